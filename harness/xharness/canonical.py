@@ -1,0 +1,85 @@
+"""The key of a value: a hash of canonical JSON, the same on every machine and in every year.
+
+A field is left out of the key when it is declared with `not_identity()` (it changes
+speed, not results), or with `added_later()` while it still has its default (so that a new
+field does not throw away old work). What is hashed is JSON text, never a pickle.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Any, NewType
+
+Key = NewType("Key", str)
+"""64 hexadecimal digits."""
+
+_ROLE = "xharness"
+
+
+def not_identity(default: Any = dataclasses.MISSING) -> Any:
+    """Return a dataclass field that never enters the key."""
+    return dataclasses.field(default=default, metadata={_ROLE: "not identity"})
+
+
+def added_later(default: Any) -> Any:
+    """Return a dataclass field that enters the key only when it differs from `default`."""
+    return dataclasses.field(default=default, metadata={_ROLE: "added later"})
+
+
+@lru_cache(maxsize=16384)
+def key(value: Any) -> Key:
+    """Return the key of a frozen dataclass.
+
+    Args:
+        value: A frozen dataclass; its fields may hold other frozen dataclasses, whose keys
+            stand in for them, so keys form a Merkle tree.
+
+    Raises:
+        TypeError: If something in it has no canonical form (a set, an object, a function).
+        ValueError: If a number is not finite.
+    """
+    return Key(hashlib.sha256(text(value).encode()).hexdigest())
+
+
+def text(value: Any) -> str:
+    """Return the canonical JSON of a frozen dataclass: what its key is the hash of."""
+    return json.dumps(_fields(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Return the identity of one dataclass as plain JSON values."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} has no key: not a frozen dataclass")
+    found: dict[str, Any] = {"": type(value).__name__}
+    for field in dataclasses.fields(value):
+        role = field.metadata.get(_ROLE)
+        content = getattr(value, field.name)
+        if role == "not identity" or (role == "added later" and content == field.default):
+            continue
+        found[field.name] = _plain(content)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return one field's content as plain JSON values."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} has no canonical form")
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {"key": key(value)}
+    raise TypeError(f"{type(value).__name__} has no canonical form")

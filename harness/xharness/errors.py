@@ -1,0 +1,114 @@
+"""Everything xharness raises on purpose, and how it is worded.
+
+XHarnessError                     exit status 2 unless it says otherwise
+├── StudyError                    a study, a file or a flag is wrong; every problem at once
+│   └── UnknownNameError          a name that no plugin offers, with the nearest names
+├── DataError                     rows, columns, labels or languages are not what a task declares
+├── ModelError                    weights, config or tokenizer cannot be used
+├── StoreError                    the store cannot be read or written
+│   └── CorruptArtifactError      a stored file is not what was written
+├── PluginError                   two plugins clash, or a plugin was asked for and failed
+├── PlanRefusedError              a plugin gave reasons not to run the plan
+├── OfflineError                  something must be fetched and --offline forbids it
+└── PhaseFailedError              exit status 1: one phase failed, the others stand
+
+A message says where, what is wrong, and what would be right, in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class XHarnessError(Exception):
+    """Something a user can put right; shown without a traceback."""
+
+
+class StudyError(XHarnessError):
+    """A file or a command line cannot be run; carries every problem found.
+
+    Args:
+        path: The file, or "command line".
+        problems: One line each: "where: what is wrong, what would be right".
+    """
+
+    def __init__(self, path: str, problems: Sequence[str]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
+        super().__init__("\n".join([f"{path}: {count}", *(f"  {p}" for p in self.problems)]))
+
+
+class UnknownNameError(StudyError):
+    """A name that nothing offers; suggests the nearest names."""
+
+    def __init__(self, path: str, where: str, noun: str, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(path, [unknown(where, noun, name, known)])
+
+
+class DataError(XHarnessError):
+    """Rows are not what their task declares."""
+
+
+class ModelError(XHarnessError):
+    """A model's weights, config or tokenizer cannot be used."""
+
+
+class StoreError(XHarnessError):
+    """The store cannot be read or written."""
+
+
+class CorruptArtifactError(StoreError):
+    """A stored file is not, byte for byte, what was written."""
+
+
+class PluginError(XHarnessError):
+    """Plugins clash, or a plugin that was asked for cannot be used."""
+
+
+class PlanRefusedError(XHarnessError):
+    """A plugin gave reasons not to run a plan.
+
+    Args:
+        reasons: One sentence each.
+    """
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("\n".join(["the plan was refused:", *(f"  {r}" for r in self.reasons)]))
+
+
+class OfflineError(XHarnessError):
+    """Something would have to be fetched, and --offline forbids it."""
+
+
+class PhaseFailedError(XHarnessError):
+    """One phase failed; what finished is kept.
+
+    Args:
+        phase: The phase, as a person reads it.
+        key: Its key.
+        cause: What went wrong, one sentence.
+    """
+
+    def __init__(self, phase: str, key: str, cause: str) -> None:
+        self.phase = phase
+        self.key = key
+        self.cause = cause
+        super().__init__(f"{phase} {key[:10]} failed: {cause}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean a or b?", or the known names when none is near."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=2, cutoff=0.6)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"known: {', '.join(names)}" if names else "there are none"
+
+
+def unknown(where: str, noun: str, name: str, known: Iterable[str]) -> str:
+    """Return the one-line problem for a name that nothing offers."""
+    return f"{where}: no {noun} is called {name!r}; {nearest(name, known)}"

@@ -1,0 +1,149 @@
+"""What a plugin can do: the whole extension surface, and nothing else.
+
+A plugin is a module with functions of these names, marked `@hookimpl` and named by an entry
+point in the group "xharness". Hooks return values; they never register by side effect, and
+no hook may change a plan or a phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from xharness.canonical import Key
+    from xharness.models import ModelSource
+    from xharness.phases import Phase
+    from xharness.plan import Plan
+    from xharness.store import Artifact
+    from xharness.strategies import Strategy
+    from xharness.tasks import Task
+
+NAMESPACE = "xharness"
+API_VERSION = 1
+"""Raised when a hook loses an argument or changes meaning. A plugin module may state the one
+it was written for as `XHARNESS_API`; another one than this is not loaded."""
+
+hookspec = pluggy.HookspecMarker(NAMESPACE)
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRun:
+    """What a phase is given beside its inputs; none of it may change the result."""
+
+    out: Path
+    """An empty folder; published as the artifact if no error is raised."""
+    scratch: Path
+    """Survives a kill, so long work can go on from it; removed once the phase is published."""
+    device: str
+    """"cpu", "cuda", "cuda:1", "mps" or "auto"."""
+    threads: int
+    """Processor threads to use."""
+    tasks: Mapping[str, Task]
+    """Every loaded task, by name."""
+    data_root: Path | None
+    """Folder laid out like the hub, read instead of it."""
+    offline: bool
+    """Open no connection."""
+    report: Callable[[float, float], None]
+    """Call with (part done so far from 0 to 1, tokens per second), as often as you like."""
+    should_stop: Callable[[], bool]
+    """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
+
+
+@hookspec
+def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
+    """Offer tasks.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        Intermediate and target tasks; names must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_models() -> Sequence[ModelSource]:  # type: ignore[empty-body]
+    """Offer models by name.
+
+    Called once at start-up. Any hub id or folder works without being offered; offering one
+    gives it a short name, a pinned revision, a licence and a citation.
+
+    Returns:
+        Model sources; names must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
+    """Offer strategies.
+
+    Called once at start-up.
+
+    Returns:
+        Frozen dataclasses with a `name` and a `training` method; their other fields are
+        parameters, settable as `--strategies name:field=value`. Names must be unique.
+    """
+
+
+@hookspec
+def xharness_executors() -> Sequence[Any]:  # type: ignore[empty-body]
+    """Offer ways to walk a plan, such as a cluster's queue.
+
+    Called once at start-up.
+
+    Returns:
+        Objects with a `name` and a method `run(ready, run_one)`; see `execute.Executor`.
+    """
+
+
+@hookspec
+def xharness_check_plan(plan: Plan) -> Sequence[str]:  # type: ignore[empty-body]
+    """Look for reasons not to run a plan, such as test data inside training data.
+
+    Called after planning and before anything runs. All checks run, and all their reasons are
+    shown together.
+
+    Args:
+        plan: The plan; frozen.
+
+    Returns:
+        One sentence per reason; empty when there is none.
+    """
+
+
+@hookspec(firstresult=True)
+def xharness_run_phase(
+    phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun
+) -> bool | None:
+    """Run one phase and write its files into `run.out`.
+
+    The first plugin that returns True has run it. xharness's own engine is tried last, so a
+    plugin can send work to a cluster or, in tests, fake it.
+
+    Args:
+        phase: What to run.
+        inputs: Artifacts of `phases.inputs(phase)`, by key; all finished.
+        run: Where to write, and what to use.
+
+    Returns:
+        True when the phase was run, None to leave it to another plugin.
+    """
+
+
+@hookspec
+def xharness_phase_finished(phase: Phase, artifact: Artifact, seconds: float) -> None:
+    """Look at a finished phase, for example to report its numbers elsewhere.
+
+    Called after the artifact is published; not called for phases that were in the store.
+
+    Args:
+        phase: The phase that finished.
+        artifact: Its published files; read-only.
+        seconds: How long it took.
+    """

@@ -1,0 +1,223 @@
+"""The pieces of work a comparison is made of, as values whose hash is their name.
+
+Parents are nested, so a phase's key changes when anything that its result depends on changes,
+and two chains with a common beginning share it. `code` is raised when the meaning of a phase
+changes although none of its fields does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xharness.canonical import Key, added_later, key, not_identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to train; every field that is not marked decides the result.
+
+    Fractions are of the whole training; lengths are in tokens, special ones included.
+    """
+
+    learning_rate: float
+    """Peak, of AdamW (Loshchilov and Hutter 2019)."""
+    batch: int
+    """Examples per update."""
+    epochs: float | None = None
+    """Passes over the training rows; give this or `steps`."""
+    steps: int | None = None
+    """Updates."""
+    steps_at_least: int = 0
+    """Small data is repeated until this many updates (Mosbach et al. 2021, section 5)."""
+    schedule: str = "linear"
+    """"linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4)."""
+    warmup: float = 0.1
+    """Fraction of the updates over which the rate rises from zero."""
+    decay: float = 0.1
+    """Fraction of the updates over which "wsd" falls to zero at the end."""
+    weight_decay: float = 0.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    clip: float = 1.0
+    """Largest norm of the gradient; 0 for no clipping."""
+    max_length: int = 128
+    stride: int = 128
+    """Overlap between windows of a context too long for one, in tokens."""
+    keep: int = 1
+    """Checkpoints kept, evenly spaced, the last one always."""
+    micro_tokens: int = not_identity(4096)
+    """Tokens per forward pass, padding included: memory against speed, never the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A pretrained encoder in a folder or on the hub, named by what its files hold."""
+
+    weights: str
+    """Digest of config and weights."""
+    tokenizer: str
+    """Digest of the tokenizer's files."""
+    name: str = not_identity()
+    location: str = not_identity()
+    """Folder, or "repository@revision"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pretrain:
+    """An encoder that a plugin makes itself, such as the lab's; the plugin runs the phase."""
+
+    model: str
+    version: int
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One input of a training phase."""
+
+    task: str
+    version: int
+    data: str
+    """Digest of the rows' source."""
+    languages: tuple[str, ...]
+    split: str = "train"
+    limit: int | None = None
+    """Rows, drawn by `sample_seed`; a smaller limit draws a subset of a larger one's rows."""
+    sample_seed: int = 0
+    """Belongs to the study: the training seed must not change the data."""
+    weight: float = 1.0
+    """Factor on the stream's share of the updates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Train:
+    """Fine-tuning on one or several streams; makes the kept checkpoints and a learning curve."""
+
+    start: Start
+    streams: tuple[Stream, ...]
+    recipe: Recipe
+    seed: int
+    load: str = "encoder"
+    """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
+    mixing: str = "proportional"
+    """Share of each stream: "proportional" to its rows, or "uniform"."""
+    code: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A choice among the checkpoints a training kept; choosing never retrains.
+
+    rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); "best" (the one
+        whose score, averaged over `dev`, is highest, the earliest of equals).
+    """
+
+    train: Train
+    rule: str = "last"
+    index: int | None = None
+    dev: tuple[tuple[Score, ...], ...] = ()
+    """For "best": for each kept checkpoint, earliest first, its dev scores."""
+
+
+Start = Model | Pretrain | Checkpoint
+"""What weights can be loaded from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pooling:
+    """How a sentence's vector is made from hidden states."""
+
+    layer: int
+    """0 is the embeddings, n the output of block n; negative counts from the end."""
+    method: str = "mean"
+    """"mean" over all tokens that are not padding, or "cls"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predict:
+    """Predictions of one model for one language of one split, in row order."""
+
+    start: Start
+    task: str
+    version: int
+    data: str
+    language: str
+    split: str
+    limit: int | None = None
+    """Items, the same in every language."""
+    sample_seed: int = 0
+    max_length: int = 128
+    stride: int = 128
+    pooling: Pooling | None = None
+    """For retrieval."""
+    code: int = 1
+    micro_tokens: int = not_identity(4096)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One number for one language, and what each example adds to it."""
+
+    predictions: Predict
+    metric: str
+    """Signature of the metric."""
+    tuned_on: Predict | None = None
+    code: int = 1
+
+
+Phase = Pretrain | Train | Predict | Score
+
+
+def inputs(phase: Phase) -> tuple[Phase, ...]:
+    """Return the phases whose artifacts `phase` reads, without repeats, in a fixed order."""
+    if isinstance(phase, Pretrain):
+        return ()
+    if isinstance(phase, Train):
+        return _of_start(phase.start)
+    if isinstance(phase, Predict):
+        return _of_start(phase.start)
+    return (phase.predictions,) if phase.tuned_on is None else (phase.predictions, phase.tuned_on)
+
+
+def _of_start(start: Start) -> tuple[Phase, ...]:
+    """Return the phases that weights come from."""
+    if isinstance(start, Model):
+        return ()
+    if isinstance(start, Pretrain):
+        return (start,)
+    found: dict[Key, Phase] = {key(start.train): start.train}
+    found.update((key(s), s) for scores in start.dev for s in scores)
+    return tuple(found.values())
+
+
+def tasks_of(phase: Phase) -> tuple[str, ...]:
+    """Return the names of the tasks whose rows a phase reads."""
+    if isinstance(phase, Train):
+        return tuple(s.task for s in phase.streams)
+    if isinstance(phase, Predict):
+        return (phase.task,)
+    if isinstance(phase, Score):
+        return (phase.predictions.task,)
+    return ()
+
+
+def describe(phase: Phase) -> str:
+    """Return a phase as a person reads it, one short line."""
+    if isinstance(phase, Pretrain):
+        return f"pretrain {phase.model}"
+    if isinstance(phase, Train):
+        names = "+".join(s.task for s in phase.streams)
+        return f"train {names} seed {phase.seed}{_after(phase.start)}"
+    if isinstance(phase, Predict):
+        return f"predict {phase.task} {phase.language} {phase.split}{_after(phase.start)}"
+    return f"score {phase.predictions.task} {phase.predictions.language}"
+
+
+def _after(start: Start) -> str:
+    """Return " after a, b": the trainings that came before, nearest last."""
+    names: list[str] = []
+    while isinstance(start, Checkpoint):
+        names.append("+".join(s.task for s in start.train.streams))
+        start = start.train.start
+    return f" after {', '.join(reversed(names))}" if names else ""

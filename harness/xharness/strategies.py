@@ -1,0 +1,88 @@
+"""What a strategy is: a cell of the comparison in, the trainings before its prediction out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xharness.phases import Start, Train
+from xharness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of the comparison: everything is fixed but the chain of trainings."""
+
+    model: Start
+    intermediates: tuple[Task, ...]
+    """The arm: what stands before the target; empty for a strategy that uses none."""
+    target: Task
+    seed: int
+
+
+class Trainer(Protocol):
+    """What a strategy is handed to build trainings with; every method only describes work."""
+
+    def on(
+        self, *tasks: Task, start: Train | None = None, mixing: str = "proportional"
+    ) -> Train:
+        """Return the training on these intermediate tasks at once, after `start`.
+
+        Args:
+            tasks: One task, or several mixed in one training.
+            start: The training to go on from; None is the cell's model.
+            mixing: "proportional" to rows, or "uniform".
+        """
+        ...
+
+    def on_target(self, *, start: Train | None = None) -> Train | None:
+        """Return the target's own training after `start`, the last of the chain.
+
+        Args:
+            start: The training to go on from; None is the cell's model.
+
+        Returns:
+            The training; `start` itself for a target that is never trained (retrieval).
+        """
+        ...
+
+
+class Strategy(Protocol):
+    """A way to use intermediate tasks; a frozen dataclass whose other fields are parameters."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line for lists."""
+        ...
+
+    @property
+    def uses_intermediates(self) -> bool:
+        """Whether arms make a difference; if not, it has one row for all of them."""
+        ...
+
+    def training(self, cell: Cell, train: Trainer) -> Train | None:
+        """Return the last training before prediction, or None to predict with the model itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """Intermediate tasks that stand together before the target."""
+
+    tasks: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return "mnli+squad_v1", or a dash for no task."""
+        return "+".join(self.tasks) or "-"
+
+
+def arms(names: Sequence[Sequence[str]]) -> tuple[Arm, ...]:
+    """Return one arm per list of names, in the order given."""
+    return tuple(Arm(tasks=tuple(n)) for n in names)

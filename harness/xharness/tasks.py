@@ -1,0 +1,141 @@
+"""What a task is: a value that says where its rows are, how to read one, and how it is scored.
+
+A task knows nothing of models, and nothing is opened before the task is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from xharness.examples import (
+    Classification,
+    Example,
+    MultipleChoice,
+    Pair,
+    Plain,
+    SpanQuestion,
+    Tagging,
+)
+from xharness.metrics import Metric
+
+Row = Mapping[str, Any]
+"""One row of a data set, column by column."""
+
+
+class Role(Enum):
+    """What a task is for."""
+
+    INTERMEDIATE = "intermediate"
+    TARGET = "target"
+
+
+class Kind(Enum):
+    """What a model must do; one module in `engine/kinds` each."""
+
+    CLASSIFICATION = "classification"
+    MULTIPLE_CHOICE = "multiple_choice"
+    TAGGING = "tagging"
+    SPAN_QA = "span_qa"
+    RETRIEVAL = "retrieval"
+    MASKED_LM = "masked_lm"
+
+
+EXAMPLE_OF: Mapping[Kind, type[Example]] = {
+    Kind.CLASSIFICATION: Classification,
+    Kind.MULTIPLE_CHOICE: MultipleChoice,
+    Kind.TAGGING: Tagging,
+    Kind.SPAN_QA: SpanQuestion,
+    Kind.RETRIEVAL: Pair,
+    Kind.MASKED_LM: Plain,
+}
+"""The example schema that each kind's `read` returns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where rows come from: a data set on the hub, files, or a generator.
+
+    Exactly one of these holds: `path` is a hub repository (pinned by `revision`, or resolved
+    and locked in the store at first use); `files` are the user's own files; `generate` makes
+    the rows in memory.
+    """
+
+    path: str
+    """Hub repository ("google/xtreme"), or a name for files and generators."""
+    config: str = "default"
+    """Config of the repository; may hold "{language}"."""
+    revision: str | None = None
+    """40 hexadecimal digits of the hub's commit; for a generator, its version."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Own files: split to path, which may hold "{language}"; .jsonl, .csv, .tsv or .parquet.
+    A relative path is looked up from the folder of the plugin's file, `folder`."""
+    folder: str | None = None
+    generate: Callable[[str, str], Sequence[Row]] | None = None
+    """(config, split) to rows; equal `revision` must mean equal rows."""
+    columns: tuple[str, ...]
+    """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
+    licence: str
+    citation: str = ""
+    """BibTeX."""
+    expected: Mapping[str, int] = field(default_factory=dict)
+    """Published rows per split, or per "split/language"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The part of a source that holds one language of one split."""
+
+    config: str
+    split: str
+    where: tuple[str, str] | None = None
+    """A column and the value it must have, where one config holds several languages."""
+
+
+def by_config(task: Task, source: Source, language: str, split: str) -> Slice:
+    """Return the slice of a source that has one config, or one per language."""
+    return Slice(config=source.config.format(language=language), split=task.splits[split])
+
+
+def by_position(row: Row, position: int) -> str:
+    """Name a row by its place in its split; right where languages are aligned row by row."""
+    return str(position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task: data, reading, scoring.
+
+    `read` returns None only for rows that the source's own protocol leaves out; they are
+    counted and shown.
+    """
+
+    name: str
+    role: Role
+    kind: Kind
+    version: int
+    """Raised when what `read` returns, or what a row is called, changes meaning."""
+    sources: tuple[Source, ...]
+    languages: tuple[str, ...]
+    splits: Mapping[str, str]
+    """"train", "dev" and "test" to the source's own split names; absent where there is none."""
+    labels: tuple[str, ...] = ()
+    """In the order of the data set's integers; empty where the kind has no labels."""
+    read: Callable[[Row, str], Example | None]
+    rows: Callable[[Task, Source, str, str], Slice] = by_config
+    """(task, source, language, split) to the slice that holds them."""
+    item: Callable[[Row, int], str] = by_position
+    """(row, position) to a name that is the same for the same item in every language."""
+    cluster: Callable[[Row, int], str] = by_position
+    """(row, position) to the passage or premise that the item comes from."""
+    metric: Metric
+    tuned_on: str | None = None
+    """The split a threshold is tuned on before testing."""
+    trains_on: str | None = None
+    """The task whose training rows fit this target: itself, another, or None (retrieval)."""
+    source_language: str = "en"
+    """The language of the training rows."""
+    summary: str = ""
+    """One line for lists."""
