@@ -67,7 +67,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return one field's content as plain JSON values."""
+    """Return one field's content as plain JSON values; 2 and 2.0, being equal, are one."""
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, (str, bool, int)):
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} has no canonical form")
-        return value
+        return int(value) if value.is_integer() else value
     if isinstance(value, (tuple, list)):
         return [_plain(v) for v in value]
     if isinstance(value, Mapping):

@@ -5,6 +5,7 @@ XHarnessError                     exit status 2 unless it says otherwise
 │   └── UnknownNameError          a name that no plugin offers, with the nearest names
 ├── DataError                     rows, columns, labels or languages are not what a task declares
 ├── ModelError                    weights, config or tokenizer cannot be used
+├── TrainingError                 a loss is not finite, or memory is too small
 ├── StoreError                    the store cannot be read or written
 │   └── CorruptArtifactError      a stored file is not what was written
 ├── PluginError                   two plugins clash, or a plugin was asked for and failed
@@ -54,6 +55,10 @@ class DataError(XHarnessError):
 
 class ModelError(XHarnessError):
     """A model's weights, config or tokenizer cannot be used."""
+
+
+class TrainingError(XHarnessError):
+    """A training cannot go on: its loss is not finite, or memory is too small."""
 
 
 class StoreError(XHarnessError):

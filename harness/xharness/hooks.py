@@ -118,9 +118,7 @@ def xharness_check_plan(plan: Plan) -> Sequence[str]:  # type: ignore[empty-body
 
 
 @hookspec(firstresult=True)
-def xharness_run_phase(
-    phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun
-) -> bool | None:
+def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
     """Run one phase and write its files into `run.out`.
 
     The first plugin that returns True has run it. xharness's own engine is tried last, so a

@@ -21,6 +21,8 @@ class ModelSource:
     """Version of the weights that the plugin makes; raised when they change."""
     width: int | None = None
     """Hidden size, for a model that is not there yet; otherwise read from its config."""
+    depth: int | None = None
+    """Number of blocks, likewise."""
     suites: tuple[str, ...] = ()
     """Suites that the model belongs to, where it makes sense in no other."""
     licence: str = ""

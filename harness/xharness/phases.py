@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xharness.canonical import Key, added_later, key, not_identity
+from xharness.canonical import Key, key, not_identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

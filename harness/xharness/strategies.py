@@ -24,9 +24,7 @@ class Cell:
 class Trainer(Protocol):
     """What a strategy is handed to build trainings with; every method only describes work."""
 
-    def on(
-        self, *tasks: Task, start: Train | None = None, mixing: str = "proportional"
-    ) -> Train:
+    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
         """Return the training on these intermediate tasks at once, after `start`.
 
         Args:

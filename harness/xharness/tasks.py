@@ -128,8 +128,9 @@ class Task:
     """(task, source, language, split) to the slice that holds them."""
     item: Callable[[Row, int], str] = by_position
     """(row, position) to a name that is the same for the same item in every language."""
-    cluster: Callable[[Row, int], str] = by_position
-    """(row, position) to the passage or premise that the item comes from."""
+    cluster: Callable[[Sequence[Row]], Sequence[str]] | None = None
+    """All rows of one language and split, in order, to the passage or premise that each comes
+    from, a name that is the same in every language; None when every item stands alone."""
     metric: Metric
     tuned_on: str | None = None
     """The split a threshold is tuned on before testing."""

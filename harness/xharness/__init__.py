@@ -1,0 +1,64 @@
+"""Settles questions of cross-lingual intermediate-task transfer.
+
+These are the names that plugin authors use; everything else may change without notice.
+Importing this package imports no tensor library.
+"""
+
+from __future__ import annotations
+
+from xharness.examples import (
+    Answer,
+    Classification,
+    Example,
+    MultipleChoice,
+    Pair,
+    Plain,
+    SpanQuestion,
+    Tagging,
+)
+from xharness.hooks import API_VERSION, PhaseRun, hookimpl
+from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
+from xharness.models import ModelSource
+from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
+from xharness.strategies import Cell, Strategy, Trainer
+from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "API_VERSION",
+    "Accuracy",
+    "Answer",
+    "Cell",
+    "Checkpoint",
+    "ChunkF1",
+    "Classification",
+    "Example",
+    "Kind",
+    "Metric",
+    "ModelSource",
+    "MultipleChoice",
+    "Pair",
+    "Phase",
+    "PhaseRun",
+    "Plain",
+    "Predict",
+    "Pretrain",
+    "Recipe",
+    "Role",
+    "Row",
+    "Score",
+    "Slice",
+    "Source",
+    "SpanQuestion",
+    "SquadV1",
+    "Strategy",
+    "Tagging",
+    "Task",
+    "Train",
+    "Trainer",
+    "__version__",
+    "by_config",
+    "by_position",
+    "hookimpl",
+]

@@ -1,0 +1,96 @@
+"""The command line: parses, calls the core in order, prints. No logic of its own.
+
+Data goes to standard output; progress, notes and errors to standard error.
+Exit status: 0 all done, 1 some phases failed, 2 wrong input, 3 an error of ours,
+130 interrupted (the same command goes on from there).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from xharness.cli import (
+    compare,
+    doctor,
+    export,
+    leaderboard,
+    listing,
+    plan,
+    show,
+    store,
+)
+from xharness.errors import XHarnessError
+
+FAILED = 1
+WRONG_INPUT = 2
+OUR_ERROR = 3
+INTERRUPTED = 130
+
+
+def build() -> typer.Typer:
+    """Return the program."""
+    app = typer.Typer(
+        name="xharness",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Settles questions of cross-lingual intermediate-task transfer.\n\n"
+        "Start with: xharness compare",
+    )
+    app.callback()(_top)
+    for module in (compare, plan, leaderboard, show, listing, doctor, store, export):
+        module.register(app)
+    return app
+
+
+def _top(
+    version: bool = typer.Option(False, "--version", help="Show the version and leave."),
+) -> None:
+    if version:
+        from xharness import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit status.
+
+    Args:
+        arguments: Instead of those of the command line.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status.
+
+    Args:
+        arguments: Instead of those of the command line.
+    """
+    try:
+        status = build()(
+            list(arguments) if arguments is not None else None, standalone_mode=False
+        )
+    except XHarnessError as wrong:
+        print(f"xharness: {wrong}", file=sys.stderr)  # noqa: T201
+        return WRONG_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        print("xharness: interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except typer.BadParameter.__mro__[2] as wrong:  # every usage error of typer's own Click
+        wrong.show()
+        return WRONG_INPUT
+    except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
+        traceback.print_exc()
+        print("xharness: this is an error of xharness itself; please report it", file=sys.stderr)  # noqa: T201
+        return OUR_ERROR
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,50 @@
+"""`xharness list`: tasks, models, strategies, plugins and suites."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from xharness.cli import options, session
+
+
+class What(Enum):
+    """What can be listed."""
+
+    TASKS = "tasks"
+    MODELS = "models"
+    STRATEGIES = "strategies"
+    PLUGINS = "plugins"
+    SUITES = "suites"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+
+    @app.command("list")
+    def list_(
+        what: Annotated[What, typer.Argument(help="What to list.")],
+        errors: Annotated[
+            bool, typer.Option("--errors", help="With plugins: the trace of each failed one.")
+        ] = False,
+        plugin: options.Plugins = None,
+        strict_plugins: options.Strict = False,
+        json: options.Json = False,
+    ) -> None:
+        """List what can be compared, and what the plugins are."""
+        from xharness import catalogue
+
+        registry = session.loaded(plugin or (), strict=strict_plugins)
+        view = {
+            What.TASKS: catalogue.tasks,
+            What.MODELS: catalogue.models,
+            What.STRATEGIES: catalogue.strategies,
+            What.PLUGINS: catalogue.plugins,
+            What.SUITES: catalogue.suites,
+        }[what](registry)
+        session.show(view, json=json)
+        if errors:
+            for status in registry.failed():
+                typer.echo(f"\n{status.line()}\n{status.trace}", err=True)

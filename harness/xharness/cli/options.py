@@ -1,0 +1,173 @@
+"""The flags that several commands share; each can also be given as XHARNESS_<NAME>."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WHAT = "What to compare"
+_WHERE = "Where things are"
+
+Suite = Annotated[
+    str | None,
+    typer.Option(
+        "--suite",
+        envvar="XHARNESS_SUITE",
+        rich_help_panel=_WHAT,
+        help="Block of tasks.yaml that the defaults come from; see `list suites`.",
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        envvar="XHARNESS_MODEL",
+        rich_help_panel=_WHAT,
+        help="A name from `list models`, a folder, or a hub id such as org/model.",
+    ),
+]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        "--strategies",
+        envvar="XHARNESS_STRATEGIES",
+        rich_help_panel=_WHAT,
+        help="Comma-separated; name:parameter=value sets a parameter. none is always included.",
+    ),
+]
+Intermediate = Annotated[
+    str | None,
+    typer.Option(
+        "--intermediate",
+        envvar="XHARNESS_INTERMEDIATE",
+        rich_help_panel=_WHAT,
+        help="a,b is two arms, each compared; a+b is one arm of both tasks.",
+    ),
+]
+Targets = Annotated[
+    str | None,
+    typer.Option(
+        "--targets",
+        envvar="XHARNESS_TARGETS",
+        rich_help_panel=_WHAT,
+        help="Comma-separated target tasks.",
+    ),
+]
+Languages = Annotated[
+    str | None,
+    typer.Option(
+        "--languages",
+        envvar="XHARNESS_LANGUAGES",
+        rich_help_panel=_WHAT,
+        help="Comma-separated codes; otherwise all languages of each target.",
+    ),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds",
+        envvar="XHARNESS_SEEDS",
+        rich_help_panel=_WHAT,
+        help="How many training seeds (3), or which (11,12). Two or more give intervals.",
+    ),
+]
+LimitTrain = Annotated[
+    int | None,
+    typer.Option(
+        "--limit-train",
+        envvar="XHARNESS_LIMIT_TRAIN",
+        min=1,
+        rich_help_panel=_WHAT,
+        help="Training rows per stream.",
+    ),
+]
+LimitEval = Annotated[
+    int | None,
+    typer.Option(
+        "--limit-eval",
+        envvar="XHARNESS_LIMIT_EVAL",
+        min=1,
+        rich_help_panel=_WHAT,
+        help="Test items per target and language, the same items in every language.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        envvar="XHARNESS_SET",
+        rich_help_panel=_WHAT,
+        help="recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, pooling.layer=N, "
+        "pooling.method=mean|cls, selection=last|english-dev|average. Repeatable.",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="XHARNESS_CONFIG",
+        rich_help_panel=_WHAT,
+        help="YAML file with the same settings, and own recipes and suites; flags win over it.",
+    ),
+]
+StoreFolder = Annotated[
+    Path,
+    typer.Option(
+        "--store",
+        envvar="XHARNESS_STORE",
+        rich_help_panel=_WHERE,
+        help="Folder of finished phases.",
+    ),
+]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-root",
+        envvar="XHARNESS_DATA_ROOT",
+        rich_help_panel=_WHERE,
+        help="Folder laid out like the hub (org/name/...), read instead of it.",
+    ),
+]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        envvar="XHARNESS_PLUGIN",
+        rich_help_panel=_WHERE,
+        help="A Python file with hooks, loaded as a plugin. Repeatable.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict-plugins",
+        envvar="XHARNESS_STRICT_PLUGINS",
+        rich_help_panel=_WHERE,
+        help="Stop if any plugin cannot be loaded, instead of leaving it out.",
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        envvar="XHARNESS_OFFLINE",
+        rich_help_panel=_WHERE,
+        help="Open no connection.",
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        envvar="XHARNESS_DEVICE",
+        rich_help_panel=_WHERE,
+        help="auto, cpu, cuda, cuda:1 or mps.",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),
+]
+STORE = Path("store")

@@ -1,0 +1,105 @@
+"""Runs a plan with progress on standard error, stops when asked to, and prints the results."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from xharness.cli import session
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from xharness.execute import Outcome
+
+
+def run_and_report(
+    planned: session.Planned, place: session.Place, *, device: str, began: float, json: bool
+) -> int:
+    """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
+    from xharness import report, results
+    from xharness.report.document import compared
+
+    outcome = _run(planned, place, device)
+    plan = planned.plan
+    found = results.collect(plan, planned.store)
+    failed = {e.key for e in (*outcome.failed, *outcome.skipped)}
+    metrics = {t.name: t.metric for t in planned.study.targets}
+    summaries = results.summarise(plan, found, planned.store, metrics, failed)
+    if json:
+        seconds = time.monotonic() - began
+        session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
+    else:
+        console = session.output()
+        console.print(
+            report.leaderboard(
+                summaries,
+                title=f"{plan.suite}: {plan.model}",
+                subtitle=report.subtitle(plan),
+                width=console.width,
+            )
+        )
+    errors = session.notes()
+    for event in outcome.failed:
+        errors.print(report.failure(event))
+    return 1 if outcome.failed else 0
+
+
+def _run(planned: session.Planned, place: session.Place, device: str) -> Outcome:
+    """Run a plan's phases, with progress."""
+    from xharness import cost, execute, plan, report
+
+    # A worker that spins while it waits for another takes the other's core (design.md: 24 times
+    # slower with two trainings); it must be set before the tensor library is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    content = plan.text(planned.plan)
+    planned.store.remember(planned.lock.new)
+    planned.store.save_plan(plan.digest(content), content)
+    estimate = cost.estimator(planned.plan.phases, planned.registry.tasks, planned.store)
+    phases = planned.plan.phases
+    with stopping() as should_stop:
+        settings = execute.Settings(
+            device=device,
+            threads=threads(),
+            data_root=place.data_root,
+            offline=place.offline,
+            should_stop=should_stop,
+        )
+        with report.follow(phases, cost=estimate, console=session.notes()) as listen:
+            return execute.run(phases, planned.store, planned.registry, settings, listen)
+
+
+def threads() -> int:
+    """Return how many processor threads this process may use."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Ask for a stop at the first Ctrl-C or SIGTERM, and stop at once at the second.
+
+    Yields:
+        A function that tells whether a stop was asked for.
+    """
+    asked: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

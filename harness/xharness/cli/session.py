@@ -1,0 +1,135 @@
+"""From flags to a plan: the calls that several commands begin with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xharness.plan import Plan
+    from xharness.registry import Registry
+    from xharness.report.view import View
+    from xharness.resolve import Lock, ResolvedModel
+    from xharness.settings import Flags
+    from xharness.store import Store
+    from xharness.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where things are."""
+
+    store: Path
+    data_root: Path | None = None
+    plugins: Sequence[Path] = ()
+    strict: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan and what it was made from."""
+
+    registry: Registry
+    study: Study
+    plan: Plan
+    store: Store
+    lock: Lock
+    model: ResolvedModel
+
+
+def flags(*, wishes: Sequence[str] | None, **said: Any) -> Flags:
+    """Return the flags as one value; `wishes` are those of --set."""
+    from xharness.settings import Flags
+
+    return Flags(set=tuple(wishes or ()), **said)
+
+
+def place(
+    store: Path,
+    data_root: Path | None,
+    plugins: Sequence[Path] | None,
+    *,
+    strict: bool,
+    offline: bool,
+) -> Place:
+    """Return where things are, as one value."""
+    return Place(
+        store=store,
+        data_root=data_root,
+        plugins=tuple(plugins or ()),
+        strict=strict,
+        offline=offline,
+    )
+
+
+def loaded(plugins: Sequence[Path] = (), *, strict: bool = False) -> Registry:
+    """Return the registry; each plugin that is left out has its line on standard error."""
+    from xharness import registry
+
+    found = registry.load(files=plugins, strict=strict)
+    for status in found.failed():
+        print(f"xharness: {status.line()}", file=sys.stderr)  # noqa: T201
+    return found
+
+
+def planned(flags: Flags, place: Place) -> Planned:
+    """Return the plan that the flags describe.
+
+    Raises:
+        PlanRefusedError: If a plugin gives reasons not to run it.
+        XHarnessError: Whatever else is wrong with the input.
+    """
+    from xharness import plan, settings, study
+    from xharness.errors import PlanRefusedError
+    from xharness.resolve import Lock, Resolver
+    from xharness.store import Store
+
+    if place.offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
+    registry = loaded(place.plugins, strict=place.strict)
+    made = study.build(settings.load(flags), registry.offers)
+    store = Store(place.store)
+    lock = Lock(known=store.resolved())
+    resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
+    model = resolver.model(made.model)
+    found = plan.build(made, registry.tasks, resolver, model)
+    if reasons := registry.check(found):
+        raise PlanRefusedError(reasons)
+    return Planned(registry=registry, study=made, plan=found, store=store, lock=lock, model=model)
+
+
+def output() -> Console:
+    """Return the console for data."""
+    from rich.console import Console
+
+    return Console()
+
+
+def notes() -> Console:
+    """Return the console for progress and notes."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def as_json(content: Any) -> None:
+    """Print one JSON object on standard output."""
+    import json
+
+    print(json.dumps(content, ensure_ascii=False, indent=1))  # noqa: T201
+
+
+def show(view: View, *, json: bool) -> None:
+    """Print a view for people, or for programs."""
+    if json:
+        as_json({"schema": 1, **view.document})
+    else:
+        console = output()
+        console.print(view.draw(console.width))

@@ -1,0 +1,47 @@
+"""`xharness show`: a task with real examples, a model, a strategy, or a finished phase."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xharness.cli import options, session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+
+    @app.command("show")
+    def show(
+        name: Annotated[
+            str,
+            typer.Argument(help="A task, model or strategy, or the first digits of a phase's key."),
+        ],
+        languages: options.Languages = None,
+        examples: Annotated[
+            int, typer.Option("--examples", min=0, help="Examples per language of a task.")
+        ] = 1,
+        store: options.StoreFolder = options.STORE,
+        data_root: options.DataRoot = None,
+        plugin: options.Plugins = None,
+        offline: options.Offline = False,
+        json: options.Json = False,
+    ) -> None:
+        """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
+        from xharness import details
+
+        place = session.place(store, data_root, plugin, strict=False, offline=offline)
+        registry = session.loaded(place.plugins)
+        view = details.of(
+            name,
+            registry,
+            details.Look(
+                store=store,
+                data_root=data_root,
+                offline=offline,
+                languages=tuple(languages.split(",")) if languages else None,
+                examples=examples,
+            ),
+        )
+        session.show(view, json=json)

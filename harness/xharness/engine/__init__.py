@@ -1,0 +1,61 @@
+"""The plugin that trains and predicts; the only package that loads torch and Hugging Face.
+
+Nothing heavy is imported before a phase is run, so listing and planning stay quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from xharness.canonical import Key
+from xharness.hooks import PhaseRun, hookimpl
+from xharness.phases import Phase, Predict, Train
+
+if TYPE_CHECKING:
+    from xharness.store import Artifact
+
+
+@hookimpl(trylast=True)
+def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
+    """Run a Train or Predict phase; any other is left to who offers it."""
+    if isinstance(phase, Train):
+        prepare(offline=run.offline, threads=run.threads)
+        from xharness.engine import train
+
+        train.run(phase, inputs, run)
+        return True
+    if isinstance(phase, Predict):
+        prepare(offline=run.offline, threads=run.threads)
+        from xharness.engine import predict
+
+        predict.run(phase, inputs, run)
+        return True
+    return None
+
+
+def prepare(*, offline: bool, threads: int) -> None:
+    """Set what the libraries read from the environment when they are imported.
+
+    Args:
+        offline: Whether they may open no connection.
+        threads: Of the tokenizer; torch is told its own number later.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    if not offline:
+        return
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_DATASETS_OFFLINE"] = "1"
+    # Whoever imported these first has fixed their idea of being online.
+    for name, where in (("huggingface_hub", "constants"), ("datasets", "config")):
+        module = sys.modules.get(f"{name}.{where}")
+        if module is not None:
+            module.HF_HUB_OFFLINE = True  # type: ignore[attr-defined]

@@ -1,0 +1,207 @@
+"""Reads the examples of a task: rows, their labels checked, a fixed sample of them.
+
+Nothing is guessed: a row that cannot be trained on or scored stops the phase and is named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xharness.engine import sources
+from xharness.engine.sources import Origin
+from xharness.errors import DataError
+from xharness.examples import Classification, Example, SpanQuestion, Tagging
+from xharness.tasks import EXAMPLE_OF, Task
+
+_SHOWN = 10
+"""Problems that are listed before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One example and what it is called."""
+
+    example: Example
+    language: str
+    item: str
+    cluster: str
+    where: str
+    """For messages: "xnli en test, row 17 (item 17)"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The examples that are used, in the order of the source, and how many were not."""
+
+    named: tuple[Named, ...]
+    read: int
+    """Rows there are."""
+    left_out: int
+    """Rows that the source's own protocol leaves out."""
+
+    @property
+    def examples(self) -> list[Any]:
+        """Return the examples alone."""
+        return [n.example for n in self.named]
+
+
+def load(
+    task: Task,
+    languages: Sequence[str],
+    split: str,
+    sample: tuple[int | None, int],
+    origin: Origin,
+) -> Rows:
+    """Return the labelled examples of a task.
+
+    Args:
+        task: Whose rows.
+        languages: In the order wanted.
+        split: "train", "dev" or "test".
+        sample: (examples at most, seed of the draw). The examples whose hash of the seed and
+            the item's name is smallest are kept, so a smaller sample is part of a larger one
+            and every language keeps the same items.
+        origin: Where the rows are.
+
+    Raises:
+        DataError: If the task has no such split or language, a language has no rows, or rows
+            are not what the task declares; all problems of a language at once.
+    """
+    if split not in task.splits:
+        raise DataError(f"{task.name}: no split {split}; there are {', '.join(task.splits)}")
+    found: list[Named] = []
+    read = 0
+    for language in languages:
+        if language not in task.languages:
+            known = ", ".join(task.languages)
+            raise DataError(f"{task.name}: no language {language}; there are {known}")
+        named, count = _of_language(task, language, split, origin)
+        found += named
+        read += count
+    kept = _sample(found, sample, several=len(languages) > 1)
+    return Rows(named=tuple(kept), read=read, left_out=read - len(found))
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise a DataError with the first problems and the number of the others, if there are any."""
+    if problems:
+        more = len(problems) - _SHOWN
+        tail = [f"and {more} more rows"] if more > 0 else []
+        raise DataError("\n".join([*problems[:_SHOWN], *tail]))
+
+
+def _of_language(task: Task, language: str, split: str, origin: Origin) -> tuple[list[Named], int]:
+    """Return the examples of one language and how many rows it has."""
+    commits = sources.revisions(origin.digest, len(task.sources))
+    rows = [
+        row
+        for source, commit in zip(task.sources, commits, strict=True)
+        for row in sources.rows(
+            source, task.rows(task, source, language, split), language, commit, origin
+        )
+    ]
+    named: list[Named] = []
+    problems: list[str] = []
+    clusters = _clusters(task, rows, language, split)
+    for position, row in enumerate(rows):
+        try:
+            read = _read(task, row, position, language, split)
+        except DataError as problem:
+            problems.append(str(problem))
+            continue
+        if read is not None:
+            named.append(read if clusters is None else replace(read, cluster=clusters[position]))
+    refuse(problems)
+    if not named:
+        raise DataError(
+            f"{task.name}: {language} has no rows in split {split} of "
+            f"{', '.join(s.path for s in task.sources)} ({len(rows)} read)"
+        )
+    return named, len(rows)
+
+
+def _clusters(
+    task: Task, rows: Sequence[dict[str, Any]], language: str, split: str
+) -> Sequence[str] | None:
+    """Return the passage of each row, None for a task whose items stand alone."""
+    if task.cluster is None:
+        return None
+    try:
+        found = task.cluster(rows)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{task.name} {language} {split}: the task cannot tell which rows belong together "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    if len(found) != len(rows):
+        raise DataError(
+            f"{task.name} {language} {split}: the task names {len(found)} clusters for "
+            f"{len(rows)} rows; one per row would be right"
+        )
+    return found
+
+
+def _read(
+    task: Task, row: dict[str, Any], position: int, language: str, split: str
+) -> Named | None:
+    """Return one row as a checked example, None for a row that the protocol leaves out."""
+    where = f"{task.name} {language} {split}, row {position}"
+    try:
+        example = task.read(row, language)
+        if example is None:
+            return None
+        item = task.item(row, position)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{where}: the task cannot read it ({type(error).__name__}: {error}); "
+            f"the declared columns are {', '.join(row)}"
+        ) from error
+    where = f"{where} (item {item})"
+    if wrong := next(_problems(task, example), None):
+        raise DataError(f"{where}: {wrong}")
+    return Named(example=example, language=language, item=item, cluster=item, where=where)
+
+
+def _problems(task: Task, example: Example) -> Iterator[str]:
+    """Yield what makes an example unfit to train on or to score."""
+    wanted = EXAMPLE_OF[task.kind]
+    if not isinstance(example, wanted):
+        yield f"read as {type(example).__name__}, a {task.kind.value} task needs {wanted.__name__}"
+    elif isinstance(example, Classification):
+        if example.label is None:
+            yield f"has no label; right would be one of {', '.join(task.labels)}"
+        elif example.label not in task.labels:
+            yield f"label {example.label!r} is not one of {', '.join(task.labels)}"
+    elif isinstance(example, Tagging):
+        yield from _tagging_problems(task, example)
+    elif isinstance(example, SpanQuestion) and example.answers is None:
+        yield "has no answers; an unanswerable question has an empty tuple of them"
+
+
+def _tagging_problems(task: Task, example: Tagging) -> Iterator[str]:
+    """Yield what is wrong with a tagged sentence."""
+    if not example.tokens:
+        yield "has no words"
+    elif example.tags is None:
+        yield f"has no tags; right would be some of {', '.join(task.labels)}"
+    elif len(example.tags) != len(example.tokens):
+        yield f"has {len(example.tags)} tags for {len(example.tokens)} words"
+    elif unknown := sorted(set(example.tags) - set(task.labels)):
+        yield f"tag {unknown[0]!r} is not one of {', '.join(task.labels)}"
+
+
+def _sample(found: list[Named], sample: tuple[int | None, int], *, several: bool) -> list[Named]:
+    """Return the examples with the smallest hashes, in their old order."""
+    limit, seed = sample
+    if limit is None or limit >= len(found):
+        return found
+
+    def rank(index: int) -> bytes:
+        one = found[index]
+        name = f"{one.language}:{one.item}" if several else one.item
+        return hashlib.sha256(f"{seed}:{name}".encode()).digest()
+
+    return [found[i] for i in sorted(sorted(range(len(found)), key=rank)[:limit])]

@@ -1,0 +1,47 @@
+"""One module per kind, and the table of their functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from xharness.engine.kinds import classification, span_qa, tagging
+from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows
+from xharness.tasks import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """How examples of one kind are read, learnt and answered."""
+
+    encode: Callable[..., Windows]
+    """(examples, reading, training=) to windows."""
+    unfit: Callable[[Any], str]
+    """What keeps an example from being trained on; empty when nothing does."""
+    outputs: Callable[[Sequence[str]], int]
+    """Labels to the width of the head."""
+    states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    """(hidden states, mask) to what the head sees."""
+    loss: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+    """(logits, targets, mask) to the loss, summed over units."""
+    units: Callable[[Sequence[IntArray]], int]
+    """Targets to the number of units that a mean is taken over."""
+    decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]]
+    """(logits per window, windows, reading, examples) to one prediction per example."""
+
+
+def _functions(module: ModuleType) -> Functions:
+    """Return a module's functions of these names."""
+    return Functions(**{name: getattr(module, name) for name in Functions.__slots__})
+
+
+TRAINED: Mapping[Kind, Functions] = {
+    Kind.CLASSIFICATION: _functions(classification),
+    Kind.TAGGING: _functions(tagging),
+    Kind.SPAN_QA: _functions(span_qa),
+}
+"""The kinds that have a head; retrieval has none."""

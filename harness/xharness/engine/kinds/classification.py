@@ -1,0 +1,80 @@
+"""Classification: one label for a text or a pair of texts, from the first token's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
+from xharness.errors import DataError
+from xharness.examples import Classification
+
+
+def encode(examples: Sequence[Classification], reading: Reading, *, training: bool) -> Windows:
+    """Return one window per example; its target is the label's position, shape (1,).
+
+    Raises:
+        DataError: If some examples are pairs and others are not.
+    """
+    pairs = [e.pair for e in examples if e.pair is not None]
+    if pairs and len(pairs) < len(examples):
+        raise DataError(f"{len(pairs)} of {len(examples)} examples are pairs; all must be, or none")
+    ids, types, truncated = encode_texts(
+        reading.tokenizer, [e.text for e in examples], pairs or None, reading.max_length
+    )
+    order = {label: i for i, label in enumerate(reading.labels)}
+    return Windows(
+        ids=ids,
+        types=types,
+        example=np.arange(len(ids)),
+        targets=arrays([[order[e.label or ""]] for e in examples]) if training else [],
+        places=[],
+        truncated=truncated,
+    )
+
+
+def unfit(example: Any) -> str:
+    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
+    del example
+    return ""
+
+
+def outputs(labels: Sequence[str]) -> int:
+    """Return the number of labels."""
+    return len(labels)
+
+
+def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return what the head sees: of hidden states (B, T, H) the first token's, (B, H)."""
+    del mask
+    return hidden[:, 0]
+
+
+def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+    """Return the summed cross-entropy of logits (B, L) against targets (B, 1)."""
+    del mask
+    return functional.cross_entropy(logits.float(), targets[:, 0], reduction="sum")
+
+
+def units(targets: Sequence[Any]) -> int:
+    """Return what the mean loss is taken over: windows."""
+    return len(targets)
+
+
+def decode(
+    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+) -> list[Any]:
+    """Return the most probable label of each example.
+
+    Args:
+        logits: One array (L,) per window.
+        windows: What they belong to.
+        reading: Holds the labels.
+        texts: Not used.
+    """
+    del windows, texts
+    return [reading.labels[int(i)] for i in np.stack(logits).argmax(axis=1)]

@@ -1,0 +1,220 @@
+"""Span question answering: where in a context the answer begins and ends.
+
+A context too long for one window is read in overlapping ones; the best span of any window is
+the answer. Devlin et al. 2019, section 4.2, and its run_squad.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows, arrays
+from xharness.errors import DataError
+from xharness.examples import SpanQuestion
+
+LONGEST_ANSWER = 30
+"""Tokens; max_answer_length of run_squad.py."""
+LONGEST_QUESTION = 64
+"""Tokens; max_query_length of run_squad.py."""
+LARGEST_SHIFT = 20
+"""White-space characters that a builder may have stripped from the front of a context."""
+
+
+def encode(examples: Sequence[SpanQuestion], reading: Reading, *, training: bool) -> Windows:
+    """Return windows of question and context.
+
+    A window's target, shape (2,), is the answer's first and last token, or the first position
+    twice where the window does not hold the answer; its places, shape (tokens, 2), are where
+    each token of the context begins and ends in it, in characters, and -1 elsewhere.
+
+    Raises:
+        DataError: If an answer is not where the data say, or windows would not move on.
+    """
+    answers = [_answer(e) for e in examples] if training else []
+    questions, cut = _questions(examples, reading)
+    made = reading.tokenizer(
+        questions,
+        [e.context for e in examples],
+        truncation="only_second",
+        max_length=reading.max_length,
+        stride=reading.stride,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+        verbose=False,
+    )
+    owners = np.array(made["overflow_to_sample_mapping"], dtype=np.int64)
+    places = [_places(made, i) for i in range(len(owners))]
+    types = made.get("token_type_ids")
+    return Windows(
+        ids=arrays(made["input_ids"]),
+        types=None if types is None else arrays(types),
+        example=owners,
+        targets=[
+            _target(place, answers[owner][:2]) for place, owner in zip(places, owners, strict=True)
+        ]
+        if training
+        else [],
+        places=places,
+        truncated=cut,
+        notes={"shifted": sum(a[2] > 0 for a in answers)} if training else {},
+    )
+
+
+def _questions(examples: Sequence[SpanQuestion], reading: Reading) -> tuple[list[str], int]:
+    """Return the questions, the longest cut short, and how many were cut."""
+    most = min(LONGEST_QUESTION, reading.max_length // 3)
+    room = reading.max_length - most - reading.tokenizer.num_special_tokens_to_add(pair=True)
+    if reading.stride >= room:
+        raise DataError(
+            f"stride {reading.stride}: windows of max_length {reading.max_length} would never "
+            f"move on; give less than {room}"
+        )
+    texts = [e.question.lstrip() for e in examples]
+    made = reading.tokenizer(
+        texts,
+        add_special_tokens=False,
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+        verbose=False,
+    )
+    cut = 0
+    for number, offsets in enumerate(made["offset_mapping"]):
+        if len(offsets) > most:
+            texts[number] = texts[number][: offsets[most - 1][1]]
+            cut += 1
+    return texts, cut
+
+
+def unfit(example: SpanQuestion) -> str:
+    """Return what keeps an example from being trained on; empty when nothing does."""
+    if not example.answers:
+        return ""
+    text, start = example.answers[0].text, example.answers[0].start
+    if start is None or not text:
+        return f"the answer {text!r} has no position in the context"
+    if _shift(example.context, text, start) is None:
+        return (
+            f"the answer {text!r} does not stand at character {start} of the context, nor up to "
+            f"{LARGEST_SHIFT} before it"
+        )
+    return ""
+
+
+def _shift(context: str, text: str, start: int) -> int | None:
+    """Return by how many characters before `start` a text stands; None when it does not."""
+    tried = range(min(LARGEST_SHIFT, start) + 1)
+    return next((shift for shift in tried if context.startswith(text, start - shift)), None)
+
+
+def _answer(example: SpanQuestion) -> tuple[int, int, int]:
+    """Return where the first answer begins and ends, and how far it had to be shifted.
+
+    Unanswerable is (-1, -1, 0).
+    """
+    if problem := unfit(example):
+        raise DataError(f"question {example.question!r}: {problem}")
+    if not example.answers:
+        return -1, -1, 0
+    text, said = example.answers[0].text, example.answers[0].start or 0
+    shift = _shift(example.context, text, said) or 0
+    return said - shift, said - shift + len(text), shift
+
+
+def _places(made: Any, number: int) -> IntArray:
+    """Return (tokens, 2): offsets of the context's tokens in one window, -1 elsewhere."""
+    encoding = made.encodings[number]
+    places = np.array(encoding.offsets, dtype=np.int64)
+    outside = np.array([s != 1 for s in encoding.sequence_ids])
+    places[outside] = -1
+    return places
+
+
+def _target(places: IntArray, answer: tuple[int, int]) -> IntArray:
+    """Return (2,): first and last token of an answer, the first position where it is not held."""
+    context = np.flatnonzero(places[:, 0] >= 0)
+    start, end = answer
+    if start < 0 or not len(context):
+        return np.zeros(2, dtype=np.int64)
+    begins, ends = places[context].T
+    if begins[0] > start or ends[-1] < end:
+        return np.zeros(2, dtype=np.int64)
+    first = int(np.searchsorted(ends, start, side="right"))
+    last = int(np.searchsorted(begins, end, side="left")) - 1
+    return np.array([context[0] + first, context[0] + max(first, last)], dtype=np.int64)
+
+
+def outputs(labels: Sequence[str]) -> int:
+    """Return two: beginning and end."""
+    del labels
+    return 2
+
+
+def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return what the head sees: all hidden states, (B, T, H)."""
+    del mask
+    return hidden
+
+
+def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+    """Return the summed cross-entropy, the mean of beginning's and end's.
+
+    Args:
+        logits: (B, T, 2).
+        targets: (B, 2), positions.
+        mask: (B, T); padding is no candidate, so padding more does not change the loss.
+    """
+    scores = logits.float().masked_fill(mask[:, :, None] == 0, float("-inf"))
+    return functional.cross_entropy(scores, targets, reduction="sum") / 2
+
+
+def units(targets: Sequence[Any]) -> int:
+    """Return what the mean loss is taken over: windows."""
+    return len(targets)
+
+
+def decode(
+    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Sequence[SpanQuestion]
+) -> list[Any]:
+    """Return the text of the best span of each example, None where it has no context.
+
+    Args:
+        logits: One array (tokens, 2) per window.
+        windows: What they belong to.
+        reading: Not used.
+        texts: The examples, whose contexts the answers are cut from.
+    """
+    del reading
+    best = [(-np.inf, -1, -1)] * len(texts)
+    for number, scores, places in zip(windows.example, logits, windows.places, strict=True):
+        context = np.flatnonzero(places[:, 0] >= 0)
+        if not len(context):
+            continue
+        score, first, last = best_span(scores[context, 0], scores[context, 1])
+        if score > best[number][0]:
+            best[number] = (score, places[context[first], 0], places[context[last], 1])
+    return [
+        e.context[begin:end] if begin >= 0 else None
+        for e, (_, begin, end) in zip(texts, best, strict=True)
+    ]
+
+
+def best_span(begin: FloatArray, end: FloatArray) -> tuple[float, int, int]:
+    """Return the largest sum of a beginning's and an end's score, and the two positions.
+
+    Args:
+        begin: (tokens,) scores of beginning here.
+        end: (tokens,) scores of ending here; the last token belongs to the span.
+
+    Returns:
+        (score, first, last) with first <= last < first + LONGEST_ANSWER; the earliest of equals.
+    """
+    padded = np.concatenate([end, np.full(LONGEST_ANSWER - 1, -np.inf, dtype=end.dtype)])
+    sums = begin[:, None] + np.lib.stride_tricks.sliding_window_view(padded, LONGEST_ANSWER)
+    first, more = np.unravel_index(int(sums.argmax()), sums.shape)
+    return float(sums[first, more]), int(first), int(first + more)

@@ -1,0 +1,145 @@
+"""Tagging: one tag per word, carried by the word's first sub-token.
+
+Every word gets a tag: a long sentence becomes several windows of whole words, and a word that
+the tokenizer makes nothing of (control characters) is read as the unknown token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from xharness.engine.kinds.windows import (
+    IGNORED,
+    FloatArray,
+    IntArray,
+    Reading,
+    Windows,
+    frame,
+)
+from xharness.errors import ModelError
+from xharness.examples import Tagging
+
+
+def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> Windows:
+    """Return windows of whole words.
+
+    A window's target, shape (tokens,), is the tag's position at a word's first sub-token and
+    `IGNORED` elsewhere; its places, shape (words,), are where its words begin.
+    """
+    tokenizer = reading.tokenizer
+    before, after = frame(tokenizer)
+    room = reading.max_length - len(before) - len(after)
+    made = tokenizer(
+        [list(e.tokens) for e in examples],
+        is_split_into_words=True,
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    order = {label: i for i, label in enumerate(reading.labels)}
+    ids: list[IntArray] = []
+    owners: list[int] = []
+    targets: list[IntArray] = []
+    places: list[IntArray] = []
+    truncated = 0
+    for number, example in enumerate(examples):
+        words = _words(made, number, len(example.tokens), tokenizer.unk_token_id)
+        truncated += any(len(w) > room for w in words)
+        for first, window in _packed([w[:room] for w in words], room):
+            starts = np.cumsum([len(before), *map(len, window[:-1])])
+            tokens = [*before, *(t for w in window for t in w), *after]
+            ids.append(np.array(tokens, dtype=np.int64))
+            owners.append(number)
+            places.append(starts)
+            if training:
+                target = np.full(len(tokens), IGNORED, dtype=np.int64)
+                tags = (example.tags or ())[first : first + len(window)]
+                target[starts] = [order[t] for t in tags]
+                targets.append(target)
+    types = "token_type_ids" in tokenizer.model_input_names
+    return Windows(
+        ids=ids,
+        types=[np.zeros_like(i) for i in ids] if types else None,
+        example=np.array(owners, dtype=np.int64),
+        targets=targets,
+        places=places,
+        truncated=truncated,
+    )
+
+
+def _words(made: Any, number: int, count: int, unknown: int | None) -> list[list[int]]:
+    """Return the sub-tokens of each word of one sentence, at least one for each."""
+    words: list[list[int]] = [[] for _ in range(count)]
+    for word, token in zip(made.word_ids(number), made["input_ids"][number], strict=True):
+        if word is not None:
+            words[word].append(token)
+    if unknown is None and not all(words):
+        raise ModelError(
+            "the tokenizer makes nothing of a word and has no unknown token to stand for it"
+        )
+    return [w or [unknown or 0] for w in words]
+
+
+def _packed(words: Sequence[list[int]], room: int) -> Iterator[tuple[int, Sequence[list[int]]]]:
+    """Yield runs of words of at most `room` sub-tokens, each with its first word's position."""
+    first, used = 0, 0
+    for position, word in enumerate(words):
+        if used + len(word) > room:
+            yield first, words[first:position]
+            first, used = position, 0
+        used += len(word)
+    yield first, words[first:]
+
+
+def unfit(example: Any) -> str:
+    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
+    del example
+    return ""
+
+
+def outputs(labels: Sequence[str]) -> int:
+    """Return the number of tags."""
+    return len(labels)
+
+
+def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return what the head sees: all hidden states, (B, T, H)."""
+    del mask
+    return hidden
+
+
+def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+    """Return the summed cross-entropy of logits (B, T, L) against targets (B, T)."""
+    del mask
+    return functional.cross_entropy(
+        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+
+
+def units(targets: Sequence[IntArray]) -> int:
+    """Return what the mean loss is taken over: words."""
+    return sum(int((t != IGNORED).sum()) for t in targets)
+
+
+def decode(
+    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+) -> list[Any]:
+    """Return the most probable tags of each example, one per word.
+
+    Args:
+        logits: One array (tokens, L) per window.
+        windows: What they belong to.
+        reading: Holds the tags.
+        texts: Not used.
+    """
+    del texts
+    found: list[list[str]] = [[] for _ in range(int(windows.example[-1]) + 1)]
+    for number, scores, starts in zip(windows.example, logits, windows.places, strict=True):
+        found[number] += [reading.labels[i] for i in scores[starts].argmax(axis=1)]
+    return found

@@ -1,0 +1,145 @@
+"""Windows of tokens: what every kind turns its examples into, and how they are padded.
+
+Shapes in this package: B windows in a batch, T tokens of the longest of them, H hidden size,
+L labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+
+IGNORED = -100
+"""A target that no loss counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How text becomes tokens."""
+
+    tokenizer: Any
+    """A fast tokenizer of transformers."""
+    max_length: int
+    """Tokens of a window at most, special ones included."""
+    stride: int
+    """Tokens that neighbouring windows of a context share."""
+    labels: tuple[str, ...]
+    """In the order of the head's outputs; empty where the kind has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Examples as token ids; a long example may have several windows, in their order."""
+
+    ids: list[IntArray]
+    """One array (tokens,) per window, special tokens included."""
+    types: list[IntArray] | None
+    """Token types, shaped like `ids`; None where the model has none."""
+    example: IntArray
+    """(windows,): which example each window is of."""
+    targets: list[IntArray]
+    """One array per window, as the kind's loss wants it; empty when not training."""
+    places: list[IntArray]
+    """One array per window, as the kind's decode wants it; empty where it wants nothing."""
+    truncated: int = 0
+    """Examples of which tokens were cut off."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """Other counts worth telling, by name."""
+
+    @property
+    def lengths(self) -> IntArray:
+        """Return (windows,): tokens of each window."""
+        return np.array([len(i) for i in self.ids], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Padded windows, on the device."""
+
+    ids: torch.Tensor
+    """(B, T)"""
+    mask: torch.Tensor
+    """(B, T): 1 for tokens, 0 for padding."""
+    types: torch.Tensor | None
+    """(B, T)"""
+    targets: torch.Tensor | None
+    """(B, as the kind's loss wants it); None when not training."""
+
+
+def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:
+    """Return arrays (n,) of several lengths as one array (B, T), filled up at the end."""
+    padded = np.full((len(arrays), max(map(len, arrays))), fill, dtype=np.int64)
+    for row, array in zip(padded, arrays, strict=True):
+        row[: len(array)] = array
+    return padded
+
+
+def collate(windows: Windows, picked: IntArray, padding: int, device: torch.device) -> Batch:
+    """Return some windows as one padded batch.
+
+    Args:
+        windows: All windows.
+        picked: (B,): which of them.
+        padding: The tokenizer's id for padding.
+        device: Where the batch goes.
+    """
+    ids = [windows.ids[i] for i in picked]
+    lengths = np.array([len(i) for i in ids])
+    mask = np.arange(lengths.max())[None, :] < lengths[:, None]
+
+    def put(array: npt.NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    types, targets = windows.types, windows.targets
+    return Batch(
+        ids=put(pad(ids, padding)),
+        mask=put(mask.astype(np.int64)),
+        types=None if types is None else put(pad([types[i] for i in picked], 0)),
+        targets=put(pad([targets[i] for i in picked], IGNORED)) if targets else None,
+    )
+
+
+def arrays(lists: Sequence[Sequence[int]]) -> list[IntArray]:
+    """Return lists of ids as arrays."""
+    return [np.array(one, dtype=np.int64) for one in lists]
+
+
+def frame(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """Return the special tokens that the tokenizer puts before and after one text."""
+    probe = tokenizer("a", return_special_tokens_mask=True)
+    ids, special = probe["input_ids"], probe["special_tokens_mask"]
+    text = [i for i, s in enumerate(special) if not s]
+    return ids[: text[0]], ids[text[-1] + 1 :]
+
+
+def encode_texts(
+    tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int
+) -> tuple[list[IntArray], list[IntArray] | None, int]:
+    """Return token ids and types of texts or pairs of texts, and how many were cut short.
+
+    Too long a pair loses tokens of whichever text is longer, from its end.
+    """
+    made = tokenizer(list(texts), pairs and list(pairs), return_attention_mask=False, verbose=False)
+    ids, types = made["input_ids"], made.get("token_type_ids")
+    long = [i for i, one in enumerate(ids) if len(one) > max_length]
+    if long:
+        cut = tokenizer(
+            [texts[i] for i in long],
+            pairs and [pairs[i] for i in long],
+            truncation="longest_first",
+            max_length=max_length,
+            return_attention_mask=False,
+        )
+        for place, i in enumerate(long):
+            ids[i] = cut["input_ids"][place]
+            if types is not None:
+                types[i] = cut["token_type_ids"][place]
+    return arrays(ids), None if types is None else arrays(types), len(long)

@@ -1,0 +1,305 @@
+"""An encoder with its tokenizer and heads: loaded, run and saved.
+
+On disk it is an ordinary Hugging Face folder, with the heads in two files beside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch.nn import functional
+
+from xharness.engine.batching import derived
+from xharness.engine.kinds import TRAINED, Functions
+from xharness.engine.kinds.windows import Batch
+from xharness.errors import ModelError, OfflineError
+from xharness.tasks import Kind, Task
+
+HEADS = "heads.safetensors"
+HEADS_MEANING = "heads.json"
+_TOKENIZER_FILES = ("tokenizer.json", "*.model", "vocab.*", "*.tiktoken")
+_FETCHED = (
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "*.txt",
+    "*.json",
+    "*.model",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last layer of one task."""
+
+    task: str
+    kind: Kind
+    labels: tuple[str, ...]
+    """In the order of its outputs."""
+    linear: torch.nn.Linear
+
+    @property
+    def functions(self) -> Functions:
+        """Return the functions of its kind."""
+        return TRAINED[self.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """An encoder, its tokenizer and its heads."""
+
+    encoder: Any
+    tokenizer: Any
+    heads: dict[str, Head]
+    """By the task that each was trained on."""
+
+    def parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        """Yield names and parameters, in a fixed order."""
+        yield from ((f"encoder.{n}", p) for n, p in self.encoder.named_parameters())
+        for task, head in sorted(self.heads.items()):
+            yield from ((f"heads.{task}.{n}", p) for n, p in head.linear.named_parameters())
+
+    def to(self, device: torch.device) -> Network:
+        """Move all weights to a device, and return the network."""
+        self.encoder.to(device)
+        for head in self.heads.values():
+            head.linear.to(device)
+        return self
+
+
+def hidden(network: Network, batch: Batch, *, every_layer: bool = False) -> Any:
+    """Return what the encoder makes of a batch; (B, T, H), or one of them for every layer."""
+    more = {}
+    if batch.types is not None and reads_types(network):
+        more = {"token_type_ids": batch.types}
+    made = network.encoder(
+        input_ids=batch.ids, attention_mask=batch.mask, output_hidden_states=every_layer, **more
+    )
+    return made.hidden_states if every_layer else made.last_hidden_state
+
+
+def logits(network: Network, head: Head, batch: Batch) -> torch.Tensor:
+    """Return the head's outputs for a batch; their shape is the kind's."""
+    states = head.functions.states(hidden(network, batch), batch.mask)
+    rate = _dropout(network.encoder.config)
+    scores: torch.Tensor = head.linear(
+        functional.dropout(states, rate, training=network.encoder.training)
+    )
+    return scores
+
+
+def _dropout(config: Any) -> float:
+    """Return the model's own dropout before a classifier."""
+    names = ("classifier_dropout", "hidden_dropout_prob", "hidden_dropout", "dropout")
+    return next((float(v) for n in names if (v := getattr(config, n, None)) is not None), 0.1)
+
+
+def fresh_head(task: Task, encoder: Any, seed: int) -> Head:
+    """Return an untrained head; it depends on the seed and the task's name only.
+
+    Source:
+        Devlin et al. 2019: normal with the model's initializer_range, biases zero.
+    """
+    width = TRAINED[task.kind].outputs(task.labels)
+    linear = torch.nn.Linear(encoder.config.hidden_size, width)
+    generator = torch.Generator().manual_seed(derived(seed, "head", task.name))
+    deviation = float(getattr(encoder.config, "initializer_range", None) or 0.02)
+    with torch.no_grad():
+        linear.weight.normal_(0.0, deviation, generator=generator)
+        linear.bias.zero_()
+    return Head(task=task.name, kind=task.kind, labels=task.labels, linear=linear)
+
+
+def open_location(location: str, *, offline: bool) -> Path:
+    """Return the folder of a model, fetched from the hub where it is not one.
+
+    Args:
+        location: A folder, or "repository@revision".
+        offline: Whether only what was fetched before may be used.
+
+    Raises:
+        ModelError: If there is no such model.
+        OfflineError: If it would have to be fetched.
+    """
+    if Path(location).is_dir():
+        return Path(location)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    repository, _, revision = location.partition("@")
+    try:
+        found = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=list(_FETCHED),
+            ignore_patterns=["*/*"],
+            local_files_only=offline,
+        )
+    except LocalEntryNotFoundError as error:
+        if offline:
+            raise OfflineError(
+                f"model {location}: not on this machine, and --offline forbids to fetch it"
+            ) from error
+        raise ModelError(f"model {location}: could not be fetched; {error}") from error
+    except (HfHubHTTPError, HFValidationError) as error:
+        raise ModelError(f"model {location}: {error}") from error
+    return Path(found)
+
+
+def load(folder: Path, name: str) -> Network:
+    """Return the network of a Hugging Face folder, on the CPU in float32, with its heads if any.
+
+    Args:
+        folder: Holds config.json, weights as safetensors and a tokenizer.
+        name: What the model is called in messages.
+
+    Raises:
+        ModelError: If a file is missing or broken, weights do not fit the config, or the
+            tokenizer makes ids that the embeddings do not have.
+    """
+    tokenizer = _load_tokenizer(folder, name)
+    encoder = _load_encoder(folder, name)
+    rows = encoder.get_input_embeddings().num_embeddings
+    if len(tokenizer) > rows:
+        raise ModelError(
+            f"model {name}: the tokenizer has {len(tokenizer)} tokens, the embeddings only "
+            f"{rows} rows; take both from the same model"
+        )
+    return Network(encoder=encoder, tokenizer=tokenizer, heads=_load_heads(folder, name))
+
+
+def _load_tokenizer(folder: Path, name: str) -> Any:
+    """Return a fast tokenizer that pads on the right."""
+    from transformers import AutoTokenizer
+
+    # Without these files transformers makes up an almost empty vocabulary and says nothing.
+    if not any(found for pattern in _TOKENIZER_FILES for found in folder.glob(pattern)):
+        raise ModelError(f"model {name}: no tokenizer in {folder}; copy its tokenizer.json there")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise ModelError(f"model {name}: its tokenizer cannot be read; {_short(error)}") from error
+    if not getattr(tokenizer, "is_fast", False) or tokenizer.pad_token_id is None:
+        raise ModelError(
+            f"model {name}: needs a fast tokenizer with a padding token, as saved by "
+            "save_pretrained in tokenizer.json"
+        )
+    return tokenizer
+
+
+def _load_encoder(folder: Path, name: str) -> Any:
+    """Return the encoder without any head of its own."""
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    if not list(folder.glob("*.safetensors")):
+        raise ModelError(
+            f"model {name}: no weights as safetensors in {folder}; other formats can run code "
+            "when they are read, so convert them with save_pretrained"
+        )
+    torch.manual_seed(0)  # a pooler that the files lack is made up, and must be so equally
+    try:
+        encoder, told = AutoModel.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise ModelError(f"model {name}: cannot be loaded; {_short(error)}") from error
+    lacking = sorted(k for k in told["missing_keys"] if not k.startswith("pooler."))
+    if lacking:
+        raise ModelError(
+            f"model {name}: {len(lacking)} weights of its config are not in its files, such as "
+            f"{lacking[0]}"
+        )
+    return encoder
+
+
+def _short(error: BaseException) -> str:
+    """Return the first line of what a library says."""
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__
+
+
+def save(network: Network, folder: Path) -> None:
+    """Write a network as `load` reads it."""
+    network.encoder.save_pretrained(folder)
+    network.tokenizer.save_pretrained(folder)
+    if not network.heads:
+        return
+    weights = {
+        f"{task}.{n}": p.detach().cpu().contiguous()
+        for task, head in sorted(network.heads.items())
+        for n, p in head.linear.named_parameters()
+    }
+    save_file(weights, folder / HEADS)
+    meaning = {
+        task: {"kind": head.kind.value, "labels": head.labels}
+        for task, head in sorted(network.heads.items())
+    }
+    (folder / HEADS_MEANING).write_text(json.dumps(meaning, indent=1) + "\n", "utf-8")
+
+
+def _load_heads(folder: Path, name: str) -> dict[str, Head]:
+    """Return the heads in a folder, none for a folder without."""
+    if not (folder / HEADS_MEANING).is_file():
+        return {}
+    meaning = json.loads((folder / HEADS_MEANING).read_text("utf-8"))
+    try:
+        weights = load_file(folder / HEADS)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"model {name}: its heads cannot be read; {_short(error)}") from error
+    found: dict[str, Head] = {}
+    for task, of in meaning.items():
+        weight = weights[f"{task}.weight"]
+        linear = torch.nn.Linear(weight.shape[1], weight.shape[0])
+        linear.load_state_dict({"weight": weight, "bias": weights[f"{task}.bias"]})
+        found[task] = Head(
+            task=task, kind=Kind(of["kind"]), labels=tuple(of["labels"]), linear=linear
+        )
+    return found
+
+
+def average(networks: Iterable[Network]) -> Network:
+    """Return the mean of the weights of networks of one shape; only two are held at once."""
+    mean: Network | None = None
+    for count, network in enumerate(networks):
+        if mean is None:
+            mean = network
+            continue
+        with torch.no_grad():
+            for (_, kept), (_, new) in zip(mean.parameters(), network.parameters(), strict=True):
+                kept.add_(new - kept, alpha=1 / (count + 1))
+    if mean is None:
+        raise ValueError("no networks to average")
+    return mean
+
+
+def window_limit(network: Network) -> int | None:
+    """Return how many tokens a window can have, None where the model sets no limit."""
+    config, tokenizer = network.encoder.config, network.tokenizer
+    limits = [n for n in (tokenizer.model_max_length,) if n < 1_000_000]
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions:
+        embeddings = getattr(network.encoder, "embeddings", None)
+        table = getattr(embeddings, "position_embeddings", None)
+        # RoBERTa's family counts positions from the padding id on.
+        skipped = getattr(table, "padding_idx", None)
+        limits.append(positions - (0 if skipped is None else skipped + 1))
+    return min(limits, default=None)
+
+
+def reads_types(network: Network) -> bool:
+    """Return whether the model tells the two texts of a pair apart by token types."""
+    return bool((getattr(network.encoder.config, "type_vocab_size", 0) or 0) > 1)

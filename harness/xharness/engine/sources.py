@@ -1,0 +1,195 @@
+"""Opens one split of a source: a hub data set, a folder laid out like it, files, a generator.
+
+What has been opened stays open for a while, because the languages of a task often share it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xharness.errors import DataError, OfflineError
+from xharness.tasks import Row, Slice, Source
+
+_BUILDERS = {".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+_REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the rows of a task are, and which they are."""
+
+    data_root: Path | None
+    """Folder laid out like the hub, read instead of it."""
+    offline: bool
+    digest: str
+    """Of the rows of all sources of the task, joined by commas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """Everything that decides which table is opened; equal openings share one."""
+
+    path: str
+    config: str
+    split: str
+    file: str | None
+    revision: str | None
+    generate: Callable[[str, str], Sequence[Row]] | None
+    origin: Origin
+
+
+def revisions(digest: str, sources: int) -> list[str | None]:
+    """Return the commit of each source, None where the digest does not name one.
+
+    Args:
+        digest: "hub:" and 40 hexadecimal digits for each source, joined by commas, or any
+            other digest.
+        sources: How many there are.
+    """
+    parts = digest.split(",")
+    if len(parts) != sources:
+        return [None] * sources
+    found = (_REVISION.fullmatch(p) for p in parts)
+    return [m[1] if m else None for m in found]
+
+
+def rows(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> list[dict[str, Any]]:
+    """Return the rows of one language of one split, with the columns that the source declares.
+
+    Args:
+        source: Where they come from.
+        part: Its config, split, and the column that tells languages apart, if there is one.
+        language: Fills "{language}" in the names of own files.
+        revision: The hub's commit; None for the source's own, or the newest.
+        origin: Where to look.
+
+    Returns:
+        In the order of the source; empty when the split has no row of this language.
+
+    Raises:
+        DataError: If the data set, config, split or a column is missing.
+        OfflineError: If it would have to be fetched.
+    """
+    file = _file(source, part.split, language)
+    opening = _Opening(
+        path=source.path,
+        config=part.config,
+        split=part.split,
+        file=file,
+        revision=revision or source.revision,
+        generate=source.generate,
+        origin=origin,
+    )
+    opened = _open(opening)
+    where = f"{source.path}, config {part.config}, split {part.split}"
+    if isinstance(opened, pa.Table):
+        return _of_table(opened, source.columns, part.where, where)
+    return _of_list(opened, source.columns, part.where, where)
+
+
+def _file(source: Source, split: str, language: str) -> str | None:
+    """Return the path of the user's own file for a split, None for other sources."""
+    if not source.files:
+        return None
+    if split not in source.files:
+        raise DataError(
+            f"{source.path}: no file for split {split}; there are {', '.join(source.files)}"
+        )
+    return str(Path(source.folder or ".", source.files[split].format(language=language)))
+
+
+def _of_table(
+    table: pa.Table, columns: Sequence[str], where: tuple[str, str] | None, name: str
+) -> list[dict[str, Any]]:
+    """Return the matching rows of a table."""
+    _check_columns(table.column_names, columns, where, name)
+    if where is not None:
+        table = table.filter(pc.equal(table[where[0]], where[1]))
+    found: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
+    return found
+
+
+def _of_list(
+    made: Sequence[Row], columns: Sequence[str], where: tuple[str, str] | None, name: str
+) -> list[dict[str, Any]]:
+    """Return the matching rows of a generator."""
+    for row in made:
+        if not row.keys() >= {*columns, *(where or ())[:1]}:
+            _check_columns(tuple(row), columns, where, name)
+    return [
+        {c: row[c] for c in columns} for row in made if where is None or row[where[0]] == where[1]
+    ]
+
+
+def _check_columns(
+    present: Sequence[str], columns: Sequence[str], where: tuple[str, str] | None, name: str
+) -> None:
+    """Raise when a needed column is not there."""
+    needed = [*columns, *(where or ())[:1]]
+    if missing := [c for c in needed if c not in present]:
+        raise DataError(
+            f"{name}: no column {', '.join(missing)}; the columns are {', '.join(present)}"
+        )
+
+
+@lru_cache(maxsize=8)
+def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
+    """Return a whole split, as an Arrow table or as generated rows."""
+    if opening.generate is not None:
+        return opening.generate(opening.config, opening.split)
+    import datasets
+
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity_error()
+    where = f"{opening.path}, config {opening.config}, split {opening.split}"
+    try:
+        opened = _load(opening)
+    except (datasets.exceptions.DatasetNotFoundError, ConnectionError) as error:
+        if opening.origin.offline:
+            raise OfflineError(f"{where}: not on this machine, and --offline forbids it") from error
+        raise DataError(f"{where}: {error}") from error
+    except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
+        raise DataError(f"{where}: {error}") from error
+    return opened.with_format("arrow")[:]
+
+
+def _load(opening: _Opening) -> Any:
+    """Return a split as the datasets library opens it."""
+    from datasets import load_dataset
+
+    if opening.file is not None:
+        return _load_file(Path(opening.file))
+    root = opening.origin.data_root
+    if root is None:
+        return load_dataset(
+            opening.path, opening.config, split=opening.split, revision=opening.revision
+        )
+    folder = root / opening.path
+    if not folder.is_dir():
+        raise DataError(f"{opening.path}: no such folder in the data root {root}")
+    return load_dataset(str(folder), opening.config, split=opening.split)
+
+
+def _load_file(path: Path) -> Any:
+    """Return a user's own file as the datasets library reads it."""
+    from datasets import load_dataset
+
+    if path.suffix not in _BUILDERS:
+        raise DataError(f"{path}: cannot be read; write one of {', '.join(_BUILDERS)}")
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    more: dict[str, Any] = {}
+    if _BUILDERS[path.suffix] == "csv":
+        # "NA" and "null" are words of a language, not missing values.
+        more = {"sep": "\t" if path.suffix == ".tsv" else ",", "keep_default_na": False}
+    return load_dataset(_BUILDERS[path.suffix], data_files=str(path), split="train", **more)

@@ -1,0 +1,103 @@
+"""Finds the weights that a phase starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xharness.canonical import Key, key
+from xharness.engine import network as networks
+from xharness.engine.network import Network
+from xharness.errors import ModelError
+from xharness.phases import Checkpoint, Model, Pretrain, Start
+
+if TYPE_CHECKING:
+    from xharness.store import Artifact
+
+Inputs = Mapping[Key, "Artifact"]
+
+_kept: dict[tuple[Key, str], Network] = {}
+"""The network of the last prediction: hundreds of small ones often share it."""
+
+
+def load(start: Start, inputs: Inputs, *, offline: bool) -> Network:
+    """Return the network that a start names, on the CPU.
+
+    Args:
+        start: A model, a pretraining or a choice among kept checkpoints.
+        inputs: Artifacts of the phases it needs.
+        offline: Whether only what was fetched before may be used.
+
+    Raises:
+        ModelError: If it cannot be used.
+        CorruptArtifactError: If a stored file is not what was written.
+    """
+    if isinstance(start, Model):
+        return networks.load(networks.open_location(start.location, offline=offline), start.name)
+    if isinstance(start, Pretrain):
+        return networks.load(_verified(inputs[key(start)], "model"), start.model)
+    name = f"checkpoint of {key(start.train)[:10]}"
+    artifact, keep = inputs[key(start.train)], start.train.recipe.keep
+    if start.rule == "average":
+        return networks.average(
+            networks.load(_verified(artifact, f"checkpoints/{i}"), name) for i in range(keep)
+        )
+    return networks.load(_verified(artifact, f"checkpoints/{_index(start, inputs)}"), name)
+
+
+def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:
+    """Return a network that must not be changed; the last one is kept in memory.
+
+    Args:
+        start: As in `load`.
+        inputs: As in `load`.
+        device: Where its weights are wanted.
+        offline: As in `load`.
+    """
+    import torch
+
+    name = (key(start), device)
+    if name not in _kept:
+        forget()
+        loaded = load(start, inputs, offline=offline).to(torch.device(device))
+        loaded.encoder.eval()
+        _kept[name] = loaded
+    return _kept[name]
+
+
+def forget() -> None:
+    """Free the network that was kept for the next prediction."""
+    _kept.clear()
+
+
+def _index(start: Checkpoint, inputs: Inputs) -> int:
+    """Return which of the kept checkpoints a rule chooses."""
+    keep = start.train.recipe.keep
+    if start.rule == "last":
+        return keep - 1
+    if start.rule == "kept" and start.index is not None:
+        if not 0 <= start.index < keep:
+            raise ModelError(f"checkpoint {start.index}: only 0 to {keep - 1} were kept")
+        return start.index
+    if start.rule == "best" and start.dev:
+        scores = [
+            sum(float(inputs[key(s)].json("score.json")["score"]) for s in of) / len(of)
+            for of in start.dev
+        ]
+        return scores.index(max(scores))
+    raise ModelError(
+        f"checkpoint rule {start.rule!r}: not known, or what it needs is missing; "
+        "known: last, kept (with an index), average, best (with dev scores)"
+    )
+
+
+def _verified(artifact: Artifact, folder: str) -> Path:
+    """Return a folder inside an artifact, every file of it checked."""
+    root = artifact.path / folder
+    files = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else []
+    if not files:
+        raise ModelError(f"{root}: holds no model")
+    for path in files:
+        artifact.file(path.relative_to(artifact.path).as_posix())
+    return root

@@ -1,0 +1,103 @@
+"""One holder at a time for a piece of work, also between machines that share a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import SoftFileLease
+
+_LEASE = 60.0
+"""Seconds without a heartbeat after which another machine may take a lock over; all processes
+on one store must agree on it."""
+_HEARTBEAT = 10.0
+"""Seconds between heartbeats."""
+_POLL = 0.1
+"""Seconds between looks at a lock that another process holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The process that holds a lock."""
+
+    pid: int
+    host: str
+
+    def __str__(self) -> str:
+        """Return "pid 123 on host"."""
+        return f"pid {self.pid} on {self.host}"
+
+
+Waiting = Callable[[Owner], None]
+"""Called about twice a second while another process holds a lock; may raise to stop waiting."""
+
+
+@contextmanager
+def hold(path: Path, waiting: Waiting | None = None) -> Iterator[Callable[[], bool]]:
+    """Hold a lock for the length of a with block, waiting for it as long as it takes.
+
+    A holder on this machine that is dead, however it died, is replaced at once; one on another
+    machine when its heartbeat has stood still for a minute.
+
+    Args:
+        path: The lock's file; its folder is made if need be.
+        waiting: Told who holds the lock while another process does.
+
+    Yields:
+        A function that tells whether the lock is still held: a process that was stopped for
+        over a minute may find that another took over.
+    """
+    from filelock import Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lease = _lease(path)
+    patience = 0.0
+    while True:
+        try:
+            lease.acquire(timeout=patience, poll_interval=_POLL)
+            break
+        except Timeout:
+            patience = 0.5
+            if waiting is not None and (owner := lease.owner) is not None:
+                # The name may carry the container's process namespace after a question mark.
+                waiting(Owner(pid=owner.pid, host=owner.hostname.partition("?")[0]))
+    try:
+        yield lambda: lease.is_lock_held_by_us
+    finally:
+        lease.release()
+
+
+@contextmanager
+def hold_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock for the length of a with block if no living process has it.
+
+    Yields:
+        Whether it is held; False when another process has it.
+    """
+    from filelock import Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lease = _lease(path)
+    try:
+        lease.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lease.release()
+
+
+def _lease(path: Path) -> SoftFileLease:
+    """Return the lock of a file, not yet acquired."""
+    # Of filelock's classes this one alone has owner, heartbeat and take-over on network disks:
+    # the strict lock waits for a person after a kill, the marker lock for ever on a dead host.
+    # It can be lost by a stopped process, so the rename into place is what publishes only once.
+    from filelock import SoftFileLease
+
+    return SoftFileLease(path, lease_duration=_LEASE, heartbeat_interval=_HEARTBEAT)

@@ -1,0 +1,149 @@
+"""Which recipe a training uses: a named recipe, the model's size, the task, and the user's wish."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xharness import errors
+from xharness.phases import Pooling, Recipe
+
+SELECTIONS = ("last", "english-dev", "average")
+"""How one of the kept checkpoints is chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeBook:
+    """A named recipe and what changes it; later entries win."""
+
+    name: str
+    source: str
+    """Paper, section or file the numbers are from."""
+    fields: Mapping[str, Any]
+    """For every training; `learning_rate` is a number, or one per width."""
+    by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+    """From --set recipe.field=value."""
+    wishes_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    selection: str = "last"
+    layer: int | Mapping[int, int] = -1
+    """For retrieval: a layer, or one per depth of the encoder."""
+    pooling: str = "mean"
+
+    def recipe(self, task: str, *, width: int) -> Recipe:
+        """Return the recipe of a training on `task`, for an encoder of this hidden size."""
+        fields = {
+            **self.fields,
+            **self.by_task.get(task, {}),
+            **self.wishes,
+            **self.wishes_by_task.get(task, {}),
+        }
+        rate = fields.get("learning_rate")
+        if isinstance(rate, Mapping):
+            fields["learning_rate"] = by_size(rate, width)
+        fields = {
+            name: float(value) if _RULES[name][1] is float else value
+            for name, value in fields.items()
+        }
+        if "steps" in self.wishes or "steps" in self.wishes_by_task.get(task, {}):
+            fields.pop("epochs", None)
+        return Recipe(**fields)
+
+    def retrieval(self, *, depth: int) -> Pooling:
+        """Return how a sentence's vector is made, for an encoder of this many blocks."""
+        layer = self.layer if isinstance(self.layer, int) else self.layer.get(depth, -1)
+        return Pooling(layer=layer, method=self.pooling)
+
+
+def by_size(values: Mapping[int, float], size: int) -> float:
+    """Return the value of the smallest size that is at least `size`, or of the largest."""
+    fitting = [s for s in sorted(values) if s >= size]
+    return values[fitting[0] if fitting else max(values)]
+
+
+def _positive(value: Any) -> bool:
+    """Return whether a number is above zero and finite."""
+    return bool(0 < value < math.inf)
+
+
+def _fraction(value: Any) -> bool:
+    """Return whether a number is between 0 and 1."""
+    return bool(0 <= value <= 1)
+
+
+def _natural(value: Any) -> bool:
+    """Return whether a whole number is 1 or more."""
+    return bool(value >= 1)
+
+
+def _not_negative(value: Any) -> bool:
+    """Return whether a number is 0 or more and finite."""
+    return bool(0 <= value < math.inf)
+
+
+_RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
+    "learning_rate": (_positive, float, "a number above 0, such as 3.0e-5"),
+    "batch": (_natural, int, "a whole number from 1, such as 32"),
+    "epochs": (_positive, float, "a number above 0, such as 2"),
+    "steps": (_natural, int, "a whole number from 1, such as 1000"),
+    "steps_at_least": (_not_negative, int, "a whole number from 0"),
+    "schedule": (lambda value: value in {"linear", "wsd"}, str, "linear or wsd"),
+    "warmup": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
+    "decay": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
+    "weight_decay": (_not_negative, float, "a number from 0, such as 0.01"),
+    "beta1": (_fraction, float, "a fraction from 0 to 1, such as 0.9"),
+    "beta2": (_fraction, float, "a fraction from 0 to 1, such as 0.999"),
+    "epsilon": (_positive, float, "a number above 0, such as 1.0e-8"),
+    "clip": (_not_negative, float, "a number from 0, such as 1.0"),
+    "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
+    "stride": (_not_negative, int, "a whole number from 0, such as 128"),
+    "keep": (_natural, int, "a whole number from 1"),
+    "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),
+}
+"""Per field of Recipe: what is allowed, of which type, and in words."""
+
+
+def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with some fields of a recipe, one line each."""
+    known = [f.name for f in dataclasses.fields(Recipe)]
+    problems = []
+    for name, value in fields.items():
+        if name not in known:
+            problems.append(
+                f"{where}: no recipe field is called {name!r}; {errors.nearest(str(name), known)}"
+            )
+        elif name == "learning_rate" and isinstance(value, Mapping):
+            for width, rate in value.items():
+                if not isinstance(width, int):
+                    problems.append(f"{where}.{name}: {width!r} is not a hidden size")
+                problems += _value_problems(f"{where}.{name}.{width}", name, rate)
+        else:
+            problems += _value_problems(f"{where}.{name}", name, value)
+    return problems
+
+
+def _value_problems(where: str, name: str, value: Any) -> list[str]:
+    """Return what is wrong with one value; a number that YAML read as text gets its cure."""
+    allowed, kind, words = _RULES[name]
+    if kind is not str and isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return [f"{where}: {value!r} is not a number; write {words}"]
+        return [f"{where}: {value!r} is text to YAML; write {number:.1e}"]
+    right_type = isinstance(value, (int, float) if kind is float else kind)
+    if isinstance(value, bool) or not right_type or not allowed(value):
+        return [f"{where}: {value!r} is wrong; write {words}"]
+    return []
+
+
+def read_field(name: str, text: str) -> Any:
+    """Return a --set value as its field's type, or as text where it cannot be read as one."""
+    kind = int if name == "layer" else _RULES[name][1] if name in _RULES else str
+    try:
+        return kind(text)
+    except ValueError:
+        return text

@@ -1,0 +1,21 @@
+"""Plain values in, something to print out: tables and progress, with rich.
+
+Names come from plugins, data and users, so they never pass through rich's markup; numbers are
+never cut; nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+from xharness.report.languages import by_language
+from xharness.report.leaderboard import leaderboard
+from xharness.report.progress import follow
+from xharness.report.table import Column, safe, table
+
+__all__ = [
+    "Column",
+    "by_language",
+    "follow",
+    "leaderboard",
+    "safe",
+    "table",
+]

@@ -1,0 +1,57 @@
+"""The JSON of each command: plain values with a schema number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from xharness.execute import Outcome
+from xharness.plan import Plan
+from xharness.results import Result, Summary
+
+RESULT = (
+    "strategy", "intermediates", "target", "language", "seed", "score", "n", "signature", "key",
+)  # fmt: skip
+SUMMARY = (
+    "strategy", "intermediates", "target", "mean", "mean_non_english", "delta", "low", "high",
+)  # fmt: skip
+
+
+def compared(
+    plan: Plan,
+    results: Sequence[Result],
+    summaries: Sequence[Summary],
+    outcome: Outcome | None,
+    *,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return what `compare --json` prints; "phases" counts, "seconds" is of the whole command."""
+    phases = {"planned": len(plan.phases), "kept": 0, "run": 0, "failed": 0}
+    if outcome is not None:
+        phases |= {
+            "kept": len(outcome.kept),
+            "run": len(outcome.run),
+            "failed": len(outcome.failed) + len(outcome.skipped),
+        }
+    return {
+        "schema": 1,
+        "suite": plan.suite,
+        "model": plan.model,
+        "seconds": round(seconds, 3),
+        "phases": phases,
+        **tables(results, summaries),
+    }
+
+
+def tables(results: Sequence[Result], summaries: Sequence[Summary]) -> dict[str, Any]:
+    """Return results and summaries as rows."""
+    return {
+        "results": [_row(asdict(r), RESULT) for r in results],
+        "summary": [_row(asdict(s), SUMMARY) for s in summaries],
+    }
+
+
+def _row(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return some of the values, in the order of the names."""
+    return {name: values[name] for name in names}

@@ -1,0 +1,80 @@
+"""One target, language by language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.errors import DataError
+from xharness.report.table import Block, heading, note, safe, stacked
+from xharness.report.wording import names_of, percent, signed
+from xharness.results import Result
+from xharness.study import BASELINE
+
+
+def by_language(results: Sequence[Result], *, title: str, width: int) -> RenderableType:
+    """Return one target's table: languages as rows, strategies as columns.
+
+    Languages, strategies and arms stand in the order in which they first appear.
+
+    Args:
+        results: Of one target; every seed.
+        title: Names suite, model and target.
+        width: Columns of text there are; strategies that do not fit stand in a table below.
+
+    Raises:
+        DataError: If the scores have different signatures.
+    """
+    if not results:
+        return Group(heading(title), Text(), Text("no results yet"))
+    signatures = sorted({r.signature for r in results})
+    if len(signatures) > 1:
+        raise DataError(
+            f"{title}: scores with different signatures, {' and '.join(signatures)}, do not "
+            "compare; score all of them again with one metric"
+        )
+    scores: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for r in results:
+        scores[r.strategy, r.intermediates, r.language].append(r.score)
+    counts = {r.language: r.n for r in results}
+    base = {language: fmean(s) for (name, _, language), s in scores.items() if name == BASELINE}
+    seeds = len({r.seed for r in results})
+    columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()])]
+    for strategy, arm in dict.fromkeys((r.strategy, r.intermediates) for r in results):
+        against = {} if strategy == BASELINE else base
+        columns.append(
+            Block(
+                heading=Text("\n".join(safe(n) for n in names_of(strategy, arm))),
+                cells=[
+                    _cell(scores.get((strategy, arm, x), []), against.get(x), seeds) for x in counts
+                ],
+            )
+        )
+    whole = seeds * len(counts) * (len(columns) - 1)
+    names = Block(heading=Text("language"), cells=[Text(safe(x)) for x in counts])
+    tables = [t for made in stacked(names, columns, width=width) for t in (made, Text())]
+    notes = _notes(signatures[0], seeds, partly=len(results) < whole)
+    return Group(heading(title), Text(), *tables, *(note(n) for n in notes))
+
+
+def _cell(scores: Sequence[float], base: float | None, seeds: int) -> Text:
+    """Return a language's score over seeds, and its difference to `none`."""
+    if not scores:
+        return Text("-")
+    star = "*" if len(scores) < seeds else ""
+    ahead = "" if base is None else f" ({signed(fmean(scores) - base)})"
+    return Text(f"{percent(fmean(scores))}{star}{ahead}")
+
+
+def _notes(signature: str, seeds: int, *, partly: bool) -> list[str]:
+    """Return what stands below the table."""
+    over = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+    lines = [f"{signature}, percent, {over}; n: examples."]
+    lines.append("In brackets: points ahead of none (+) or behind (\N{MINUS SIGN}).")
+    if partly:
+        lines.append("*: some seeds have no score; -: no seed has one.")
+    return lines

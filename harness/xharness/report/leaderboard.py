@@ -1,0 +1,168 @@
+"""The leaderboard: strategies as rows, targets as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from statistics import fmean
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.errors import DataError
+from xharness.report.table import Block, heading, note, safe, stacked
+from xharness.report.wording import bracketed, count, names_of, percent, signed
+from xharness.results import Summary
+
+Place = tuple[str, str, str]
+"""Strategy, arm and target."""
+
+
+def leaderboard(
+    summaries: Sequence[Summary],
+    *,
+    title: str,
+    subtitle: str = "",
+    width: int,
+    failed: Collection[Place] = (),
+) -> RenderableType:
+    """Return the leaderboard with notes below on how to read it.
+
+    Strategies, arms and targets stand in the order in which they first appear.
+
+    Args:
+        summaries: At most one per strategy, arm and target.
+        title: Names suite and model.
+        subtitle: Stands below the title, such as "fictional languages, not XTREME".
+        width: Columns of text there are; targets that do not fit stand in a table below.
+        failed: The cells without a mean that lack it because a phase failed.
+
+    Raises:
+        DataError: If one target's scores have different signatures.
+    """
+    if not summaries:
+        return Group(*_headings(title, subtitle), Text("no results yet"))
+    rows = list(dict.fromkeys((s.strategy, s.intermediates) for s in summaries))
+    targets = list(dict.fromkeys(s.target for s in summaries))
+    cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    table = [[cells.get((*row, t)) for t in targets] for row in rows]
+    columns = [
+        Block(
+            heading=Text(safe(target)),
+            cells=[
+                _cell(found[i], failed=(*row, target) in failed)
+                for row, found in zip(rows, table, strict=True)
+            ],
+        )
+        for i, target in enumerate(targets)
+    ]
+    if len(targets) > 1:
+        columns.append(Block(heading=Text("average"), cells=[_average(f) for f in table]))
+    names = [Text("\n".join(safe(n) for n in names_of(*row))) for row in rows]
+    first = Block(heading=Text("strategy"), cells=names)
+    tables = [
+        t for made in stacked(first, columns, width=width, spaced=True) for t in (made, Text())
+    ]
+    notes = [
+        *_how_to_read(summaries),
+        *_gaps(summaries, failed),
+        *(_about(target, summaries) for target in targets),
+    ]
+    return Group(*_headings(title, subtitle), *tables, *(note(n) for n in notes))
+
+
+def _headings(title: str, subtitle: str) -> list[Text]:
+    """Return what stands above the table."""
+    lines = [heading(title)]
+    if subtitle:
+        lines.append(Text(safe(subtitle), style="italic", overflow="fold"))
+    return [*lines, Text()]
+
+
+def _signature(target: str, summaries: Iterable[Summary]) -> str:
+    """Return the one signature of a target's scores."""
+    found = sorted({s.signature for s in summaries if s.target == target})
+    if len(found) > 1:
+        raise DataError(
+            f"{target}: scores with different signatures, {' and '.join(found)}, do not compare; "
+            "score all of them again with one metric"
+        )
+    return found[0]
+
+
+def _cell(summary: Summary | None, *, failed: bool) -> Text:
+    """Return both means, and below them the difference to `none`."""
+    if summary is None or summary.mean is None:
+        return Text("failed" if failed else "-")
+    text = Text(f"{percent(summary.mean)}{_beside(summary.mean_non_english)}")
+    if summary.delta is None:
+        return text
+    text.append(f"\n{signed(summary.delta)}")
+    if summary.low is None or summary.high is None:
+        return text
+    style = "green" if summary.low > 0 else "red" if summary.high < 0 else ""
+    return text.append(f" {bracketed(summary.low, summary.high)}", style=style)
+
+
+def _average(row: Sequence[Summary | None]) -> Text:
+    """Return a row's means over targets; a dash unless it has a mean on every target."""
+    means = [s.mean for s in row if s is not None and s.mean is not None]
+    if len(means) < len(row):
+        return Text("-")
+    others = [s.mean_non_english for s in row if s and s.mean_non_english is not None]
+    deltas = [s.delta for s in row if s and s.delta is not None]
+    other = fmean(others) if len(others) == len(row) else None
+    text = Text(f"{percent(fmean(means))}{_beside(other)}")
+    return text.append(f"\n{signed(fmean(deltas))}") if len(deltas) == len(row) else text
+
+
+def _beside(mean: float | None) -> str:
+    """Return the second mean as it stands beside the first."""
+    return f" | {'-' if mean is None else percent(mean)}"
+
+
+def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
+    """Return what the numbers are, one sentence a line."""
+    lines = ["Percent: mean over all languages | mean without the source language."]
+    differences = [s for s in summaries if s.delta is not None]
+    if differences:
+        below = "Below: points ahead of none (+) or behind (\N{MINUS SIGN}), over all languages"
+        if all(s.seeds == 1 for s in differences):
+            lines.append(f"{below}; one seed: no interval.")
+        elif all(s.low is None for s in differences):
+            lines.append(f"{below}; an interval is not estimable.")
+        else:
+            lines.append(f"{below}, [95 % interval: seeds and items vary, languages are fixed].")
+    return lines
+
+
+def _gaps(summaries: Sequence[Summary], failed: Collection[Place]) -> list[str]:
+    """Return why cells have no mean or no interval, one line each."""
+    lines = []
+    if failed:
+        lines.append("failed: a phase that the cell needs failed; the same command tries again.")
+    for s in summaries:
+        where = f"{' '.join(names_of(s.strategy, s.intermediates))}, {s.target}"
+        if s.missing and s.n:
+            lines.append(f"{where}: no mean, {count(s.missing, 'score')} missing.")
+        elif s.delta is not None and s.low is None and s.seeds > 1:
+            lines.append(f"{where}: interval not estimable.")
+    return lines
+
+
+def _about(target: str, summaries: Iterable[Summary]) -> str:
+    """Return what a target's column rests on: signature, languages, n and seeds."""
+    signature = _signature(target, summaries)
+    scored = [s for s in summaries if s.target == target and s.mean is not None]
+    if not scored:
+        return f"{target}: {signature}, no scores"
+    languages = _range([s.languages for s in scored], "language")
+    examples = _range([s.n for s in scored], "example")
+    return f"{target}: {signature}, {languages}, {examples} in all, " + _range(
+        [s.seeds for s in scored], "seed"
+    )
+
+
+def _range(values: Sequence[int], noun: str) -> str:
+    """Return "3 seeds", or "1 to 3 seeds" where cells differ."""
+    low, high = min(values), max(values)
+    return count(high, noun) if low == high else f"{low:,} to {count(high, noun)}"

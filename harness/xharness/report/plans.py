@@ -1,0 +1,115 @@
+"""A plan as a table: every phase once, what the store has, and what the rest would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness import cost
+from xharness.canonical import Key, key
+from xharness.phases import Phase, Predict, Score, describe
+from xharness.plan import Plan
+from xharness.report.table import Column, note, table
+from xharness.report.wording import count, duration
+from xharness.resolve import ResolvedModel
+from xharness.store import Store
+from xharness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One phase of a plan, as lists show it."""
+
+    key: Key
+    kind: str
+    phase: str
+    stored: bool
+    seconds: float
+    """Expected; 0 when it is stored."""
+    bytes: int
+    """Expected; 0 when it is stored."""
+
+
+def listed(
+    plan: Plan, store: Store, tasks: Mapping[str, Task], model: ResolvedModel
+) -> tuple[Listed, ...]:
+    """Return every phase of a plan once, parents first."""
+    seconds = cost.estimator(plan.phases, tasks, store)
+    weights = cost.weight_bytes(model.start, model.width, model.depth)
+    found = []
+    for phase in plan.phases:
+        name = key(phase)
+        stored = store.find(name) is not None
+        found.append(
+            Listed(
+                key=name,
+                kind=type(phase).__name__.lower(),
+                phase=describe(phase),
+                stored=stored,
+                seconds=0.0 if stored else round(seconds(phase), 1),
+                bytes=0 if stored else cost.disk(phase, weights),
+            )
+        )
+    return tuple(found)
+
+
+def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
+    """Return what `plan --json` prints."""
+    return {
+        "schema": 1,
+        "suite": plan.suite,
+        "model": plan.model,
+        "asked": plan.asked,
+        "planned": len(rows),
+        "stored": sum(r.stored for r in rows),
+        "seconds": round(sum(r.seconds for r in rows), 1),
+        "bytes": sum(r.bytes for r in rows),
+        "phases": [asdict(r) for r in rows],
+    }
+
+
+def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
+    """Return a plan as a table; predictions and scores of one model and task share a line."""
+    grouped: dict[tuple[str, str], list[Listed]] = {}
+    for phase, row in zip(plan.phases, rows, strict=True):
+        grouped.setdefault(_line(phase, row), []).append(row)
+    body = [
+        [kind, name, len(group), sum(r.stored for r in group), _time(group)]
+        for (kind, name), group in grouped.items()
+    ]
+    columns = [
+        Column(name="phase"),
+        Column(name="what"),
+        Column(name="count", number=True),
+        Column(name="stored", number=True),
+        Column(name="about", number=True),
+    ]
+    shared = plan.asked - len(rows)
+    lines = [
+        f"{count(len(rows), 'phase')}; without sharing common beginnings it would be "
+        f"{plan.asked:,} ({100 * shared / plan.asked:.0f} % saved).",
+        f"In the store: {sum(r.stored for r in rows):,}. To do: "
+        f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
+        f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them.",
+    ]
+    title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
+    return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))
+
+
+def _line(phase: Phase, row: Listed) -> tuple[str, str]:
+    """Return which line of the table a phase belongs to."""
+    if isinstance(phase, Predict):
+        return row.kind, row.phase.replace(f" {phase.language} ", " ", 1).removeprefix("predict ")
+    if isinstance(phase, Score):
+        return row.kind, "every prediction"
+    return row.kind, row.phase.partition(" ")[2]
+
+
+def _time(group: Sequence[Listed]) -> str:
+    """Return the expected time of some phases."""
+    left = sum(r.seconds for r in group)
+    return duration(left) if left else "-"

@@ -1,0 +1,42 @@
+"""Something to show: a picture for people and an object for programs, from the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from xharness.report.table import Column, table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a command prints."""
+
+    draw: Callable[[int], RenderableType]
+    """Columns of text to a renderable."""
+    document: Mapping[str, Any]
+    """What --json prints, beside the schema number."""
+
+    @staticmethod
+    def of_rows(
+        name: str, rows: Sequence[Mapping[str, Any]], *, shown: Sequence[str] | None = None
+    ) -> View:
+        """Return a plain table.
+
+        Args:
+            name: The title, and the field of the document that holds the rows.
+            rows: Equal fields in each.
+            shown: The fields that people see; None is all of them.
+        """
+        names = list(shown or (rows[0] if rows else ()))
+        columns = [
+            Column(name=n, number=bool(rows) and all(isinstance(r[n], (int, float)) for r in rows))
+            for n in names
+        ]
+        return View(
+            draw=lambda _: table(columns, [[r[n] for n in names] for r in rows], title=name),
+            document={name: list(rows)},
+        )

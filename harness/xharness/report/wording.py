@@ -1,0 +1,45 @@
+"""How numbers are written: one decimal, a sign on every difference, words for durations."""
+
+from __future__ import annotations
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def percent(value: float) -> str:
+    """Return "64.1"."""
+    return f"{value:.1f}"
+
+
+def signed(value: float) -> str:
+    """Return "+1.2", with a true minus sign when negative, and "±0.0" near zero."""
+    rounded = f"{abs(value):.1f}"
+    if rounded == "0.0":
+        return f"±{rounded}"
+    return f"{'+' if value > 0 else MINUS}{rounded}"
+
+
+def bracketed(low: float, high: float) -> str:
+    """Return an interval: "[+0.3, +2.7]"."""
+    return f"[{signed(low)}, {signed(high)}]"
+
+
+def duration(seconds: float) -> str:
+    """Return "8 s", "3 min 20 s", "2 h 5 min" or "3 d 4 h"."""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def count(value: int, noun: str) -> str:
+    """Return "1 seed" or "1,000 seeds"."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def names_of(strategy: str, intermediates: str) -> tuple[str, ...]:
+    """Return what names a row: the strategy, and its arm if it has one."""
+    return (strategy,) if intermediates in {"", "-"} else (strategy, intermediates)

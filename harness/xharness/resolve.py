@@ -1,0 +1,284 @@
+"""Names of data and models turned into digests, before anything is planned.
+
+A hub repository becomes its commit, files become the SHA-256 of their bytes, a generator its
+version. What was resolved once is locked in the store, so a branch that moves on the hub
+changes nothing until the lock is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xharness.errors import DataError, ModelError, OfflineError
+from xharness.models import ModelSource
+from xharness.phases import Model, Pretrain
+from xharness.tasks import Slice, Source, Task
+
+_DATA_SUFFIXES = {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".gz", ".zst"}
+_TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "added_tokens.json",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What was resolved before, and what is new and should be remembered in the store."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    new: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str | None:
+        """Return what a name was resolved to, if it was."""
+        return self.new.get(name) or self.known.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedModel:
+    """A model whose bytes are known, and its size."""
+
+    start: Model | Pretrain
+    name: str
+    width: int
+    """Hidden size."""
+    depth: int
+    """Blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """Resolves data and models; equal files give equal digests wherever they lie."""
+
+    lock: Lock
+    data_root: Path | None = None
+    offline: bool = False
+
+    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
+        """Return the digest of a task's rows: one part per source, joined by ",".
+
+        Raises:
+            DataError: If the task has no such split, or files are missing.
+            OfflineError: If only the hub knows the revision, and offline is asked for.
+        """
+        if split not in task.splits:
+            raise DataError(
+                f"{task.name}: has no {split!r} split; it has {', '.join(sorted(task.splits))}"
+            )
+        return ",".join(self._source(task, s, languages, split) for s in task.sources)
+
+    def _source(self, task: Task, source: Source, languages: Sequence[str], split: str) -> str:
+        """Return one source's digest."""
+        if source.generate is not None:
+            return f"generated:{source.path}@{source.revision}"
+        if source.files:
+            return self._files([own_file(task, source, n, split) for n in languages])
+        if self.data_root is not None:
+            slices = [task.rows(task, source, language, split) for language in languages]
+            return self._files(_root_files(task, self.data_root / source.path, slices))
+        return f"hub:{source.revision or self._revision('dataset', source.path)}"
+
+    def _files(self, paths: Sequence[Path]) -> str:
+        """Return the digest of some files' bytes, in the order given."""
+        digest = hashlib.sha256()
+        for path in dict.fromkeys(paths):
+            digest.update(self._file(path).encode())
+        return f"sha256:{digest.hexdigest()}"
+
+    def _file(self, path: Path) -> str:
+        """Return one file's SHA-256; large files are hashed once per size and time of change."""
+        try:
+            stat = path.stat()
+            name = f"file:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+            known = self.lock.get(name)
+            if known is None:
+                with path.open("rb") as file:
+                    known = hashlib.file_digest(file, "sha256").hexdigest()
+                self.lock.new[name] = known
+        except OSError as wrong:
+            raise DataError(f"{path}: cannot be read: {wrong.strerror}") from None
+        return known
+
+    def _revision(self, kind: str, path: str) -> str:
+        """Return the commit of a hub repository: locked, or asked for once."""
+        name = f"{kind}:{path}"
+        known = self.lock.get(name)
+        if known is None:
+            if self.offline:
+                raise OfflineError(
+                    f"{path}: its revision is not locked in this store yet; run once without "
+                    "--offline, or give a folder with --data-root"
+                )
+            known = _hub_commit(kind, path)
+            self.lock.new[name] = known
+        return known
+
+    def model(self, source: ModelSource) -> ResolvedModel:
+        """Return a model's digests and size.
+
+        Raises:
+            ModelError: If the folder or repository does not hold a usable model.
+            OfflineError: If the hub would have to be asked.
+        """
+        if source.pretrain is not None:
+            start = Pretrain(model=source.name, version=source.pretrain)
+            return ResolvedModel(
+                start=start, name=source.name, width=source.width or 0, depth=source.depth or 0
+            )
+        path = source.path or source.name
+        folder = Path(path).expanduser()
+        if folder.is_dir():
+            return self._folder(source.name, folder)
+        if path.startswith((".", "/", "~")) or path.count("/") != 1:
+            raise ModelError(f"{path}: no such folder; a hub id looks like org/model")
+        revision = source.revision or self._revision("model", path)
+        config = _hub_config(path, revision, offline=self.offline)
+        width, depth = _size(path, config)
+        found = Model(
+            weights=f"hub:{revision}",
+            tokenizer=f"hub:{revision}",
+            name=source.name,
+            location=f"{path}@{revision}",
+        )
+        return ResolvedModel(start=found, name=source.name, width=width, depth=depth)
+
+    def _folder(self, name: str, folder: Path) -> ResolvedModel:
+        """Return a model in a folder."""
+        config = folder / "config.json"
+        weights = sorted(folder.glob("*.safetensors"))
+        tokenizer = [folder / n for n in _TOKENIZER_FILES if (folder / n).is_file()]
+        missing = [
+            what
+            for what, found in (
+                ("config.json", config.is_file()),
+                ("*.safetensors (other weight formats can run code, and are not read)", weights),
+                ("tokenizer.json or another tokenizer file", tokenizer),
+            )
+            if not found
+        ]
+        if missing:
+            raise ModelError(f"{folder}: not a model's folder; missing {', '.join(missing)}")
+        try:
+            content = json.loads(config.read_text("utf-8"))
+        except (OSError, ValueError) as wrong:
+            raise ModelError(f"{config}: cannot be read: {wrong}") from None
+        width, depth = _size(str(folder), content)
+        found = Model(
+            weights=self._files([config, *weights]),
+            tokenizer=self._files(tokenizer),
+            name=folder.name,
+            location=str(folder.resolve()),
+        )
+        short = folder.resolve().name if "/" in name else name
+        return ResolvedModel(start=found, name=short, width=width, depth=depth)
+
+
+def own_file(task: Task, source: Source, language: str, split: str) -> Path:
+    """Return the path of a task's own file for one language and split."""
+    name = source.files.get(split)
+    if name is None:
+        raise DataError(f"{task.name}: {source.path}: names no file for split {split!r}")
+    return Path(source.folder or ".") / name.format(language=language)
+
+
+def _root_files(task: Task, folder: Path, slices: Sequence[Slice]) -> list[Path]:
+    """Return the data files that hold some slices, in a folder laid out like the hub.
+
+    The README's `configs` block says which files a config and split have, as on the hub; a
+    folder without one is taken whole.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{task.name}: {folder}: no such folder; is the data root right?")
+    configs = _card_configs(folder / "README.md")
+    if not configs:
+        return sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
+    found: list[Path] = []
+    for part in slices:
+        patterns = configs.get(part.config, {}).get(part.split)
+        if not patterns:
+            raise DataError(
+                f"{task.name}: {folder}: README.md names no files for config "
+                f"{part.config!r}, split {part.split!r}"
+            )
+        files = sorted(p for pattern in patterns for p in folder.glob(pattern))
+        if not files:
+            raise DataError(f"{task.name}: {folder}: no file matches {', '.join(patterns)}")
+        found += files
+    return found
+
+
+@lru_cache(maxsize=64)
+def _card_configs(card: Path) -> dict[str, dict[str, list[str]]]:
+    """Return config to split to file patterns, from a data set card's YAML head."""
+    if not card.is_file():
+        return {}
+    parts = card.read_text("utf-8").split("---\n", 2)
+    head: Any = yaml.load(parts[1], Loader=_FAST) if len(parts) == 3 and not parts[0] else {}
+    configs = head.get("configs", []) if isinstance(head, dict) else []
+    return {
+        str(config["config_name"]): {
+            str(files["split"]): [files["path"]]
+            if isinstance(files["path"], str)
+            else files["path"]
+            for files in config["data_files"]
+        }
+        for config in configs
+    }
+
+
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""A card of 180 configs takes a second in pure Python; both loaders are the safe one."""
+
+
+def _size(where: str, config: dict[str, Any]) -> tuple[int, int]:
+    """Return hidden size and number of blocks from a model's config."""
+    width = config.get("hidden_size") or config.get("dim") or config.get("d_model")
+    depth = config.get("num_hidden_layers") or config.get("n_layers") or config.get("num_layers")
+    if not isinstance(width, int) or not isinstance(depth, int):
+        raise ModelError(f"{where}: its config names no hidden_size and num_hidden_layers")
+    return width, depth
+
+
+def _hub_commit(kind: str, path: str) -> str:
+    """Return the commit that a hub repository's main branch is at."""
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    try:
+        info = api.dataset_info(path) if kind == "dataset" else api.model_info(path)
+    except Exception as wrong:  # the hub's client raises errors of many libraries
+        error = DataError if kind == "dataset" else ModelError
+        raise error(
+            f"{path}: the hub did not say its revision ({type(wrong).__name__}); "
+            "check the name and the connection, or give a folder"
+        ) from wrong
+    return str(info.sha)
+
+
+def _hub_config(path: str, revision: str, *, offline: bool) -> dict[str, Any]:
+    """Return a hub model's config.json."""
+    from huggingface_hub import hf_hub_download
+
+    try:
+        file = hf_hub_download(path, "config.json", revision=revision, local_files_only=offline)
+    except Exception as wrong:  # as above
+        error = OfflineError if offline else ModelError
+        raise error(
+            f"{path}: config.json at {revision[:10]} cannot be had ({type(wrong).__name__})"
+        ) from wrong
+    content: dict[str, Any] = json.loads(Path(file).read_text("utf-8"))
+    return content

@@ -1,0 +1,127 @@
+"""What a strategy scored, as arrays, and drawing its items again cluster by cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+Score = Callable[[Sequence[float]], float]
+"""Totals to a score in percent: `metrics.score` with its metric filled in."""
+
+_BLOCK = 64
+"""Resamples drawn at once: bounds memory to 64 weights per cluster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """One trained model's examples in one language."""
+
+    statistics: Floats
+    """What each example adds to the metric's totals; shape (items, k)."""
+    clusters: Codes
+    """The passage each item comes from, one code for one name everywhere; shape (items,)."""
+
+
+Arm = Sequence[Sequence[Sample]]
+"""All trainings of one strategy on one target: [seed][language]."""
+
+
+def check(arms: Sequence[Arm]) -> None:
+    """Make sure that all trainings of all arms were scored on the same items.
+
+    Raises:
+        ValueError: If there is nothing to score, a shape is wrong, or the items differ.
+    """
+    if not arms or not all(arm and all(arm) for arm in arms):
+        raise ValueError("every arm needs a seed, and every seed a language")
+    first = arms[0][0]
+    for training in (t for arm in arms for t in arm):
+        if len(training) != len(first):
+            raise ValueError(f"every training needs {len(first)} languages, got {len(training)}")
+        for sample, other in zip(training, first, strict=True):
+            if sample.statistics.ndim != 2 or len(sample.statistics) == 0:
+                raise ValueError(f"need a shape (items, k), got {sample.statistics.shape}")
+            if sample.statistics.shape != other.statistics.shape:
+                raise ValueError(
+                    "trainings must be scored on the same items, got shapes "
+                    f"{other.statistics.shape} and {sample.statistics.shape}"
+                )
+            if len(sample.clusters) != len(sample.statistics):
+                raise ValueError(
+                    f"{len(sample.statistics)} items but {len(sample.clusters)} clusters"
+                )
+            if not np.array_equal(sample.clusters, other.clusters):
+                raise ValueError("trainings must be scored on the same items in the same order")
+
+
+def observed(arm: Arm, score: Score) -> Floats:
+    """Return each training's score in percent, averaged over languages; shape (seeds,)."""
+    return np.array(
+        [np.mean([score(s.statistics.sum(0).tolist()) for s in training]) for training in arm]
+    )
+
+
+def count_clusters(arm: Arm) -> int:
+    """Return how many clusters the items of all languages come from."""
+    return len(np.unique(np.concatenate([s.clusters for s in arm[0]])))
+
+
+def resampled(
+    arms: Sequence[Arm], score: Score, *, resamples: int, seed: int
+) -> tuple[Floats, ...]:
+    """Return every training's score on each resample of the clusters.
+
+    A resample draws as many clusters as there are, with replacement, once for all languages
+    and all trainings: the translations of an item are drawn together, and what is common to
+    an item cancels out of a difference.
+
+    Args:
+        arms: Scored on the same items, see `check`.
+        score: Totals, shape (k,), to percent.
+        resamples: How many.
+        seed: Seed of the drawing.
+
+    Returns:
+        Per arm, the scores averaged over languages; shape (resamples, seeds).
+
+    Source:
+        Davison and Hinkley 1997, section 3.8, for resampling whole clusters.
+    """
+    samples = [s for arm in arms for training in arm for s in training]
+    languages = len(arms[0][0])
+    sums, k = _cluster_sums(samples)
+    rows: list[list[float]] = []
+    for weights in _weights(len(sums), resamples, np.random.default_rng(seed)):
+        totals = (weights @ sums).reshape(len(weights), -1, k).tolist()
+        rows.extend([score(t) for t in row] for row in totals)
+    scores = np.array(rows).reshape(resamples, -1, languages).mean(2)
+    bounds = np.cumsum([len(arm) for arm in arms])[:-1]
+    return tuple(np.split(scores, bounds, axis=1))
+
+
+def _cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
+    """Return what each cluster adds to the totals, shape (clusters, samples * k), and k."""
+    k = samples[0].statistics.shape[1]
+    names = np.unique(np.concatenate([s.clusters for s in samples]))
+    columns = [
+        np.bincount(np.searchsorted(names, s.clusters), weights=column, minlength=len(names))
+        for s in samples
+        for column in s.statistics.T
+    ]
+    return np.stack(columns, axis=1), k
+
+
+def _weights(clusters: int, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield how often each cluster is drawn, in blocks of shape (<= 64, clusters)."""
+    for start in range(0, resamples, _BLOCK):
+        rows = min(_BLOCK, resamples - start)
+        drawn = rng.integers(clusters, size=(rows, clusters))
+        drawn += np.arange(rows)[:, None] * clusters
+        counts = np.bincount(drawn.ravel(), minlength=rows * clusters)
+        yield counts.reshape(rows, clusters).astype(np.float64)

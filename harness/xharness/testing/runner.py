@@ -1,0 +1,186 @@
+"""A plugin that runs every phase without a model, in milliseconds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import scoring
+from xharness.canonical import Key, key
+from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
+from xharness.hooks import PhaseRun, hookimpl
+from xharness.models import ModelSource
+from xharness.phases import Phase, Predict, Pretrain, Score, Train
+from xharness.store import Artifact
+from xharness.tasks import Kind, Task
+from xharness.testing.fakes import FAKE_MODEL
+
+if TYPE_CHECKING:
+    from xharness.engine.data import Named
+
+_EMPTY_SAFETENSORS = (2).to_bytes(8, "little") + b"{}"
+"""A file without tensors: the length of its header, and the header."""
+
+_MODEL_FILES = {
+    "config.json": b'{"hidden_size": 8, "num_hidden_layers": 2}',
+    "model.safetensors": _EMPTY_SAFETENSORS,
+    "tokenizer.json": b"{}",
+}
+_PROFILE = {"precision": "none", "threads": 1, "hardware": "fake", "versions": {}}
+
+
+def _mostly_right(phase: Predict) -> float:
+    """Return 0.7 for every phase."""
+    return 0.7
+
+
+@dataclass(kw_only=True, eq=False)
+class FakeRunner:
+    """A plugin that offers tasks and a model, and runs phases without either being real.
+
+    Training writes files that look like a checkpoint's; predictions are the gold answers with
+    errors; scores are computed from them by xharness itself, so plans, tables and statistics
+    can be tested as they are. Equal phases get equal bytes.
+    """
+
+    tasks: Sequence[Task] = ()
+    """Offered as a plugin would."""
+    skill: Callable[[Predict], float] = _mostly_right
+    """The share of examples that a phase gets right, 0 to 1, up to chance."""
+    fail_on: type[Phase] | None = None
+    """Phases of this type raise "out of memory"."""
+    ran: list[Phase] = field(default_factory=list)
+    """Phases that were run, in order; not those that failed."""
+
+    @hookimpl
+    def xharness_tasks(self) -> Sequence[Task]:
+        """Offer the tasks it was given."""
+        return self.tasks
+
+    @hookimpl
+    def xharness_models(self) -> Sequence[ModelSource]:
+        """Offer a model that needs no files."""
+        return [FAKE_MODEL]
+
+    @hookimpl(tryfirst=True)
+    def xharness_run_phase(
+        self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun
+    ) -> bool | None:
+        """Run any phase, but leave a score with a tuned threshold to others."""
+        if self.fail_on is not None and isinstance(phase, self.fail_on):
+            raise RuntimeError("out of memory")
+        match phase:
+            case Pretrain():
+                _write_model(run.out / "model")
+                _write_json(run.out / "profile.json", _PROFILE)
+            case Train():
+                _train(phase, run)
+            case Predict():
+                self._predict(phase, run)
+            case Score():
+                if not scoring.xharness_run_phase(phase, inputs, run):
+                    return None
+        self.ran.append(phase)
+        return True
+
+    def _predict(self, phase: Predict, run: PhaseRun) -> None:
+        """Write predictions for every example that the real engine would read."""
+        from xharness.engine import data
+        from xharness.engine.sources import Origin
+
+        task = run.tasks[phase.task]
+        origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
+        sample = (phase.limit, phase.sample_seed)
+        rows = data.load(task, (phase.language,), phase.split, sample, origin)
+        skill, name = self.skill(phase), key(phase)
+        answers = [
+            _answer(task, rows.named, i, right=_chance(f"{name}:{one.item}") < skill)
+            for i, one in enumerate(rows.named)
+        ]
+        lines = [
+            {"item": one.item, "cluster": one.cluster, "prediction": prediction, "gold": gold}
+            for one, (prediction, gold) in zip(rows.named, answers, strict=True)
+        ]
+        _write_lines(run.out / "predictions.jsonl", lines)
+        _write_json(run.out / "counts.json", {"read": rows.read, "left_out": rows.left_out})
+        _write_json(run.out / "profile.json", _PROFILE)
+        if task.kind is Kind.RETRIEVAL:
+            _write_embeddings(run.out / "embeddings.safetensors", lines)
+
+
+def _train(phase: Train, run: PhaseRun) -> None:
+    """Write what a training leaves behind."""
+    for i in range(phase.recipe.keep):
+        folder = run.out / "checkpoints" / str(i)
+        _write_model(folder)
+        (folder / "heads.safetensors").write_bytes(_EMPTY_SAFETENSORS)
+        _write_json(folder / "heads.json", {})
+    peak = phase.recipe.learning_rate
+    curve = [{"update": i, "loss": 1.0 / i, "learning_rate": peak / i} for i in (1, 2)]
+    _write_lines(run.out / "curve.jsonl", curve)
+    counts = {"read": 2, "left_out": 0, "used": 2, "updates": 2, "tokens": 16}
+    _write_json(run.out / "counts.json", counts)
+    _write_json(run.out / "profile.json", _PROFILE)
+
+
+def _answer(task: Task, named: Sequence[Named], i: int, *, right: bool) -> tuple[Any, Any]:
+    """Return a prediction and the gold answer of the i-th example, as the store holds them."""
+    match named[i].example:
+        case Classification(label=str(label)):
+            return (label if right else _after(task.labels, label)), label
+        case MultipleChoice(choices=choices, answer=int(answer)):
+            return (answer if right else (answer + 1) % len(choices)), answer
+        case Tagging(tags=tuple(tags)):
+            said = list(tags) if right else [_after(task.labels, tags[0]), *tags[1:]]
+            return said, list(tags)
+        case SpanQuestion(context=context, answers=tuple(answers)):
+            gold = [answer.text for answer in answers]
+            best = gold[0] if gold else None
+            return (best if right else context), gold
+    if task.kind is Kind.RETRIEVAL:
+        other = named[(i + 1) % len(named)].item
+        return (named[i].item if right else other), named[i].item
+    raise ValueError(f"{named[i].where}: a {task.kind.value} example has nothing to predict")
+
+
+def _after(labels: Sequence[str], label: str) -> str:
+    """Return the label after one, the first after the last."""
+    return labels[(labels.index(label) + 1) % len(labels)]
+
+
+def _chance(text: str) -> float:
+    """Return a number from 0 to 1 that is always the same for a text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48
+
+
+def _write_model(folder: Path) -> None:
+    """Write a Hugging Face folder without weights."""
+    folder.mkdir(parents=True)
+    for name, content in _MODEL_FILES.items():
+        (folder / name).write_bytes(content)
+
+
+def _write_embeddings(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write vectors whose nearest neighbours are the predictions; shape (examples, 8)."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    place = {line["item"]: i for i, line in enumerate(lines)}
+    target = np.random.default_rng(0).standard_normal((len(lines), 8)).astype(np.float32)
+    target /= np.linalg.norm(target, axis=1, keepdims=True)
+    source = target[[place[line["prediction"]] for line in lines]]
+    save_file({"source": source, "target": target}, path)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    """Write one JSON file."""
+    path.write_text(json.dumps(content, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _write_lines(path: Path, lines: Sequence[Any]) -> None:
+    """Write one JSON value per line."""
+    path.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in lines), "utf-8")

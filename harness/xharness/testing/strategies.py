@@ -1,0 +1,129 @@
+"""Checks everything that a strategy promises, on small cells of every sort."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.canonical import key
+from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Train
+from xharness.strategies import Cell, Strategy
+from xharness.tasks import Kind, Role, Task
+from xharness.testing.fakes import fake_task
+
+_MODEL = Pretrain(model="fake-model", version=1)
+_RECIPE = Recipe(learning_rate=1e-3, batch=2, steps=2)
+_FIRST = fake_task(name="first", role=Role.INTERMEDIATE)
+_SECOND = fake_task(Kind.SPAN_QA, "second", role=Role.INTERMEDIATE)
+_TRAINED = fake_task(name="trained")
+_RETRIEVAL = fake_task(Kind.RETRIEVAL, "retrieval")
+_OWN = {"name", "summary", "uses_intermediates"}
+"""Fields that are not parameters."""
+
+
+def assert_strategy_conforms(strategy: Strategy) -> None:
+    """Check a strategy on arms of one and two tasks, a trained target and a retrieval target.
+
+    Raises:
+        AssertionError: If anything is not as a strategy promises; names every problem.
+    """
+    problems = list(_declared(strategy))
+    if not problems:
+        problems = list(_trainings(strategy))
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        name = getattr(strategy, "name", type(strategy).__name__)
+        raise AssertionError(f"strategy {name}: {len(problems)} problems\n{lines}")
+
+
+def _declared(strategy: Any) -> Iterator[str]:
+    """Yield what is wrong with what a strategy says of itself."""
+    if not dataclasses.is_dataclass(strategy) or isinstance(strategy, type):
+        yield "is no dataclass; write @dataclass(frozen=True, slots=True, kw_only=True)"
+        return
+    parameters: Any = getattr(type(strategy), "__dataclass_params__", None)
+    if not parameters.frozen:
+        yield "can be changed; write @dataclass(frozen=True)"
+    for own, wanted in (("name", str), ("summary", str), ("uses_intermediates", bool)):
+        if not isinstance(getattr(strategy, own, None), wanted):
+            yield f"{own}: right would be a {wanted.__name__}"
+    name = str(getattr(strategy, "name", ""))
+    for sign in ":,=":
+        if sign in name:
+            yield f"name: {name!r} has a {sign!r}, which separates on the command line"
+    for field in dataclasses.fields(strategy):
+        value = getattr(strategy, field.name)
+        if field.name not in _OWN and not isinstance(value, (bool, int, float, str, tuple)):
+            yield f"{field.name}: a {type(value).__name__} cannot be typed as name:field=value"
+
+
+def _trainings(strategy: Strategy) -> Iterator[str]:
+    """Yield what is wrong with the trainings of a strategy."""
+    arms = ((_FIRST,), (_SECOND,), (_FIRST, _SECOND)) if strategy.uses_intermediates else ((),)
+    chains: dict[str, str] = {}
+    for arm in arms:
+        for target in (_TRAINED, _RETRIEVAL):
+            cell = Cell(model=_MODEL, intermediates=arm, target=target, seed=7)
+            where = f"{'+'.join(t.name for t in arm) or 'no task'} before {target.name}"
+            try:
+                last = strategy.training(cell, _Describer(cell=cell))
+                again = strategy.training(cell, _Describer(cell=cell))
+            except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
+                yield f"{where}: raises {type(error).__name__}: {error}"
+                continue
+            if last != again:
+                yield f"{where}: two calls give two trainings"
+            yield from (f"{where}: {problem}" for problem in _chain(cell, last))
+            chains[where] = "" if last is None else key(last)
+    if strategy.uses_intermediates and len(set(chains.values())) == 2:
+        yield "uses_intermediates: true, but every arm gives the same training"
+
+
+def _chain(cell: Cell, last: Train | None) -> Iterator[str]:
+    """Yield what is wrong with one chain of trainings."""
+    trained = cell.target.trains_on is not None
+    if last is None and not trained:
+        return
+    if not isinstance(last, Train):
+        yield f"returns {type(last).__name__}; right would be what the trainer returned"
+        return
+    if trained and cell.target.name not in [s.task for s in last.streams]:
+        yield "does not end with the target's own training; return train.on_target(...)"
+    start: Start = Checkpoint(train=last)
+    while isinstance(start, Checkpoint):
+        if start.train.seed != cell.seed:
+            yield f"trains with seed {start.train.seed}; right would be the cell's {cell.seed}"
+        start = start.train.start
+    if start != cell.model:
+        yield "does not begin with the cell's model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Describer:
+    """A Trainer whose trainings have small made-up streams and recipes."""
+
+    cell: Cell
+
+    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
+        """Return the training on intermediate tasks; see Trainer."""
+        if not tasks:
+            raise ValueError("train.on() was given no task")
+        streams = tuple(
+            Stream(task=t.name, version=1, data="fake", languages=(t.source_language,))
+            for t in tasks
+        )
+        return Train(
+            start=self.cell.model if start is None else Checkpoint(train=start),
+            streams=streams,
+            recipe=_RECIPE,
+            seed=self.cell.seed,
+            mixing=mixing,
+        )
+
+    def on_target(self, *, start: Train | None = None) -> Train | None:
+        """Return the target's own training; see Trainer."""
+        return (
+            start if self.cell.target.trains_on is None else self.on(self.cell.target, start=start)
+        )

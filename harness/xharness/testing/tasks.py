@@ -1,0 +1,248 @@
+"""Checks everything that a task promises, on rows that its author gives."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from xharness import metrics
+from xharness.examples import (
+    Classification,
+    Example,
+    MultipleChoice,
+    Pair,
+    Plain,
+    SpanQuestion,
+    Tagging,
+)
+from xharness.tasks import EXAMPLE_OF, Kind, Role, Row, Source, Task
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_REVISION = re.compile(r"[0-9a-f]{40}")
+_SPLITS = ("train", "dev", "test")
+_LABELLED = (Kind.CLASSIFICATION, Kind.TAGGING)
+
+
+def assert_conforms(
+    task: Task, rows: Sequence[Row], *, language: str | None = None, left_out: int = 0
+) -> None:
+    """Check a task and how it reads some rows.
+
+    Args:
+        task: What to check.
+        rows: Rows of one language, in the order of the source, with every declared column.
+        language: Theirs; None for the task's first.
+        left_out: For how many of them `read` must return None.
+
+    Raises:
+        AssertionError: If anything is not as a task promises; names every problem.
+    """
+    problems = [*_declared(task), *_read(task, rows, language or task.languages[0], left_out)]
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise AssertionError(f"task {task.name}: {len(problems)} problems\n{lines}")
+
+
+def _declared(task: Task) -> Iterator[str]:
+    """Yield what is wrong with what a task says of itself."""
+    if not _NAME.fullmatch(task.name):
+        yield f"name: {task.name!r} cannot be typed; right would be a-z, 0-9, _ and -"
+    if task.version < 1:
+        yield f"version: {task.version}; right would be 1 or more"
+    if not task.summary or "\n" in task.summary:
+        yield "summary: right would be one line"
+    for name, values in (("languages", task.languages), ("labels", task.labels)):
+        yield from (f"{name}: {v!r} is there twice" for v, n in Counter(values).items() if n > 1)
+    if not task.languages:
+        yield "languages: empty"
+    if bool(task.labels) != (task.kind in _LABELLED):
+        yield f"labels: {task.labels}; {task.kind.value} tasks have {_wanted_labels(task)}"
+    yield from _splits(task)
+    if not task.sources:
+        yield "sources: empty"
+    for source in task.sources:
+        yield from (f"source {source.path}: {problem}" for problem in _source(task, source))
+
+
+def _wanted_labels(task: Task) -> str:
+    """Return how many labels a task's kind has, in words."""
+    return "some" if task.kind in _LABELLED else "none"
+
+
+def _splits(task: Task) -> Iterator[str]:
+    """Yield what is wrong with a task's splits and what it trains on."""
+    for name in task.splits:
+        if name not in _SPLITS:
+            yield f"splits: {name!r} is not one of {', '.join(_SPLITS)}"
+    if task.role is Role.TARGET and "test" not in task.splits:
+        yield "splits: no test, which a target needs"
+    if task.tuned_on is not None and task.tuned_on not in task.splits:
+        yield f"tuned_on: {task.tuned_on!r} is none of its splits"
+    trains = task.role is Role.INTERMEDIATE or task.trains_on == task.name
+    if trains and "train" not in task.splits:
+        yield "splits: no train, although rows of this task are trained on"
+    if trains and task.source_language not in task.languages:
+        yield f"source_language: {task.source_language!r} is none of its languages"
+    if task.trains_on is None and task.kind is not Kind.RETRIEVAL and task.role is Role.TARGET:
+        yield "trains_on: None, which only retrieval can do; name a task"
+
+
+def _source(task: Task, source: Source) -> Iterator[str]:
+    """Yield what is wrong with one source."""
+    for name in ("columns", "licence", "citation"):
+        if not getattr(source, name):
+            yield f"{name}: empty"
+    yield from _where(source)
+    for name in source.expected:
+        split, _, language = name.partition("/")
+        if split not in task.splits or (language and language not in task.languages):
+            yield f"expected: {name!r} is none of its splits and languages"
+    for language in task.languages if "test" in task.splits else ():
+        part = task.rows(task, source, language, "test")
+        if "{" in part.config:
+            yield f"rows: config {part.config!r} of {language} still has a brace"
+
+
+def _where(source: Source) -> Iterator[str]:
+    """Yield what is wrong with where the rows of a source are."""
+    if source.files and source.generate is not None:
+        yield "files and generate: only one of them can hold the rows"
+    if source.generate is not None and source.revision is None:
+        yield "revision: None; a generator needs one, raised when its rows change"
+    hub = not source.files and source.generate is None
+    if hub and source.revision is not None and not _REVISION.fullmatch(source.revision):
+        yield f"revision: {source.revision!r}; right would be 40 hexadecimal digits or None"
+
+
+def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iterator[str]:
+    """Yield what is wrong with how a task reads rows of one language."""
+    columns = {name for source in task.sources for name in source.columns}
+    for i, row in enumerate(rows):
+        if missing := sorted(columns - row.keys()):
+            yield f"row {i}: has no column {', '.join(missing)}"
+            return
+    # As from a real source: without the columns that were not declared.
+    given = [{name: row[name] for name in sorted(columns)} for row in rows]
+    examples, items = [], []
+    for i, row in enumerate(given):
+        before = copy.deepcopy(row)
+        try:
+            example, again = task.read(row, language), task.read(row, language)
+            items.append(task.item(row, i))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
+            yield f"row {i}: cannot be read: {type(error).__name__}: {error}"
+            continue
+        if row != before:
+            yield f"row {i}: read or item changes the row"
+        if example != again:
+            yield f"row {i}: reads differently the second time"
+        examples.append(example)
+        if example is not None:
+            yield from (f"row {i}: {problem}" for problem in _example(task, example))
+    if (none := examples.count(None)) != left_out:
+        yield f"read leaves out {none} rows; {left_out} were to be left out"
+    yield from (f"item: {v!r} names two rows" for v, n in Counter(items).items() if n > 1)
+    yield from _clusters(task, given)
+
+
+def _clusters(task: Task, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield what is wrong with the passages that a task finds."""
+    if task.cluster is None:
+        return
+    found = task.cluster(rows)
+    if len(found) != len(rows):
+        yield f"cluster: {len(found)} names for {len(rows)} rows"
+    if not all(isinstance(name, str) for name in found):
+        yield "cluster: a name is not text"
+
+
+def _example(task: Task, example: Example) -> Iterator[str]:
+    """Yield what is wrong with one example, and whether the metric takes it."""
+    wanted = EXAMPLE_OF[task.kind]
+    if not isinstance(example, wanted):
+        yield f"reads as {type(example).__name__}; {task.kind.value} needs {wanted.__name__}"
+        return
+    problems = list(_content(task, example))
+    yield from problems
+    if not problems and task.kind not in (Kind.RETRIEVAL, Kind.MASKED_LM):
+        yield from _metric(task, example)
+
+
+def _content(task: Task, example: Example) -> Iterator[str]:
+    """Yield what is wrong with an example of the right type."""
+    match example:
+        case Classification(text=text, pair=pair, label=label):
+            yield from _blank(text=text, pair="none" if pair is None else pair)
+            if label not in task.labels:
+                yield f"label {label!r} is none of {', '.join(task.labels)}"
+        case MultipleChoice(question=question, choices=choices, answer=answer):
+            yield from _blank(question=question)
+            if answer is None or answer not in range(len(choices)):
+                yield f"answer {answer} is the position of none of its {len(choices)} choices"
+        case Tagging():
+            yield from _tagged(task, example)
+        case SpanQuestion():
+            yield from _span(example)
+        case Pair(source=source, target=target):
+            yield from _blank(source=source, target=target)
+        case Plain(text=text):
+            yield from _blank(text=text)
+
+
+def _tagged(task: Task, example: Tagging) -> Iterator[str]:
+    """Yield what is wrong with a tagged sentence."""
+    tags = example.tags or ()
+    if not example.tokens or not all(word.strip() for word in example.tokens):
+        yield "has no words, or a blank one"
+    if len(tags) != len(example.tokens):
+        yield f"has {len(tags)} tags for {len(example.tokens)} words"
+    yield from (f"tag {tag!r} is no label" for tag in sorted(set(tags) - set(task.labels)))
+
+
+def _span(example: SpanQuestion) -> Iterator[str]:
+    """Yield what is wrong with a question about a context."""
+    yield from _blank(context=example.context, question=example.question)
+    if example.answers is None:
+        yield "has no answers; an unanswerable question has an empty tuple of them"
+    for answer in example.answers or ():
+        if not answer.text.strip() or answer.text not in example.context:
+            yield f"answer {answer.text!r} does not stand in the context"
+        elif answer.start is not None and not example.context.startswith(answer.text, answer.start):
+            yield f"answer {answer.text!r} does not begin at {answer.start}; None if not known"
+
+
+def _blank(**texts: str) -> Iterator[str]:
+    """Yield the names of texts without a visible character."""
+    yield from (f"{name} is blank" for name, text in texts.items() if not text.strip())
+
+
+def _metric(task: Task, example: Example) -> Iterator[str]:
+    """Yield why the metric does not give 100 to the gold answer itself."""
+    said, gold = _gold(example)
+    try:
+        totals = task.metric.statistics(said, gold, task.languages[0])
+        score = metrics.score(task.metric, totals)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
+        yield f"metric: cannot score the gold answer: {type(error).__name__}: {error}"
+    else:
+        if abs(score - 100.0) > 1e-6:
+            yield f"metric: gives the gold answer {score:.1f}; right would be 100"
+
+
+def _gold(example: Example) -> tuple[Any, Any]:
+    """Return a perfect prediction and the gold answer, as the store holds them."""
+    match example:
+        case Classification(label=label):
+            return label, label
+        case MultipleChoice(answer=answer):
+            return answer, answer
+        case Tagging(tags=tags):
+            return list(tags or ()), list(tags or ())
+        case SpanQuestion(answers=answers):
+            gold = [answer.text for answer in answers or ()]
+            return (gold[0] if gold else None), gold
+        case _:
+            return None, None

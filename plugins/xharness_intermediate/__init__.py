@@ -1,0 +1,1 @@
+"""Intermediate tasks that come with xharness, one module each."""

@@ -1,0 +1,213 @@
+"""The world that all fictional languages speak of: its concepts, and what follows from what.
+
+A sentence is a `Clause` of concepts, the same in every language; `grammar` says it in one.
+Adding a concept here adds a word to every language.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+Poles = tuple[tuple[str, str], tuple[str, str]]
+"""Two pairs of synonyms that are opposites of each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The concepts that sentences are drawn from."""
+
+    beings: Mapping[str, tuple[str, ...]]
+    """A class of those who act, and its members."""
+    things: Mapping[str, tuple[str, ...]]
+    """A class of what is acted on, and its members."""
+    places: tuple[str, ...]
+    times: tuple[str, ...]
+    colours: tuple[str, ...]
+    traits: tuple[Poles, ...]
+    actions: tuple[Poles, ...]
+
+
+WORLD = World(
+    beings=MappingProxyType(
+        {
+            "animal": ("dog", "cat", "horse", "cow", "goat", "bear", "wolf", "fox"),
+            "person": ("farmer", "baker", "singer", "doctor", "judge", "pilot", "nurse", "monk"),
+        }
+    ),
+    things=MappingProxyType(
+        {
+            "food": ("apple", "bread", "cheese", "honey", "onion", "soup"),
+            "tool": ("hammer", "knife", "rope", "shovel", "lamp", "key"),
+        }
+    ),
+    places=(
+        "garden", "kitchen", "forest", "market", "tower", "harbour",
+        "school", "bridge", "meadow", "cellar", "temple", "station",
+    ),
+    times=("dawn", "noon", "dusk", "midnight", "spring", "summer", "autumn", "winter"),
+    colours=("red", "green", "blue", "yellow", "white", "black"),
+    traits=(
+        (("big", "large"), ("small", "little")),
+        (("fast", "quick"), ("slow", "sluggish")),
+        (("old", "aged"), ("young", "youthful")),
+        (("happy", "glad"), ("sad", "gloomy")),
+        (("loud", "noisy"), ("quiet", "silent")),
+        (("rich", "wealthy"), ("poor", "needy")),
+        (("strong", "mighty"), ("weak", "feeble")),
+        (("brave", "bold"), ("timid", "fearful")),
+    ),
+    actions=(
+        (("push", "shove"), ("pull", "drag")),
+        (("find", "discover"), ("lose", "mislay")),
+        (("buy", "purchase"), ("sell", "vend")),
+        (("open", "unseal"), ("close", "shut")),
+        (("love", "adore"), ("hate", "despise")),
+        (("make", "craft"), ("break", "smash")),
+        (("hide", "conceal"), ("show", "display")),
+        (("lift", "raise"), ("lower", "sink")),
+    ),
+)  # fmt: skip
+
+NUMBERS = ("2", "3", "4", "5", "6", "7", "8", "9")
+"""Written in digits in every language, as in most real ones."""
+ADPOSITIONS = ("in", "at")
+"""What places and times are marked with."""
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {"place": "where", "time": "when", "object": "what", "number": "how many"}
+)
+"""What a question asks for, and its question word."""
+MARKERS = ("not", "subject", "object")
+"""Negation, and the particles of languages that mark case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A noun with what is said of it."""
+
+    noun: str
+    trait: str | None = None
+    """An adjective: a trait or a colour."""
+    negated: bool = False
+    """The trait is denied: "not big"."""
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One sentence: who does what, where and when."""
+
+    subject: Phrase
+    verb: str
+    negated: bool = False
+    object: Phrase | None = None
+    place: str | None = None
+    time: str | None = None
+    asks: str | None = None
+    """For a question, a key of QUESTIONS; that part is left out, and asked for."""
+
+
+def _poles(world: World) -> tuple[Poles, ...]:
+    """Return every scale: of traits, then of actions."""
+    return world.traits + world.actions
+
+
+CLASS_OF: Mapping[str, str] = MappingProxyType(
+    {m: c for kind in (WORLD.beings, WORLD.things) for c, ms in kind.items() for m in ms}
+)
+"""A member to its class: "dog" to "animal"."""
+SYNONYM: Mapping[str, str] = MappingProxyType(
+    {a: b for scale in _poles(WORLD) for x, y in scale for a, b in ((x, y), (y, x))}
+)
+"""A trait or action to the other word for it."""
+OPPOSITES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {c: scale[1 - i] for scale in _poles(WORLD) for i in (0, 1) for c in scale[i]}
+)
+"""A trait or action to the two words that exclude it."""
+
+CONTENT: tuple[str, ...] = (
+    *(c for kind in (WORLD.beings, WORLD.things) for k, ms in kind.items() for c in (k, *ms)),
+    *WORLD.places,
+    *WORLD.times,
+    *WORLD.colours,
+    *(c for scale in _poles(WORLD) for pole in scale for c in pole),
+)
+"""Every concept that has a word of its own in each language, function words aside."""
+FUNCTION: tuple[str, ...] = (*ADPOSITIONS, *QUESTIONS.values(), *MARKERS)
+
+
+def half(world: World, part: int) -> World:
+    """Return the world with every second concept of each list, whole scales kept together.
+
+    Args:
+        world: The world to halve.
+        part: 0 or 1: which half.
+    """
+
+    def members(kind: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        return MappingProxyType({c: ms[part::2] for c, ms in kind.items()})
+
+    return World(
+        beings=members(world.beings),
+        things=members(world.things),
+        places=world.places[part::2],
+        times=world.times[part::2],
+        colours=world.colours[part::2],
+        traits=world.traits[part::2],
+        actions=world.actions[part::2],
+    )
+
+
+def concepts(world: World) -> frozenset[str]:
+    """Return the concepts that facts of a world are made of, class names left out."""
+    return frozenset(
+        (
+            *(m for kind in (world.beings, world.things) for ms in kind.values() for m in ms),
+            *world.places,
+            *world.times,
+            *world.colours,
+            *(c for scale in _poles(world) for pole in scale for c in pole),
+        )
+    )
+
+
+def pick(rng: Random, scales: tuple[Poles, ...]) -> str:
+    """Return a trait or action; all are equally likely."""
+    return rng.choice(rng.choice(rng.choice(scales)))
+
+
+def other(rng: Random, scales: tuple[Poles, ...], concept: str) -> str:
+    """Return a trait or action that neither follows from `concept` nor excludes it."""
+    apart = {concept, SYNONYM[concept], *OPPOSITES[concept]}
+    while (found := pick(rng, scales)) in apart:
+        pass
+    return found
+
+
+def fact(rng: Random, world: World = WORLD) -> Clause:
+    """Return a random statement with every part filled."""
+    members = rng.choice(tuple(world.beings.values()))
+    things = rng.choice(tuple(world.things.values()))
+    return Clause(
+        subject=Phrase(noun=rng.choice(members), trait=pick(rng, world.traits)),
+        verb=pick(rng, world.actions),
+        object=Phrase(
+            noun=rng.choice(things), trait=rng.choice(world.colours), number=rng.choice(NUMBERS)
+        ),
+        place=rng.choice(world.places),
+        time=rng.choice(world.times),
+    )
+
+
+def split_of(clause: Clause) -> str:
+    """Return the split a statement belongs to, so that no two splits share one.
+
+    One statement in ten is for tests, and one for development; synonyms, classes and what a
+    task leaves out play no part, so a paraphrase cannot stray into another split.
+    """
+    said = (clause.subject.noun, clause.place, clause.time, clause.object and clause.object.noun)
+    part = zlib.crc32("|".join(str(s) for s in said).encode()) % 10
+    return {0: "test", 1: "dev"}.get(part, "train")

@@ -1,0 +1,1 @@
+"""Multilingual encoders that come with a short name, one family per module."""

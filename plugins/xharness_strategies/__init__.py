@@ -1,0 +1,1 @@
+"""Strategies that come with xharness, one module each."""

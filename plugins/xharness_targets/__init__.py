@@ -1,0 +1,1 @@
+"""Target tasks that come with xharness, one module each."""
