@@ -81,5 +81,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"key": key(value)}
+        return {"key": key(value)}  # type: ignore[arg-type] # frozen, so hashable
     raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from xharness import settings
-from xharness.registry import Registry
 from xharness.report.view import View
-from xharness.strategies import Strategy
-from xharness.tasks import Task
+from xharness.strategies import parameters
+
+if TYPE_CHECKING:
+    from xharness.registry import Registry
+    from xharness.tasks import Task
 
 
 def tasks(registry: Registry) -> View:
@@ -72,16 +72,6 @@ def strategies(registry: Registry) -> View:
     return View.of_rows("strategies", rows)
 
 
-def parameters(strategy: Strategy) -> dict[str, Any]:
-    """Return a strategy's parameters and their values."""
-    value: Any = strategy
-    return {
-        f.name: getattr(strategy, f.name)
-        for f in dataclasses.fields(value)
-        if f.name not in {"name", "summary", "uses_intermediates"}
-    }
-
-
 def plugins(registry: Registry) -> View:
     """Return every plugin, also those that could not be loaded."""
     rows = [
@@ -103,6 +93,8 @@ def plugins(registry: Registry) -> View:
 
 def suites(registry: Registry) -> View:
     """Return the suites of tasks.yaml."""
+    from xharness import settings  # pydantic would double the time of the other lists
+
     return View.of_rows(
         "suites",
         [

@@ -43,7 +43,7 @@ def examine(flags: Flags, around: Surroundings, registry: Registry, device: str)
     facts = {**_machine(device), **_disk(around.store), **_plugins(registry)}
     missing = tuple(_missing(flags, around, registry))
     rows = [[name, value] for name, value in facts.items()]
-    lines = [note(f"missing: {m}") for m in missing] or [note("nothing is missing")]
+    lines = [note(f"missing: {line}") for m in missing for line in m.splitlines()] or [note("nothing is missing")]
     columns = [Column(name="what"), Column(name="here")]
     return Examined(
         missing=missing,
@@ -56,9 +56,9 @@ def examine(flags: Flags, around: Surroundings, registry: Registry, device: str)
 
 def _machine(device: str) -> dict[str, str]:
     """Return device, precision and versions."""
-    from xharness.engine import profile
+    from xharness.engine.profile import described
 
-    return profile.describe(device)
+    return described(device)
 
 
 def _disk(store: Path) -> dict[str, str]:
@@ -88,22 +88,22 @@ def _missing(flags: Flags, around: Surroundings, registry: Registry) -> Iterator
         yield str(wrong)
         return
     resolver = Resolver(lock=lock, data_root=around.data_root, offline=around.offline)
-    yield from _tried(lambda: resolver.model(wanted.model))
+    yield from _tried(resolver.model, wanted.model)
     arms = {name for arm in wanted.arms for name in arm.tasks}
     targets = {t.trains_on for t in wanted.targets if t.trains_on}
     for name in sorted(arms | targets):
         task = registry.tasks[name]
-        yield from _tried(lambda t=task: resolver.data(t, (t.source_language,), "train"))
+        yield from _tried(resolver.data, task, (task.source_language,), "train")
     for target in wanted.targets:
         for language in wanted.languages[target.name]:
-            yield from _tried(lambda t=target, n=language: resolver.data(t, (n,), "test"))
+            yield from _tried(resolver.data, target, (language,), "test")
     if not os.access(next(p for p in around.store.absolute().parents if p.exists()), os.W_OK):
         yield f"{around.store}: cannot be written; choose another --store"
 
 
-def _tried(call: Callable[[], object]) -> Iterator[str]:
+def _tried(call: Callable[..., object], *arguments: object) -> Iterator[str]:
     """Yield the error of a call, if it has one."""
     try:
-        call()
+        call(*arguments)
     except XHarnessError as wrong:
         yield str(wrong)

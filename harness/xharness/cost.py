@@ -75,10 +75,7 @@ def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
 def _rows(task: Task, limit: int | None, split: str) -> float:
     """Return how many rows of one language there are, as far as the source says."""
     published = sum(
-        count
-        for source in task.sources
-        for name, count in source.expected.items()
-        if name == split
+        count for source in task.sources for name, count in source.expected.items() if name == split
     )
     there = published or _ROWS
     return min(limit, there) if limit else there

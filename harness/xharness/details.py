@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.catalogue import parameters
 from xharness.errors import StudyError, unknown
 from xharness.registry import Registry
 from xharness.report.table import Column, heading, safe, table
 from xharness.report.view import View
 from xharness.resolve import Lock, Resolver
 from xharness.store import Artifact, Store
+from xharness.strategies import parameters
 from xharness.tasks import Task
 
 
@@ -43,7 +43,9 @@ def of(name: str, registry: Registry, look: Look) -> View:
         return task(registry.tasks[name], look)
     if name in registry.offers.models:
         found = registry.offers.models[name]
-        return _facts(name, "model", {**dataclasses.asdict(found), "plugin": registry.origin[f"model {name}"]})
+        return _facts(
+            name, "model", {**dataclasses.asdict(found), "plugin": registry.origin[f"model {name}"]}
+        )
     if name in registry.offers.strategies:
         strategy = registry.offers.strategies[name]
         facts = {
@@ -92,7 +94,9 @@ def task(found: Task, look: Look) -> View:
         "source": "; ".join(f"{s.path} {s.config}" for s in found.sources),
         "revision": "; ".join(s.revision or "locked at first use" for s in found.sources),
         "licence": "; ".join(s.licence for s in found.sources),
-        "expected rows": "; ".join(f"{k}: {v:,}" for s in found.sources for k, v in s.expected.items())
+        "expected rows": "; ".join(
+            f"{k}: {v:,}" for s in found.sources for k, v in s.expected.items()
+        )
         or "-",
     }
     examples = _examples(found, languages, look) if look.examples else {}
@@ -130,7 +134,9 @@ def _shown(examples: Mapping[str, list[dict[str, Any]]]) -> list[RenderableType]
     for language, rows in examples.items():
         for row in rows:
             parts += [Text(), heading(f"example, {language}")]
-            parts += [Text(f"{name}: {safe(value)}", overflow="fold") for name, value in row.items()]
+            parts += [
+                Text(f"{name}: {safe(value)}", overflow="fold") for name, value in row.items()
+            ]
     return parts
 
 
@@ -143,7 +149,7 @@ def phase(artifact: Artifact) -> View:
         "kind": manifest["kind"],
         "folder": str(artifact.path),
         "files": ", ".join(artifact.files()),
-        "bytes": artifact.size(),
+        "bytes": artifact.size,
         "inputs": ", ".join(k[:10] for k in manifest["inputs"]) or "-",
     }
     for name in ("score.json", "counts.json", "profile.json", "provenance.json"):
@@ -154,9 +160,7 @@ def phase(artifact: Artifact) -> View:
 
 def _facts(name: str, noun: str, facts: Mapping[str, Any]) -> View:
     """Return a view of names and values."""
-    return View(
-        draw=lambda _: _drawn(f"{noun} {name}", facts), document={"name": name, **facts}
-    )
+    return View(draw=lambda _: _drawn(f"{noun} {name}", facts), document={"name": name, **facts})
 
 
 def _drawn(title: str, facts: Mapping[str, Any]) -> RenderableType:

@@ -71,3 +71,13 @@ class Skipped:
 
 
 Event = Started | Progress | Waiting | Finished | Kept | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of each phase, in the order they were come to."""
+
+    kept: tuple[Key, ...]
+    run: tuple[Key, ...]
+    failed: tuple[Failed, ...]
+    skipped: tuple[Skipped, ...]

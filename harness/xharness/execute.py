@@ -14,7 +14,17 @@ from typing import Protocol
 
 from xharness.canonical import Key, key
 from xharness.errors import PhaseFailedError, XHarnessError
-from xharness.events import Event, Failed, Finished, Kept, Progress, Skipped, Started, Waiting
+from xharness.events import (
+    Event,
+    Failed,
+    Finished,
+    Kept,
+    Outcome,
+    Progress,
+    Skipped,
+    Started,
+    Waiting,
+)
 from xharness.hooks import PhaseRun
 from xharness.locks import Owner
 from xharness.phases import Phase, Predict, describe, inputs
@@ -85,16 +95,6 @@ class Settings:
     executor: Executor = field(default_factory=Serial)
     should_stop: Callable[[], bool] = lambda: False
     """True once the user has asked to stop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of each phase, in the order they were come to."""
-
-    kept: tuple[Key, ...]
-    run: tuple[Key, ...]
-    failed: tuple[Failed, ...]
-    skipped: tuple[Skipped, ...]
 
 
 def run(

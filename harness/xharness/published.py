@@ -46,9 +46,7 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     plan = planning.read(plans[matching[-1]])
     found = results.collect(plan, store)
     metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
-    return Board(
-        plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics)
-    )
+    return Board(plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics))
 
 
 def listing(store: Store) -> View:

@@ -8,6 +8,7 @@ its own tasks, and is reported in one line.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import time
 import traceback
@@ -17,20 +18,23 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from xharness import hooks
-from xharness.canonical import Key
 from xharness.errors import PluginError
 from xharness.models import ModelSource
-from xharness.phases import Phase
-from xharness.plan import Plan
-from xharness.store import Artifact
 from xharness.study import Offers
 from xharness.tasks import Task
 
+if TYPE_CHECKING:
+    from xharness.canonical import Key
+    from xharness.phases import Phase
+    from xharness.plan import Plan
+    from xharness.store import Artifact
+
+_LOG = logging.getLogger("xharness")
 GROUP = "xharness"
 DISABLE = "XHARNESS_DISABLE"
 
@@ -96,8 +100,15 @@ class Registry:
         raise PluginError(f"{type(phase).__name__}: no loaded plugin runs this kind of phase")
 
     def phase_finished(self, phase: Phase, artifact: Artifact, seconds: float) -> None:
-        """Tell every plugin that a phase is published."""
-        self.manager.hook.xharness_phase_finished(phase=phase, artifact=artifact, seconds=seconds)
+        """Tell every plugin that a phase is published; one that raises is logged, not fatal."""
+        arguments = {"phase": phase, "artifact": artifact, "seconds": seconds}
+        for call in self.manager.hook.xharness_phase_finished.get_hookimpls():
+            try:
+                call.function(*(arguments[name] for name in call.argnames))
+            except Exception as wrong:  # noqa: BLE001 - the phase itself is published
+                _LOG.warning(
+                    "plugin %s could not report a phase: %s", call.plugin_name, _one_line(wrong)
+                )
 
 
 def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = False) -> Registry:

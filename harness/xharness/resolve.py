@@ -180,10 +180,11 @@ class Resolver:
         found = Model(
             weights=self._files([config, *weights]),
             tokenizer=self._files(tokenizer),
-            name=folder.name,
+            name=name,
             location=str(folder.resolve()),
         )
-        short = folder.resolve().name if "/" in name else name
+        # Two parts, because a model's folder is often just called "model" or "checkpoint".
+        short = "/".join(folder.resolve().parts[-2:])
         return ResolvedModel(start=found, name=short, width=width, depth=depth)
 
 
@@ -227,7 +228,11 @@ def _card_configs(card: Path) -> dict[str, dict[str, list[str]]]:
     if not card.is_file():
         return {}
     parts = card.read_text("utf-8").split("---\n", 2)
-    head: Any = yaml.load(parts[1], Loader=_FAST) if len(parts) == 3 and not parts[0] else {}
+    # In pure Python a card of 180 configs takes half a second; both are the safe loader.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    head: Any = {}
+    if len(parts) == 3 and not parts[0]:
+        head = yaml.load(parts[1], Loader=loader)  # noqa: S506
     configs = head.get("configs", []) if isinstance(head, dict) else []
     return {
         str(config["config_name"]): {
@@ -238,10 +243,6 @@ def _card_configs(card: Path) -> dict[str, dict[str, list[str]]]:
         }
         for config in configs
     }
-
-
-_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""A card of 180 configs takes a second in pure Python; both loaders are the safe one."""
 
 
 def _size(where: str, config: dict[str, Any]) -> tuple[int, int]:

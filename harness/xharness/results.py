@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from xharness.canonical import Key
 from xharness.errors import StoreError
-from xharness.plan import Answer, Plan, TargetFacts
+from xharness.plan import Plan, TargetFacts
 from xharness.store import Store
 from xharness.study import BASELINE
 
@@ -67,8 +67,6 @@ class Summary:
     """Of the metric."""
     missing: int = 0
     """Languages that were asked for and lack the score of some seed."""
-    failed: bool = False
-    """Whether a phase that a missing score needs failed."""
 
 
 Row = tuple[str, str, str]
@@ -111,7 +109,6 @@ def summarise(
     results: Sequence[Result],
     store: Store,
     metrics: Mapping[str, Metric],
-    failed: Collection[str] = (),
 ) -> tuple[Summary, ...]:
     """Return one summary per strategy, arm and target, in the plan's order.
 
@@ -120,11 +117,8 @@ def summarise(
         results: What `collect` found.
         store: For the per-example statistics behind intervals.
         metrics: The metric of each target; a target without one gets no interval.
-        failed: Keys of scores that could not be made because a phase failed.
     """
-    wanted: dict[Row, list[Answer]] = defaultdict(list)
-    for answer in plan.answers:
-        wanted[answer.strategy, answer.intermediates, answer.target].append(answer)
+    wanted = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in wanted}
     facts = {t.name: t for t in plan.targets}
     baseline = {row[2]: found for row, found in scored.items() if row[0] == BASELINE}
@@ -135,9 +129,8 @@ def summarise(
             scored[row],
             baseline=baseline.get(row[2], {}),
             interval=_Interval(store=store, metric=metrics.get(row[2])),
-            failed=any(a.key in failed for a in answers),
         )
-        for row, answers in wanted.items()
+        for row in wanted
     )
 
 
@@ -157,7 +150,6 @@ def _summary(
     *,
     baseline: Scored,
     interval: _Interval,
-    failed: bool,
 ) -> Summary:
     """Return one row's summary."""
     others = [name for name in found if name != facts.source_language]
@@ -180,7 +172,6 @@ def _summary(
         n=sum(rs[0].n for rs in found.values()),
         signature=facts.signature,
         missing=len(facts.languages) - len(found),
-        failed=failed,
     )
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from xharness import errors
 from xharness.errors import StudyError
-from xharness.recipes import SELECTIONS, RecipeBook, recipe_problems, read_field
+from xharness.recipes import SELECTIONS, RecipeBook, read_field, recipe_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ def _name(value: object) -> object:
     """Refuse what YAML made of an unquoted no, yes, on or off."""
     if isinstance(value, bool):
         word = "no" if value is False else "yes"
-        raise ValueError(f"YAML reads an unquoted {word} as {value}; quote it: {word!r}")
+        raise ValueError(  # noqa: TRY004 - what pydantic turns into a problem of the file
+            f"YAML reads an unquoted {word} as {value}; quote it: {word!r}"
+        )
     return value
 
 

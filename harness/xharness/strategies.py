@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
 
 from xharness.phases import Start, Train
 from xharness.tasks import Task
@@ -67,6 +67,16 @@ class Strategy(Protocol):
     def training(self, cell: Cell, train: Trainer) -> Train | None:
         """Return the last training before prediction, or None to predict with the model itself."""
         ...
+
+
+def parameters(strategy: Strategy) -> dict[str, Any]:
+    """Return a strategy's parameters and their values: its fields but those of every strategy."""
+    value: Any = strategy
+    return {
+        field.name: getattr(strategy, field.name)
+        for field in fields(value)
+        if field.name not in {"name", "summary", "uses_intermediates"}
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

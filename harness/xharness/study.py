@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.models import ModelSource
-from xharness.recipes import RecipeBook
-from xharness.settings import Settings
-from xharness.strategies import Arm, Strategy, arms
+from xharness.strategies import Arm, Strategy, arms, parameters
 from xharness.tasks import Role, Task
+
+if TYPE_CHECKING:
+    from xharness.recipes import RecipeBook
+    from xharness.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,22 +147,17 @@ def _strategy(label: str, known: Mapping[str, Strategy], problems: list[str]) ->
         problems.append(errors.unknown("strategies", "strategy", name, known))
         return None
     strategy: Any = known[name]
-    parameters = {
-        f.name: f
-        for f in dataclasses.fields(strategy)
-        if f.name not in {"name", "summary", "uses_intermediates"}
-    }
+    settable = parameters(strategy)
     changes: dict[str, Any] = {}
     for part in given:
         field, equals, text = part.partition("=")
-        if not equals or field not in parameters:
+        if not equals or field not in settable:
             problems.append(
-                f"strategies: {name} has no parameter {field!r}; "
-                f"{errors.nearest(field, parameters)}"
+                f"strategies: {name} has no parameter {field!r}; {errors.nearest(field, settable)}"
             )
             continue
         try:
-            changes[field] = parse(text, getattr(strategy, field))
+            changes[field] = parse(text, settable[field])
         except ValueError as wrong:
             problems.append(f"strategies: {name}:{field}: {wrong}")
     return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xharness.artifacts import MANIFEST, Artifact, problems, written
 from xharness.canonical import Key
+from xharness.errors import StoreError
 from xharness.locks import hold_if_free
 from xharness.phases import Phase
 from xharness.store import Store

@@ -18,7 +18,7 @@ from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE, Language
 from xharness_lab.world import CLASS_OF, SYNONYM, WORLD, Clause, Phrase
 from xharness_lab.world import fact, split_of
 
-FACTS = 4
+FACTS = 2
 """Facts in a passage."""
 ASKED = ("place", "time", "object")
 """What is asked of each passage, one question each."""

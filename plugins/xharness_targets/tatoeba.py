@@ -60,6 +60,7 @@ TASK = Task(
         Source(
             path="google/xtreme",
             config="tatoeba.{language}",
+            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("source_sentence", "target_sentence", "source_lang"),
             licence="CC BY 2.0 FR",
             citation=CITATION,

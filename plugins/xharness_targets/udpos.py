@@ -94,6 +94,7 @@ TASK = Task(
         Source(
             path="google/xtreme",
             config="udpos.{language}",
+            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("tokens", "pos_tags"),
             licence="Universal Dependencies v2.5 (one licence per treebank)",
             citation=CITATION,

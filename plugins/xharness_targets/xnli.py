@@ -71,6 +71,7 @@ TASK = Task(
         Source(
             path="google/xtreme",
             config="XNLI",
+            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("language", "sentence1", "sentence2", "gold_label"),
             licence="CC BY-NC 4.0",
             citation=CITATION,

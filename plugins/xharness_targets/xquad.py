@@ -62,6 +62,7 @@ TASK = Task(
         Source(
             path="google/xtreme",
             config="XQuAD.{language}",
+            revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("id", "context", "question", "answers"),
             licence="CC BY-SA 4.0",
             citation=CITATION,

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 
 import typer
+from typer.exceptions import TyperException
 
 from xharness.cli import (
     compare,
@@ -74,9 +75,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: Instead of those of the command line.
     """
     try:
-        status = build()(
-            list(arguments) if arguments is not None else None, standalone_mode=False
-        )
+        status = build()(list(arguments) if arguments is not None else None, standalone_mode=False)
     except XHarnessError as wrong:
         print(f"xharness: {wrong}", file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
@@ -86,8 +85,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except typer.BadParameter.__mro__[2] as wrong:  # every usage error of typer's own Click
-        wrong.show()
+    except TyperException as wrong:
+        print(f"xharness: {wrong.format_message()}", file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()

@@ -41,7 +41,8 @@ def register(app: typer.Typer) -> None:
         )
         place = session.place(store, data_root, plugin, strict=False, offline=offline)
         registry = session.loaded(place.plugins)
-        found = checkup.examine(flags, place, registry, device)
+        around = checkup.Surroundings(store=store, data_root=data_root, offline=offline)
+        found = checkup.examine(flags, around, registry, device)
         session.show(found.view, json=json)
         if found.missing:
             raise typer.Exit(1)

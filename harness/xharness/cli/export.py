@@ -32,5 +32,5 @@ def model(
     from xharness.store import Store
     from xharness.upkeep import only
 
-    export_model(only(Store(store), key), out)
+    export_model(only(Store(store), key).path, out)
     typer.echo(out)

@@ -14,7 +14,7 @@ from xharness.cli import session
 if TYPE_CHECKING:
     from types import FrameType
 
-    from xharness.execute import Outcome
+    from xharness.events import Outcome
 
 
 def run_and_report(
@@ -27,9 +27,9 @@ def run_and_report(
     outcome = _run(planned, place, device)
     plan = planned.plan
     found = results.collect(plan, planned.store)
-    failed = {e.key for e in (*outcome.failed, *outcome.skipped)}
     metrics = {t.name: t.metric for t in planned.study.targets}
-    summaries = results.summarise(plan, found, planned.store, metrics, failed)
+    summaries = results.summarise(plan, found, planned.store, metrics)
+    lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
     if json:
         seconds = time.monotonic() - began
         session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
@@ -41,11 +41,15 @@ def run_and_report(
                 title=f"{plan.suite}: {plan.model}",
                 subtitle=report.subtitle(plan),
                 width=console.width,
+                failed=[
+                    (a.strategy, a.intermediates, a.target)
+                    for a in plan.answers
+                    if a.key in lacking
+                ],
             )
         )
-    errors = session.notes()
-    for event in outcome.failed:
-        errors.print(report.failure(event))
+    if outcome.failed:
+        session.notes().print(report.failures(outcome))
     return 1 if outcome.failed else 0
 
 

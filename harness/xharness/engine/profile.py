@@ -119,3 +119,23 @@ def _hardware_name(device: torch.device) -> str:
     lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{device.type} {names[0] if names else platform.processor() or platform.machine()}"
+
+
+def described(name: str) -> dict[str, str]:
+    """Return device, precision, threads and versions as a person reads them.
+
+    Args:
+        name: A device, or "auto".
+
+    Raises:
+        StudyError: If the device is not there.
+    """
+    device = _device(name)
+    versions = {library: version(package) for library, package in _LIBRARIES.items()}
+    return {
+        "device": _hardware_name(device),
+        "precision": os.environ.get("XHARNESS_PRECISION") or _native(device),
+        "threads": str(torch.get_num_threads()),
+        "python": platform.python_version(),
+        **versions,
+    }

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from xharness.report.languages import by_language
 from xharness.report.leaderboard import leaderboard
+from xharness.report.outcome import failures, subtitle
 from xharness.report.progress import follow
 from xharness.report.table import Column, safe, table
 
 __all__ = [
     "Column",
     "by_language",
+    "failures",
     "follow",
     "leaderboard",
     "safe",
+    "subtitle",
     "table",
 ]

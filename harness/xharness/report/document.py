@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xharness.execute import Outcome
-from xharness.plan import Plan
-from xharness.results import Result, Summary
+if TYPE_CHECKING:
+    from xharness.events import Outcome
+    from xharness.plan import Plan
+    from xharness.results import Result, Summary
 
 RESULT = (
     "strategy", "intermediates", "target", "language", "seed", "score", "n", "signature", "key",

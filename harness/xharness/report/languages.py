@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.errors import DataError
-from xharness.report.table import Block, heading, note, safe, stacked
+from xharness.report.leaderboard import one_signature
+from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import names_of, percent, signed
-from xharness.results import Result
-from xharness.study import BASELINE
+
+if TYPE_CHECKING:
+    # Lists are printed without results, and start sooner without what results need.
+    from xharness.results import Result
 
 
 def by_language(results: Sequence[Result], *, title: str, width: int) -> RenderableType:
@@ -29,14 +32,11 @@ def by_language(results: Sequence[Result], *, title: str, width: int) -> Rendera
     Raises:
         DataError: If the scores have different signatures.
     """
+    from xharness.study import BASELINE
+
     if not results:
         return Group(heading(title), Text(), Text("no results yet"))
-    signatures = sorted({r.signature for r in results})
-    if len(signatures) > 1:
-        raise DataError(
-            f"{title}: scores with different signatures, {' and '.join(signatures)}, do not "
-            "compare; score all of them again with one metric"
-        )
+    signature = one_signature(title, (r.signature for r in results))
     scores: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for r in results:
         scores[r.strategy, r.intermediates, r.language].append(r.score)
@@ -46,18 +46,12 @@ def by_language(results: Sequence[Result], *, title: str, width: int) -> Rendera
     columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()])]
     for strategy, arm in dict.fromkeys((r.strategy, r.intermediates) for r in results):
         against = {} if strategy == BASELINE else base
-        columns.append(
-            Block(
-                heading=Text("\n".join(safe(n) for n in names_of(strategy, arm))),
-                cells=[
-                    _cell(scores.get((strategy, arm, x), []), against.get(x), seeds) for x in counts
-                ],
-            )
-        )
+        cells = [_cell(scores.get((strategy, arm, x), []), against.get(x), seeds) for x in counts]
+        columns.append(Block(heading=name_lines(*names_of(strategy, arm)), cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
-    names = Block(heading=Text("language"), cells=[Text(safe(x)) for x in counts])
-    tables = [t for made in stacked(names, columns, width=width) for t in (made, Text())]
-    notes = _notes(signatures[0], seeds, partly=len(results) < whole)
+    names = Block(heading=Text("language"), cells=[name_lines(x) for x in counts])
+    tables = stacked(names, columns, width=width)
+    notes = _notes(signature, seeds, partly=len(results) < whole)
     return Group(heading(title), Text(), *tables, *(note(n) for n in notes))
 
 

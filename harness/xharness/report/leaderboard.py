@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.errors import DataError
-from xharness.report.table import Block, heading, note, safe, stacked
+from xharness.report.table import Block, heading, name_lines, note, safe, stacked
 from xharness.report.wording import bracketed, count, names_of, percent, signed
-from xharness.results import Summary
+
+if TYPE_CHECKING:
+    # Lists are printed without results, and start sooner without what results need.
+    from xharness.results import Summary
 
 Place = tuple[str, str, str]
 """Strategy, arm and target."""
@@ -44,24 +48,19 @@ def leaderboard(
     rows = list(dict.fromkeys((s.strategy, s.intermediates) for s in summaries))
     targets = list(dict.fromkeys(s.target for s in summaries))
     cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
-    table = [[cells.get((*row, t)) for t in targets] for row in rows]
     columns = [
         Block(
-            heading=Text(safe(target)),
-            cells=[
-                _cell(found[i], failed=(*row, target) in failed)
-                for row, found in zip(rows, table, strict=True)
-            ],
+            heading=name_lines(target),
+            cells=[_cell(cells.get((*row, target)), (*row, target) in failed) for row in rows],
         )
-        for i, target in enumerate(targets)
+        for target in targets
     ]
     if len(targets) > 1:
-        columns.append(Block(heading=Text("average"), cells=[_average(f) for f in table]))
-    names = [Text("\n".join(safe(n) for n in names_of(*row))) for row in rows]
+        means = [_average([cells.get((*row, t)) for t in targets]) for row in rows]
+        columns.append(Block(heading=Text("average"), cells=means))
+    names = [name_lines(*names_of(*row)) for row in rows]
     first = Block(heading=Text("strategy"), cells=names)
-    tables = [
-        t for made in stacked(first, columns, width=width, spaced=True) for t in (made, Text())
-    ]
+    tables = stacked(first, columns, width=width, spaced=True)
     notes = [
         *_how_to_read(summaries),
         *_gaps(summaries, failed),
@@ -78,18 +77,26 @@ def _headings(title: str, subtitle: str) -> list[Text]:
     return [*lines, Text()]
 
 
-def _signature(target: str, summaries: Iterable[Summary]) -> str:
-    """Return the one signature of a target's scores."""
-    found = sorted({s.signature for s in summaries if s.target == target})
+def one_signature(where: str, signatures: Iterable[str]) -> str:
+    """Return the signature that all scores of a column have.
+
+    Args:
+        where: What the scores are of.
+        signatures: One per score, at least one.
+
+    Raises:
+        DataError: If they differ.
+    """
+    found = sorted(set(signatures))
     if len(found) > 1:
         raise DataError(
-            f"{target}: scores with different signatures, {' and '.join(found)}, do not compare; "
+            f"{where}: scores with different signatures, {' and '.join(found)}, do not compare; "
             "score all of them again with one metric"
         )
     return found[0]
 
 
-def _cell(summary: Summary | None, *, failed: bool) -> Text:
+def _cell(summary: Summary | None, failed: bool) -> Text:
     """Return both means, and below them the difference to `none`."""
     if summary is None or summary.mean is None:
         return Text("failed" if failed else "-")
@@ -151,7 +158,7 @@ def _gaps(summaries: Sequence[Summary], failed: Collection[Place]) -> list[str]:
 
 def _about(target: str, summaries: Iterable[Summary]) -> str:
     """Return what a target's column rests on: signature, languages, n and seeds."""
-    signature = _signature(target, summaries)
+    signature = one_signature(target, (s.signature for s in summaries if s.target == target))
     scored = [s for s in summaries if s.target == target and s.mean is not None]
     if not scored:
         return f"{target}: {signature}, no scores"

@@ -90,11 +90,15 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
     ]
     shared = plan.asked - len(rows)
     lines = [
-        f"{count(len(rows), 'phase')}; without sharing common beginnings it would be "
-        f"{plan.asked:,} ({100 * shared / plan.asked:.0f} % saved).",
-        f"In the store: {sum(r.stored for r in rows):,}. To do: "
-        f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
-        f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them.",
+        (
+            f"{count(len(rows), 'phase')}; without sharing common beginnings it would be "
+            f"{plan.asked:,} ({100 * shared / plan.asked:.0f} % saved)."
+        ),
+        (
+            f"In the store: {sum(r.stored for r in rows):,}. To do: "
+            f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
+            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them."
+        ),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
     return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))

@@ -38,6 +38,11 @@ def safe(name: object) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
 
 
+def name_lines(*names: str) -> Text:
+    """Return names below each other."""
+    return Text("\n".join(safe(n) for n in names))
+
+
 def table(
     columns: Sequence[Column], rows: Sequence[Sequence[object]], *, title: str | None = None
 ) -> RenderableType:
@@ -76,8 +81,10 @@ def note(text: str) -> Text:
 
 def stacked(
     first: Block, others: Sequence[Block], *, width: int, spaced: bool = False
-) -> Sequence[Table]:
+) -> Sequence[RenderableType]:
     """Return one table, or several below each other when the columns do not fit side by side.
+
+    Every table is followed by an empty line.
 
     Args:
         first: The names of the rows, repeated in every table; they wrap.
@@ -95,9 +102,10 @@ def stacked(
             used = names
         groups[-1].append(i)
         used += _GAP + w
-    return [
+    tables = (
         _side_by_side(first, names, [(others[i], widths[i]) for i in g], spaced) for g in groups
-    ]
+    )
+    return [part for made in tables for part in (made, Text())]
 
 
 def _side_by_side(

@@ -61,6 +61,9 @@ def difference(
 ) -> Difference:
     """Compare two strategies on one target, with these languages fixed.
 
+    The variance is that of each arm's seeds plus that of the items. What seed and item do
+    together is in both, so where that is large the interval is somewhat too wide.
+
     Args:
         ours: [seed][language], two seeds or more for an interval. A model that is not trained
             at all does not vary: give it once per seed, the same each time.
@@ -72,10 +75,6 @@ def difference(
 
     Raises:
         ValueError: If the trainings were not all scored on the same items.
-
-    The variance is that of each arm's seeds plus that of the items. What seed and item do
-    together is in both, so an interval is somewhat too wide where it is large, never too
-    narrow.
 
     Source:
         Clark 1973, for seeds and items as crossed random effects; Satterthwaite 1946, for the

@@ -34,8 +34,9 @@ def assert_strategy_conforms(strategy: Strategy) -> None:
         problems = list(_trainings(strategy))
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         name = getattr(strategy, "name", type(strategy).__name__)
-        raise AssertionError(f"strategy {name}: {len(problems)} problems\n{lines}")
+        raise AssertionError(f"strategy {name}: {count}\n{lines}")
 
 
 def _declared(strategy: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _REVISION = re.compile(r"[0-9a-f]{40}")
 _SPLITS = ("train", "dev", "test")
 _LABELLED = (Kind.CLASSIFICATION, Kind.TAGGING)
+_ROUNDING = 1e-6
 
 
 def assert_conforms(
@@ -43,7 +45,8 @@ def assert_conforms(
     problems = [*_declared(task), *_read(task, rows, language or task.languages[0], left_out)]
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
-        raise AssertionError(f"task {task.name}: {len(problems)} problems\n{lines}")
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise AssertionError(f"task {task.name}: {count}\n{lines}")
 
 
 def _declared(task: Task) -> Iterator[str]:
@@ -101,7 +104,11 @@ def _source(task: Task, source: Source) -> Iterator[str]:
         if split not in task.splits or (language and language not in task.languages):
             yield f"expected: {name!r} is none of its splits and languages"
     for language in task.languages if "test" in task.splits else ():
-        part = task.rows(task, source, language, "test")
+        try:
+            part = task.rows(task, source, language, "test")
+        except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
+            yield f"rows: {language}: raises {type(error).__name__}: {error}"
+            continue
         if "{" in part.config:
             yield f"rows: config {part.config!r} of {language} still has a brace"
 
@@ -126,7 +133,9 @@ def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iter
             return
     # As from a real source: without the columns that were not declared.
     given = [{name: row[name] for name in sorted(columns)} for row in rows]
-    examples, items = [], []
+    examples: list[Example | None] = []
+    items: list[str] = []
+    sound = True
     for i, row in enumerate(given):
         before = copy.deepcopy(row)
         try:
@@ -140,35 +149,39 @@ def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iter
         if example != again:
             yield f"row {i}: reads differently the second time"
         examples.append(example)
-        if example is not None:
-            yield from (f"row {i}: {problem}" for problem in _example(task, example))
+        for problem in _example(task, example):
+            sound = False
+            yield f"row {i}: {problem}"
     if (none := examples.count(None)) != left_out:
         yield f"read leaves out {none} rows; {left_out} were to be left out"
     yield from (f"item: {v!r} names two rows" for v, n in Counter(items).items() if n > 1)
     yield from _clusters(task, given)
+    if sound:
+        yield from _metric(task, [e for e in examples if e is not None], language)
 
 
 def _clusters(task: Task, rows: Sequence[Row]) -> Iterator[str]:
     """Yield what is wrong with the passages that a task finds."""
     if task.cluster is None:
         return
-    found = task.cluster(rows)
+    try:
+        found = task.cluster(rows)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
+        yield f"cluster: raises {type(error).__name__}: {error}"
+        return
     if len(found) != len(rows):
         yield f"cluster: {len(found)} names for {len(rows)} rows"
     if not all(isinstance(name, str) for name in found):
         yield "cluster: a name is not text"
 
 
-def _example(task: Task, example: Example) -> Iterator[str]:
-    """Yield what is wrong with one example, and whether the metric takes it."""
+def _example(task: Task, example: Example | None) -> Iterator[str]:
+    """Yield what is wrong with one example; one that is left out has nothing wrong."""
     wanted = EXAMPLE_OF[task.kind]
-    if not isinstance(example, wanted):
+    if isinstance(example, wanted):
+        yield from _content(task, example)
+    elif example is not None:
         yield f"reads as {type(example).__name__}; {task.kind.value} needs {wanted.__name__}"
-        return
-    problems = list(_content(task, example))
-    yield from problems
-    if not problems and task.kind not in (Kind.RETRIEVAL, Kind.MASKED_LM):
-        yield from _metric(task, example)
 
 
 def _content(task: Task, example: Example) -> Iterator[str]:
@@ -219,17 +232,19 @@ def _blank(**texts: str) -> Iterator[str]:
     yield from (f"{name} is blank" for name, text in texts.items() if not text.strip())
 
 
-def _metric(task: Task, example: Example) -> Iterator[str]:
-    """Yield why the metric does not give 100 to the gold answer itself."""
-    said, gold = _gold(example)
+def _metric(task: Task, examples: Sequence[Example], language: str) -> Iterator[str]:
+    """Yield why the metric does not give 100 to the gold answers themselves."""
+    if not examples or task.kind in (Kind.RETRIEVAL, Kind.MASKED_LM):
+        return
     try:
-        totals = task.metric.statistics(said, gold, task.languages[0])
+        added = [task.metric.statistics(*_gold(e), language) for e in examples]
+        totals = [math.fsum(column) for column in zip(*added, strict=True)]
         score = metrics.score(task.metric, totals)
     except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
-        yield f"metric: cannot score the gold answer: {type(error).__name__}: {error}"
+        yield f"metric: cannot score the gold answers: {type(error).__name__}: {error}"
     else:
-        if abs(score - 100.0) > 1e-6:
-            yield f"metric: gives the gold answer {score:.1f}; right would be 100"
+        if abs(score - 100.0) > _ROUNDING:
+            yield f"metric: gives the gold answers {score:.1f}; right would be 100"
 
 
 def _gold(example: Example) -> tuple[Any, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from xharness.testing import assert_strategy_conforms
 from xharness_example_strategy import Relay
+
+from xharness.testing import assert_strategy_conforms
 
 
 @pytest.mark.parametrize("reverse", [False, True])

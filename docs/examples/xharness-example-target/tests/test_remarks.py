@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from xharness_example_target import TASK, read
+
 from xharness import Classification, Row
 from xharness.testing import assert_conforms
-from xharness_example_target import TASK, read
 
 
 def rows(split: str, language: str) -> Sequence[Row]:

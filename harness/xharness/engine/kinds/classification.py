@@ -54,7 +54,7 @@ def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return hidden[:, 0]
 
 
-def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return the summed cross-entropy of logits (B, L) against targets (B, 1)."""
     del mask
     return functional.cross_entropy(logits.float(), targets[:, 0], reduction="sum")

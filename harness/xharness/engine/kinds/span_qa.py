@@ -161,7 +161,7 @@ def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return hidden
 
 
-def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return the summed cross-entropy, the mean of beginning's and end's.
 
     Args:

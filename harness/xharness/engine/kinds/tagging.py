@@ -114,7 +114,7 @@ def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return hidden
 
 
-def loss(logits: torch.Tensor, targets: torch.Tensor | None, mask: torch.Tensor) -> torch.Tensor:
+def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return the summed cross-entropy of logits (B, T, L) against targets (B, T)."""
     del mask
     return functional.cross_entropy(

@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float32]
 
 IGNORED = -100
 """A target that no loss counts."""
+_NOTHING = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,8 @@ class Batch:
     """(B, T): 1 for tokens, 0 for padding."""
     types: torch.Tensor | None
     """(B, T)"""
-    targets: torch.Tensor | None
-    """(B, as the kind's loss wants it); None when not training."""
+    targets: torch.Tensor
+    """(B, as the kind's loss wants it); empty when not training."""
 
 
 def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:
@@ -103,7 +104,7 @@ def collate(windows: Windows, picked: IntArray, padding: int, device: torch.devi
         ids=put(pad(ids, padding)),
         mask=put(mask.astype(np.int64)),
         types=None if types is None else put(pad([types[i] for i in picked], 0)),
-        targets=put(pad([targets[i] for i in picked], IGNORED)) if targets else None,
+        targets=put(pad([targets[i] for i in picked] if targets else [_NOTHING], IGNORED)),
     )
 
 

@@ -13,12 +13,12 @@ from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, ho
 LABELS = ("pleased", "displeased")
 
 
-def read(row: Row, language: str) -> Classification:  # noqa: ARG001
+def read(row: Row, language: str) -> Classification:
     """Return one row as an example."""
     return Classification(text=row["remark"], label=row["label"])
 
 
-def number(row: Row, position: int) -> str:  # noqa: ARG001
+def number(row: Row, position: int) -> str:
     """Name a remark by its number, which its translations share."""
     return str(row["number"])
 

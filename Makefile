@@ -1,0 +1,40 @@
+# The two commands of the README: `make compare` and `make test`.
+# Everything is installed into .venv from constraints.txt; nothing else on the machine is touched.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: compare test check format docs clean
+
+compare: .venv/run.stamp  ## Compare strategies on the embedded lab and print the leaderboard
+	@$(BIN)/xharness compare --strategies english
+
+test: .venv/dev.stamp  ## Run the tests
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q
+
+check: .venv/dev.stamp  ## Format, lint, types, import contracts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>&1 || $(BIN)/lint-imports
+
+format: .venv/dev.stamp  ## Put every file into the format that `make check` wants
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+docs: .venv/dev.stamp  ## Make the generated tables in docs/ again
+	@$(BIN)/python benchmarks/make_docs.py
+
+clean:  ## Remove the environment, not the store
+	rm -rf .venv
+
+.venv/run.stamp: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing xharness into .venv (a minute or two, once)" >&2
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@

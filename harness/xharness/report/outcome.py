@@ -1,0 +1,47 @@
+"""What stands around the leaderboard: what was compared, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.phases import describe
+from xharness.report.table import safe
+from xharness.report.wording import count
+
+if TYPE_CHECKING:
+    from xharness.events import Outcome
+    from xharness.plan import Plan
+
+
+def subtitle(plan: Plan) -> str:
+    """Return what the suite is, the limits, the recipe and the seeds, in one line."""
+    parts = [plan.title, f"recipe {plan.recipe}", f"checkpoint: {plan.selection}"]
+    if plan.limit_train is not None:
+        parts.append(f"at most {plan.limit_train:,} training rows")
+    if plan.limit_eval is not None:
+        parts.append(f"at most {plan.limit_eval:,} items per language")
+    seeds = ", ".join(str(seed) for seed in plan.seeds)
+    parts.append("one seed" if len(plan.seeds) == 1 else f"seeds {seeds}")
+    return "; ".join(parts)
+
+
+def failures(outcome: Outcome) -> RenderableType:
+    """Return what failed, and what could not be run because of it."""
+    lines = [
+        Text(f"failed: {safe(describe(e.phase))} ({e.key[:10]})\n  {_indented(e.cause)}")
+        for e in outcome.failed
+    ]
+    if outcome.skipped:
+        lines.append(
+            Text(f"not run, because they need one of these: {count(len(outcome.skipped), 'phase')}")
+        )
+    lines.append(Text("What finished is kept; the same command tries the rest again."))
+    return Group(*lines)
+
+
+def _indented(text: str) -> str:
+    """Return lines of a message below its heading, each made safe to print."""
+    return "\n  ".join(safe(line) for line in text.splitlines())

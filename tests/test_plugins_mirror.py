@@ -1,0 +1,118 @@
+"""The tasks against real rows: a folder laid out like the hub, where there is one."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xharness import Row, Task
+from xharness.testing import assert_conforms
+from xharness_intermediate import mnli, squad_v1
+from xharness_targets import tatoeba, udpos, xnli, xquad
+
+ROOT = Path(os.environ.get("XHARNESS_DATA_ROOT") or Path(__file__).parents[2] / "shared" / "mirror")
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "google" / "xtreme").is_dir(),
+    reason="no folder laid out like the hub: set XHARNESS_DATA_ROOT",
+)
+
+
+@lru_cache(maxsize=4)
+def table(path: Path) -> Any:
+    """Return a whole parquet file."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
+
+
+def rows(task: Task, language: str, split: str) -> list[Row]:
+    """Return all rows of one language of one split, straight from the parquet files."""
+    import pyarrow.compute as pc
+
+    source = task.sources[0]
+    part = task.rows(task, source, language, split)
+    found: list[Row] = []
+    for path in sorted((ROOT / source.path / part.config).glob(f"{part.split}-*.parquet")):
+        whole = table(path)
+        if part.where is not None:
+            whole = whole.filter(pc.equal(whole[part.where[0]], part.where[1]))
+        found += whole.select(list(source.columns)).to_pylist()
+    return found
+
+
+CASES = [
+    *((mnli.TASK, "en", split) for split in ("train", "dev")),
+    *((squad_v1.TASK, "en", split) for split in ("train", "dev")),
+    *((xnli.TASK, language, split) for language in ("en", "ur") for split in ("dev", "test")),
+    (udpos.TASK, "en", "train"),
+    *((udpos.TASK, language, "dev") for language in udpos.DEV),
+    *((udpos.TASK, language, "test") for language in udpos.TASK.languages),
+    *((xquad.TASK, language, "test") for language in xquad.TASK.languages),
+    *((tatoeba.TASK, language, "test") for language in tatoeba.TASK.languages),
+]
+
+
+@pytest.mark.parametrize(
+    ("task", "language", "split"), CASES, ids=[f"{t.name}-{n}-{s}" for t, n, s in CASES]
+)
+def test_real_rows_conform(task: Task, language: str, split: str) -> None:
+    """Real rows have the declared columns and are read, named and scored as promised."""
+    found = rows(task, language, split)
+    assert_conforms(task, found[:300], language=language)
+    expected = task.sources[0].expected
+    published = expected.get(f"{split}/{language}") or expected[split]
+
+    assert 0 < len(found) <= published
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_xnli_premises_are_the_same_in_every_language(split: str) -> None:
+    """In all 15 languages the rows are whole premises of three, aligned with English ones."""
+    english = rows(xnli.TASK, "en", split)
+    labels = [row["gold_label"] for row in english]
+    texts = {row["sentence1"] for row in english}
+    for language in xnli.LANGUAGES:
+        found = rows(xnli.TASK, language, split)
+        names = xnli.premises(found)
+
+        assert [row["gold_label"] for row in found] == labels
+        assert len(set(names)) == len(texts) == len(found) // 3
+
+
+def test_xquad_paragraphs_are_the_same_in_every_language() -> None:
+    """In all 11 languages the ids, their order and the names of paragraphs are the same."""
+    found = {language: rows(xquad.TASK, language, "test") for language in xquad.LANGUAGES}
+    ids = {language: [row["id"] for row in part] for language, part in found.items()}
+    names = {language: xquad.paragraphs(part) for language, part in found.items()}
+
+    assert all(ids[language] == ids["en"] for language in xquad.LANGUAGES)
+    assert all(names[language] == names["en"] for language in xquad.LANGUAGES)
+    assert 1 < len(set(names["en"])) < len(ids["en"])
+
+
+def test_xquad_starts_that_are_off() -> None:
+    """Starts are off only where the hub stripped white space; no answer is missing from a text."""
+    off = {
+        language: sum(
+            answer.start is None
+            for row in rows(xquad.TASK, language, "test")
+            for answer in xquad.read(row, language).answers or ()
+        )
+        for language in xquad.LANGUAGES
+    }
+
+    assert {language for language, count in off.items() if count} <= {"zh", "ar", "th", "hi", "vi"}
+
+
+def test_udpos_has_no_dev_rows_beyond_the_declared() -> None:
+    """The four languages without a declared dev split have no such file either."""
+    folder = ROOT / "google" / "xtreme"
+    missing = set(udpos.NAMES) - set(udpos.DEV)
+
+    assert missing == {"kk", "th", "tl", "yo"}
+    assert not [p for n in missing for p in folder.glob(f"udpos.{udpos.NAMES[n]}/validation-*")]
