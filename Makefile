@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: compare test check format docs clean
+.PHONY: compare test check format clean
 
 compare: .venv/run.stamp  ## Compare strategies on the embedded lab and print the leaderboard
 	@$(BIN)/xharness compare --strategies english
@@ -22,9 +22,6 @@ check: .venv/dev.stamp  ## Format, lint, types, import contracts
 format: .venv/dev.stamp  ## Put every file into the format that `make check` wants
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
-
-docs: .venv/dev.stamp  ## Make the generated tables in docs/ again
-	@$(BIN)/python benchmarks/make_docs.py
 
 clean:  ## Remove the environment, not the store
 	rm -rf .venv

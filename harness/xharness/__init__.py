@@ -6,6 +6,7 @@ Importing this package imports no tensor library.
 
 from __future__ import annotations
 
+from xharness.errors import DataError
 from xharness.examples import (
     Answer,
     Classification,
@@ -32,6 +33,7 @@ __all__ = [
     "Cell",
     "Checkpoint",
     "ChunkF1",
+    "DataError",
     "Classification",
     "Example",
     "Kind",

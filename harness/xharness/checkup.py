@@ -43,7 +43,9 @@ def examine(flags: Flags, around: Surroundings, registry: Registry, device: str)
     facts = {**_machine(device), **_disk(around.store), **_plugins(registry)}
     missing = tuple(_missing(flags, around, registry))
     rows = [[name, value] for name, value in facts.items()]
-    lines = [note(f"missing: {line}") for m in missing for line in m.splitlines()] or [note("nothing is missing")]
+    lines = [note(f"missing: {line}") for m in missing for line in m.splitlines()] or [
+        note("nothing is missing")
+    ]
     columns = [Column(name="what"), Column(name="here")]
     return Examined(
         missing=missing,

@@ -290,11 +290,22 @@ def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, 
         for call in getattr(manager.hook, hook).get_hookimpls():
             if call.plugin_name != status.name:
                 continue
-            found[noun] = list(call.function())
+            found[noun] = [_settled(value, status) for value in call.function()]
             for value in found[noun]:
                 if not isinstance(value, kind) or not isinstance(getattr(value, "name", None), str):
                     raise PluginError(f"offers a {type(value).__name__} as a {noun}")
     return found
+
+
+def _settled(value: Any, status: PluginStatus) -> Any:
+    """Return what a plugin offers; a task in a single file finds its own files beside it."""
+    if status.version != "file" or not isinstance(value, Task):
+        return value
+    folder = str(Path(status.distribution).resolve().parent)
+    return replace(
+        value,
+        sources=tuple(s if s.folder else replace(s, folder=folder) for s in value.sources),
+    )
 
 
 def _add(

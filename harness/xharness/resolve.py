@@ -20,7 +20,7 @@ import yaml
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain
-from xharness.tasks import Slice, Source, Task
+from xharness.tasks import Slice, Source, Task, slice_of
 
 _DATA_SUFFIXES = {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".gz", ".zst"}
 _TOKENIZER_FILES = (
@@ -32,6 +32,7 @@ _TOKENIZER_FILES = (
     "merges.txt",
     "sentencepiece.bpe.model",
     "spiece.model",
+    "spm.model",
     "added_tokens.json",
 )
 
@@ -75,20 +76,18 @@ class Resolver:
             DataError: If the task has no such split, or files are missing.
             OfflineError: If only the hub knows the revision, and offline is asked for.
         """
-        if split not in task.splits:
-            raise DataError(
-                f"{task.name}: has no {split!r} split; it has {', '.join(sorted(task.splits))}"
-            )
         return ",".join(self._source(task, s, languages, split) for s in task.sources)
 
     def _source(self, task: Task, source: Source, languages: Sequence[str], split: str) -> str:
         """Return one source's digest."""
+        slices = [slice_of(task, source, language, split) for language in languages]
         if source.generate is not None:
             return f"generated:{source.path}@{source.revision}"
         if source.files:
-            return self._files([own_file(task, source, n, split) for n in languages])
+            return self._files(
+                [own_file(task, source, n, p) for n, p in zip(languages, slices, strict=True)]
+            )
         if self.data_root is not None:
-            slices = [task.rows(task, source, language, split) for language in languages]
             return self._files(_root_files(task, self.data_root / source.path, slices))
         return f"hub:{source.revision or self._revision('dataset', source.path)}"
 
@@ -188,11 +187,11 @@ class Resolver:
         return ResolvedModel(start=found, name=short, width=width, depth=depth)
 
 
-def own_file(task: Task, source: Source, language: str, split: str) -> Path:
-    """Return the path of a task's own file for one language and split."""
-    name = source.files.get(split)
+def own_file(task: Task, source: Source, language: str, part: Slice) -> Path:
+    """Return the path of a task's own file for one language and slice."""
+    name = source.files.get(part.split)
     if name is None:
-        raise DataError(f"{task.name}: {source.path}: names no file for split {split!r}")
+        raise DataError(f"{task.name}: {source.path}: names no file for split {part.split!r}")
     return Path(source.folder or ".") / name.format(language=language)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from xharness.errors import DataError
 from xharness.examples import (
     Classification,
     Example,
@@ -70,9 +71,10 @@ class Source:
     revision: str | None = None
     """40 hexadecimal digits of the hub's commit; for a generator, its version."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Own files: split to path, which may hold "{language}"; .jsonl, .csv, .tsv or .parquet.
-    A relative path is looked up from the folder of the plugin's file, `folder`."""
+    """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or .parquet.
+    Relative paths start at `folder`."""
     folder: str | None = None
+    """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
     """(config, split) to rows; equal `revision` must mean equal rows."""
     columns: tuple[str, ...]
@@ -97,6 +99,21 @@ class Slice:
 def by_config(task: Task, source: Source, language: str, split: str) -> Slice:
     """Return the slice of a source that has one config, or one per language."""
     return Slice(config=source.config.format(language=language), split=task.splits[split])
+
+
+def slice_of(task: Task, source: Source, language: str, split: str) -> Slice:
+    """Return the part of a source that holds one language of one split.
+
+    Raises:
+        DataError: If the task has no such split, or not for this language.
+    """
+    if split not in task.splits:
+        known = ", ".join(sorted(task.splits))
+        raise DataError(f"{task.name}: has no {split!r} split; it has {known}")
+    try:
+        return task.rows(task, source, language, split)
+    except ValueError as wrong:
+        raise DataError(f"{task.name}: {language} {split}: {wrong}") from None
 
 
 def by_position(row: Row, position: int) -> str:

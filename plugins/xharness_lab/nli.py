@@ -81,9 +81,7 @@ def items(name: str, split: str, count: int) -> tuple[Item, ...]:
     return tuple(made)
 
 
-def generator(
-    name: str, counts: Mapping[str, int]
-) -> Callable[[str, str], Sequence[Row]]:
+def generator(name: str, counts: Mapping[str, int]) -> Callable[[str, str], Sequence[Row]]:
     """Return a function from language and split to rows."""
 
     def rows(config: str, split: str) -> Sequence[Row]:

@@ -6,7 +6,7 @@ Nothing is guessed: a row that cannot be trained on or scored stops the phase an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from xharness.engine import sources
 from xharness.engine.sources import Origin
 from xharness.errors import DataError
 from xharness.examples import Classification, Example, SpanQuestion, Tagging
-from xharness.tasks import EXAMPLE_OF, Task
+from xharness.tasks import EXAMPLE_OF, Task, slice_of
 
 _SHOWN = 10
 """Problems that are listed before the rest is only counted."""
@@ -70,14 +70,12 @@ def load(
         DataError: If the task has no such split or language, a language has no rows, or rows
             are not what the task declares; all problems of a language at once.
     """
-    if split not in task.splits:
-        raise DataError(f"{task.name}: no split {split}; there are {', '.join(task.splits)}")
     found: list[Named] = []
     read = 0
     for language in languages:
         if language not in task.languages:
             known = ", ".join(task.languages)
-            raise DataError(f"{task.name}: no language {language}; there are {known}")
+            raise DataError(f"{task.name}: has no language {language!r}; it has {known}")
         named, count = _of_language(task, language, split, origin)
         found += named
         read += count
@@ -95,74 +93,71 @@ def refuse(problems: Sequence[str]) -> None:
 
 def _of_language(task: Task, language: str, split: str, origin: Origin) -> tuple[list[Named], int]:
     """Return the examples of one language and how many rows it has."""
-    commits = sources.revisions(origin.digest, len(task.sources))
-    rows = [
-        row
-        for source, commit in zip(task.sources, commits, strict=True)
-        for row in sources.rows(
-            source, task.rows(task, source, language, split), language, commit, origin
-        )
-    ]
-    named: list[Named] = []
+    rows = _rows(task, language, split, origin)
+    named: dict[int, Named] = {}
     problems: list[str] = []
-    clusters = _clusters(task, rows, language, split)
     for position, row in enumerate(rows):
+        where = f"{task.name} {language} {split}, row {position}"
         try:
-            read = _read(task, row, position, language, split)
+            one = _read(task, row, position, language, where)
         except DataError as problem:
             problems.append(str(problem))
-            continue
-        if read is not None:
-            named.append(read if clusters is None else replace(read, cluster=clusters[position]))
+        else:
+            named |= {} if one is None else {position: one}
     refuse(problems)
     if not named:
         raise DataError(
             f"{task.name}: {language} has no rows in split {split} of "
-            f"{', '.join(s.path for s in task.sources)} ({len(rows)} read)"
+            f"{', '.join(s.path for s in task.sources)} ({len(rows)} read); choose other languages"
         )
-    return named, len(rows)
+    if task.cluster is not None:
+        where = f"{task.name} {language} {split}"
+        clusters = _guarded(task.cluster, where, rows)
+        if len(clusters) != len(rows):
+            raise DataError(
+                f"{where}: the task names {len(clusters)} clusters for {len(rows)} rows; one per "
+                "row would be right"
+            )
+        named = {p: replace(one, cluster=clusters[p]) for p, one in named.items()}
+    return list(named.values()), len(rows)
 
 
-def _clusters(
-    task: Task, rows: Sequence[dict[str, Any]], language: str, split: str
-) -> Sequence[str] | None:
-    """Return the passage of each row, None for a task whose items stand alone."""
-    if task.cluster is None:
-        return None
-    try:
-        found = task.cluster(rows)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(
-            f"{task.name} {language} {split}: the task cannot tell which rows belong together "
-            f"({type(error).__name__}: {error})"
-        ) from error
-    if len(found) != len(rows):
-        raise DataError(
-            f"{task.name} {language} {split}: the task names {len(found)} clusters for "
-            f"{len(rows)} rows; one per row would be right"
-        )
+def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[str, Any]]:
+    """Return all rows of one language, source after source."""
+    commits = sources.revisions(origin.digest, len(task.sources))
+    found: list[dict[str, Any]] = []
+    for source, commit in zip(task.sources, commits, strict=True):
+        part = slice_of(task, source, language, split)
+        found += sources.rows(source, part, language, commit, origin)
     return found
 
 
 def _read(
-    task: Task, row: dict[str, Any], position: int, language: str, split: str
+    task: Task, row: dict[str, Any], position: int, language: str, where: str
 ) -> Named | None:
     """Return one row as a checked example, None for a row that the protocol leaves out."""
-    where = f"{task.name} {language} {split}, row {position}"
-    try:
-        example = task.read(row, language)
-        if example is None:
-            return None
-        item = task.item(row, position)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(
-            f"{where}: the task cannot read it ({type(error).__name__}: {error}); "
-            f"the declared columns are {', '.join(row)}"
-        ) from error
+    example = _guarded(task.read, where, row, language)
+    if example is None:
+        return None
+    item = _guarded(task.item, where, row, position)
     where = f"{where} (item {item})"
     if wrong := next(_problems(task, example), None):
         raise DataError(f"{where}: {wrong}")
     return Named(example=example, language=language, item=item, cluster=item, where=where)
+
+
+def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
+    """Return what a task's own function makes of rows; its failure is the rows' problem."""
+    try:
+        return function(*given)
+    except KeyError as error:
+        raise DataError(
+            f"{where}: the task asks for {error}, which is no column that its source declares"
+        ) from error
+    except (IndexError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{where}: the task cannot read it; {type(error).__name__}: {error}"
+        ) from error
 
 
 def _problems(task: Task, example: Example) -> Iterator[str]:

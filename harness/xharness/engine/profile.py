@@ -103,12 +103,15 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         "micro_tokens": micro_tokens,
         "attention": str(getattr(encoder.config, "_attn_implementation", "")),
         "hardware": _hardware_name(hardware.device),
-        "versions": {
-            **{name: version(package) for name, package in _LIBRARIES.items()},
-            "python": platform.python_version(),
-        },
+        "versions": _versions(),
     }
     (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of everything that computes."""
+    libraries = {name: version(package) for name, package in _LIBRARIES.items()}
+    return {**libraries, "python": platform.python_version()}
 
 
 def _hardware_name(device: torch.device) -> str:
@@ -131,11 +134,9 @@ def described(name: str) -> dict[str, str]:
         StudyError: If the device is not there.
     """
     device = _device(name)
-    versions = {library: version(package) for library, package in _LIBRARIES.items()}
     return {
         "device": _hardware_name(device),
         "precision": os.environ.get("XHARNESS_PRECISION") or _native(device),
         "threads": str(torch.get_num_threads()),
-        "python": platform.python_version(),
-        **versions,
+        **_versions(),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness.canonical import Key, key
@@ -36,14 +35,14 @@ def load(start: Start, inputs: Inputs, *, offline: bool) -> Network:
     if isinstance(start, Model):
         return networks.load(networks.open_location(start.location, offline=offline), start.name)
     if isinstance(start, Pretrain):
-        return networks.load(_verified(inputs[key(start)], "model"), start.model)
+        return networks.load(inputs[key(start)].folder("model"), start.model)
     name = f"checkpoint of {key(start.train)[:10]}"
     artifact, keep = inputs[key(start.train)], start.train.recipe.keep
     if start.rule == "average":
         return networks.average(
-            networks.load(_verified(artifact, f"checkpoints/{i}"), name) for i in range(keep)
+            networks.load(artifact.folder(f"checkpoints/{i}"), name) for i in range(keep)
         )
-    return networks.load(_verified(artifact, f"checkpoints/{_index(start, inputs)}"), name)
+    return networks.load(artifact.folder(f"checkpoints/{_index(start, inputs)}"), name)
 
 
 def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:
@@ -90,14 +89,3 @@ def _index(start: Checkpoint, inputs: Inputs) -> int:
         f"checkpoint rule {start.rule!r}: not known, or what it needs is missing; "
         "known: last, kept (with an index), average, best (with dev scores)"
     )
-
-
-def _verified(artifact: Artifact, folder: str) -> Path:
-    """Return a folder inside an artifact, every file of it checked."""
-    root = artifact.path / folder
-    files = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else []
-    if not files:
-        raise ModelError(f"{root}: holds no model")
-    for path in files:
-        artifact.file(path.relative_to(artifact.path).as_posix())
-    return root
