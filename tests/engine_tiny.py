@@ -160,10 +160,10 @@ def score(task: Task, predicted: Artifact, language: str = "en") -> float:
 
 
 def with_rows(
-    task: Task, rows: Sequence[dict[str, Any]], columns: Sequence[str], **more: Any
+    task: Task, made: Sequence[dict[str, Any]], columns: Sequence[str], **more: Any
 ) -> Task:
     """Return a task whose generator gives these rows for every config and split."""
-    source = replace(task.sources[0], generate=lambda _config, _split: rows, columns=tuple(columns))
+    source = replace(task.sources[0], generate=lambda _config, _split: made, columns=tuple(columns))
     return replace(task, sources=(source,), **more)
 
 

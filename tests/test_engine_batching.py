@@ -29,7 +29,7 @@ def test_updates_have_the_batch_size_of_the_recipe() -> None:
 
 
 def test_updates_are_grouped_by_length_and_shuffled_by_seed() -> None:
-    """Of 64 lengths in batches of 8, each update spans 8 neighbours; another seed, another order."""
+    """Of 64 lengths in batches of 8, an update spans 8 neighbours; another seed, another order."""
     lengths = np.arange(64)
     one = list(islice(updates(lengths, 8, seed=1), 8))
     same = list(islice(updates(lengths, 8, seed=1), 8))
@@ -63,7 +63,7 @@ def test_linear_schedule_rises_to_the_peak_and_falls_to_zero() -> None:
 
 
 def test_stable_schedule_stays_at_the_peak_until_it_decays() -> None:
-    """Ten updates, two of warm-up and two of decay: the peak between, then two thirds, one third."""
+    """Ten updates, two of warm-up and two of decay: the peak lies between them."""
     found = [schedule.factor("wsd", u, 10, 0.2, 0.2) for u in range(10)]
 
     assert found == pytest.approx([1 / 3, 2 / 3, *[1.0] * 6, 2 / 3, 1 / 3])

@@ -1,8 +1,8 @@
 """Text without labels: monolingual documents, and sentences with their translations.
 
-A document says a few facts and then says them again in other words, as running text does, so
-that a masked word can often be told from a sentence nearby. Nothing of the test and
-development splits is translated.
+A document says facts and then says them again in other words, as running text does, so that a
+masked word can often be told from a sentence nearby. Nothing that belongs to a test or
+development split is translated, or asked as in a task.
 """
 
 from __future__ import annotations
@@ -12,48 +12,77 @@ from dataclasses import replace
 from random import Random
 
 from xharness_lab.grammar import sentence
-from xharness_lab.languages import BY_CODE, SOURCE, Language
+from xharness_lab.languages import BY_CODE, SOURCE
 from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, Clause, Phrase, fact, split_of
 
+Document = tuple[str, str]
+"""Two stretches of text that follow one another."""
 
-def monolingual(code: str, seed: int = 0) -> Iterator[str]:
-    """Yield documents of one language without end, the same ones for equal seeds."""
+
+def monolingual(code: str, *, passages: float, seed: int = 0) -> Iterator[Document]:
+    """Yield documents of one language without end, the same ones for equal arguments.
+
+    Args:
+        code: The language.
+        passages: Share of documents with two facts and a question, against those with one
+            fact said twice.
+        seed: Another seed, other documents.
+    """
     language = BY_CODE[code]
-    rng = Random(f"text of {code} {seed}")  # noqa: S311 - not for secrets
+    rng = Random(f"text of {code} {passages} {seed}")  # noqa: S311 - not for secrets
     while True:
-        yield _document(rng, language)
+        write = passage if rng.random() < passages else fact_twice
+        first, second = (" ".join(sentence(c, language) for c in half) for half in write(rng))
+        yield first, second
 
 
-def parallel(code: str, seed: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield sentences of one language with their translation into the source language."""
-    language = BY_CODE[code]
+def parallel(code: str, *, seed: int = 0) -> Iterator[Document]:
+    """Yield sentences of one language and their translation into the source language.
+
+    Some are questions; either language may come first.
+    """
+    languages = [BY_CODE[code], SOURCE]
     rng = Random(f"translations of {code} {seed}")  # noqa: S311 - not for secrets
     while True:
-        clause = fact(rng)
-        if split_of(clause) == "train":
-            said = shortened(rng, clause)
-            yield sentence(said, language), sentence(said, SOURCE)
+        whole = fact(rng)
+        if split_of(whole) != "train":
+            continue
+        clause = shortened(rng, whole)
+        if rng.random() < 0.3:
+            clause = asked(rng, clause)
+        rng.shuffle(languages)
+        yield sentence(clause, languages[0]), sentence(clause, languages[1])
 
 
-def _document(rng: Random, language: Language) -> str:
-    """Return two facts, each said a second time; the second after a question about it."""
-    first, second = shortened(rng, fact(rng)), shortened(rng, fact(rng))
-    again = restated(rng, second)
-    clauses = [first, second, restated(rng, first), again]
-    if rng.random() < 0.5:
-        clauses.insert(3, asked(rng, again))
-    return " ".join(sentence(c, language) for c in clauses)
+def fact_twice(rng: Random) -> tuple[list[Clause], list[Clause]]:
+    """Return a fact, and the fact again in other words, in either order."""
+    clause = shortened(rng, fact(rng))
+    halves = [[clause], [restated(rng, clause)]]
+    rng.shuffle(halves)
+    return halves[0], halves[1]
 
 
-def shortened(rng: Random, clause: Clause) -> Clause:
-    """Return a statement with place, time and details of the object each left out at times."""
+def passage(rng: Random) -> tuple[list[Clause], list[Clause]]:
+    """Return a question with its answer in a whole sentence, then two facts, one of them that."""
+    facts = [shortened(rng, fact(rng)), shortened(rng, fact(rng))]
+    again = restated(rng, facts[0])
+    rng.shuffle(facts)
+    return [asked(rng, again), again], facts
+
+
+def shortened(rng: Random, clause: Clause, *, numbers: bool = True) -> Clause:
+    """Return a statement with place, time and details of the object each left out at times.
+
+    Args:
+        rng: Decides.
+        clause: The statement.
+        numbers: Whether the object may keep its number; digits are the same in all languages.
+    """
     thing = clause.object
     if thing is not None:
-        thing = Phrase(
-            noun=thing.noun,
-            trait=thing.trait if rng.random() < 0.5 else None,
-            number=thing.number if rng.random() < 0.5 else None,
-        )
+        trait = thing.trait if rng.random() < 0.5 else None
+        number = thing.number if numbers and rng.random() < 0.5 else None
+        thing = Phrase(noun=thing.noun, trait=trait, number=number)
     place = clause.place if rng.random() < 0.5 else None
     time = clause.time if place is None or rng.random() < 0.3 else None
     return replace(clause, object=thing, place=place, time=time)
@@ -62,14 +91,12 @@ def shortened(rng: Random, clause: Clause) -> Clause:
 def restated(rng: Random, clause: Clause) -> Clause:
     """Return a statement that follows from another one: other words, or a class for a member."""
     subject = clause.subject
-    noun = CLASS_OF.get(subject.noun, subject.noun) if rng.random() < 0.5 else subject.noun
-    trait, denied = subject.trait, False
-    if trait is not None:
-        trait, denied = _other_word(rng, trait)
+    noun = CLASS_OF[subject.noun] if rng.random() < 0.5 else subject.noun
+    trait, denied = _other_word(rng, subject.trait or "")
     verb, negated = _other_word(rng, clause.verb)
     return replace(
         clause,
-        subject=Phrase(noun=noun, trait=trait, negated=denied, number=subject.number),
+        subject=replace(subject, noun=noun, trait=trait, negated=denied),
         verb=verb,
         negated=negated,
     )
@@ -78,8 +105,11 @@ def restated(rng: Random, clause: Clause) -> Clause:
 def asked(rng: Random, clause: Clause) -> Clause:
     """Return a question that a statement answers."""
     parts = [p for p in ("place", "time", "object") if getattr(clause, p) is not None]
-    part = rng.choice(parts)
-    return Clause(subject=clause.subject, verb=clause.verb, negated=clause.negated, asks=part)
+    if clause.object is not None and clause.object.number is not None:
+        parts.append("number")
+    return Clause(
+        subject=clause.subject, verb=clause.verb, negated=clause.negated, asks=rng.choice(parts)
+    )
 
 
 def _other_word(rng: Random, concept: str) -> tuple[str, bool]:

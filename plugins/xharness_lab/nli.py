@@ -1,9 +1,10 @@
 """Natural language inference: an intermediate task, and a target with few training rows.
 
-Every premise has three hypotheses, one for each label, made by changing the same word: to a
-synonym (entailment), to an opposite (contradiction), or to a word of another scale (neutral).
-Whatever else differs, differs alike in all three; so premise, hypothesis, their lengths and
-the words they share each say nothing about the label, and only the pair of words does.
+Every premise has three hypotheses, one for each label, which differ in one word only: the
+subject's trait by a synonym (entailment), by an opposite (contradiction), or by a word of
+another scale (neutral). Whatever else a hypothesis changes, it changes in all three. So
+premise, hypothesis, their lengths and the words they share each say nothing about the label;
+only the pair of words does.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from random import Random
 from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task
 from xharness_lab.grammar import sentence
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
-from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, WORLD, Clause, Poles
-from xharness_lab.world import fact, other, split_of
+from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, WORLD, Clause, fact, other, split_of
 
 LABELS = ("entailment", "neutral", "contradiction")
 INTERMEDIATE = {"train": 6000, "dev": 600}
@@ -34,62 +34,51 @@ class Item:
     label: str
 
 
-def triple(rng: Random, premise: Clause) -> tuple[Item, ...]:
-    """Return three items, one per label, that differ in one word of the hypothesis."""
-    subject = premise.subject
-    noun = CLASS_OF[subject.noun] if rng.random() < 0.5 else subject.noun
-    shorter = replace(premise, subject=replace(subject, noun=noun), time=None)
-    trait, verb = subject.trait or "", premise.verb
-    if rng.random() < 0.5:
-        told = _by_label(rng, trait, WORLD.traits)
-        verb = SYNONYM[verb] if rng.random() < 0.5 else verb
-        changed = {label: (trait, verb) for label, trait in told.items()}
-    else:
-        told = _by_label(rng, verb, WORLD.actions)
-        trait = SYNONYM[trait] if rng.random() < 0.5 else trait
-        changed = {label: (trait, verb) for label, verb in told.items()}
-    return tuple(
-        Item(
-            premise=premise,
-            hypothesis=replace(shorter, subject=replace(shorter.subject, trait=t), verb=v),
-            label=label,
-        )
-        for label, (t, v) in changed.items()
-    )
-
-
-def _by_label(rng: Random, concept: str, scales: tuple[Poles, ...]) -> dict[str, str]:
-    """Return the word that makes each label, from one word of the premise."""
-    return {
-        "entailment": SYNONYM[concept],
-        "neutral": other(rng, scales, concept),
-        "contradiction": rng.choice(OPPOSITES[concept]),
-    }
-
-
 @lru_cache(maxsize=16)
 def items(name: str, split: str, count: int) -> tuple[Item, ...]:
     """Return the items of a split, three to a premise."""
     rng = Random(f"{name} {split}")  # noqa: S311 - not for secrets
     made: list[Item] = []
     while len(made) < count:
-        premise = fact(rng)
-        if split_of(premise) == split:
-            thing = premise.object
-            bare = None if thing is None else replace(thing, trait=None, number=None)
-            made.extend(triple(rng, replace(premise, object=bare, place=None)))
+        whole = fact(rng)
+        if split_of(whole) == split and whole.object is not None:
+            thing = replace(whole.object, trait=None, number=None)
+            made.extend(_triple(rng, replace(whole, object=thing, place=None)))
     return tuple(made)
 
 
+def _triple(rng: Random, premise: Clause) -> tuple[Item, ...]:
+    """Return three items, one per label, whose hypotheses differ in the trait."""
+    subject, trait = premise.subject, premise.subject.trait or ""
+    noun = CLASS_OF[subject.noun] if rng.random() < 0.5 else subject.noun
+    verb = SYNONYM[premise.verb] if rng.random() < 0.5 else premise.verb
+    time = premise.time if rng.random() < 0.5 else None
+    traits = {
+        "entailment": SYNONYM[trait],
+        "neutral": other(rng, WORLD.traits, trait),
+        "contradiction": rng.choice(OPPOSITES[trait]),
+    }
+    return tuple(
+        Item(
+            premise=premise,
+            hypothesis=replace(
+                premise, subject=replace(subject, noun=noun, trait=word), verb=verb, time=time
+            ),
+            label=label,
+        )
+        for label, word in traits.items()
+    )
+
+
 def generator(name: str, counts: Mapping[str, int]) -> Callable[[str, str], Sequence[Row]]:
-    """Return a function from language and split to rows."""
+    """Return a function from language and split to the rows of a task."""
 
     def rows(config: str, split: str) -> Sequence[Row]:
         language = BY_CODE[config]
         return [
             {
-                "id": f"{split}-{i}",
-                "premise_id": f"{split}-{i // len(LABELS)}",
+                "item": f"{split}-{i}",
+                "premise_item": f"{split}-{i // len(LABELS)}",
                 "premise": sentence(item.premise, language),
                 "hypothesis": sentence(item.hypothesis, language),
                 "label": item.label,
@@ -102,4 +91,65 @@ def generator(name: str, counts: Mapping[str, int]) -> Callable[[str, str], Sequ
 
 def read(row: Row, language: str) -> Classification:
     """Return one row as an example."""
+    del language
     return Classification(text=row["premise"], pair=row["hypothesis"], label=row["label"])
+
+
+def item(row: Row, position: int) -> str:
+    """Return the name of a row's item, the same in every language."""
+    del position
+    return str(row["item"])
+
+
+def cluster(row: Row, position: int) -> str:
+    """Return the name of a row's premise."""
+    del position
+    return str(row["premise_item"])
+
+
+def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Task:
+    """Return one of the two tasks."""
+    target = role is Role.TARGET
+    return Task(
+        name=name,
+        role=role,
+        kind=Kind.CLASSIFICATION,
+        version=1,
+        sources=(
+            Source(
+                path=f"lab/{name}",
+                config="{language}",
+                revision="1",
+                generate=generator(name, counts),
+                columns=("item", "premise_item", "premise", "hypothesis", "label"),
+                licence="Apache-2.0",
+                expected=counts,
+            ),
+        ),
+        languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
+        splits={split: split for split in counts},
+        labels=LABELS,
+        read=read,
+        item=item,
+        cluster=cluster,
+        metric=Accuracy(),
+        trains_on=name if target else None,
+        source_language=SOURCE.code,
+        summary=summary,
+    )
+
+
+TASKS = (
+    _task(
+        "lab_nli",
+        Role.INTERMEDIATE,
+        INTERMEDIATE,
+        "does one sentence follow from another, in the lab's source language",
+    ),
+    _task(
+        "lab_xnli",
+        Role.TARGET,
+        TARGET,
+        "the same in every fictional language, with few training rows",
+    ),
+)

@@ -80,8 +80,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print(f"xharness: {wrong}", file=sys.stderr)  # noqa: T201
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        print("xharness: interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+        status = INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -92,4 +91,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("xharness: this is an error of xharness itself; please report it", file=sys.stderr)  # noqa: T201
         return OUR_ERROR
+    if status == INTERRUPTED:  # typer makes this of Ctrl-C by itself
+        print("xharness: interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
     return status if isinstance(status, int) else 0

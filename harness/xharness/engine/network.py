@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ def fresh_head(task: Task, encoder: Any, seed: int) -> Head:
     return Head(task=task.name, kind=task.kind, labels=task.labels, linear=linear)
 
 
+@lru_cache(maxsize=8)
 def open_location(location: str, *, offline: bool) -> Path:
     """Return the folder of a model, fetched from the hub where it is not one.
 
@@ -272,7 +274,7 @@ def _load_heads(folder: Path, name: str) -> dict[str, Head]:
 
 
 def average(networks: Iterable[Network]) -> Network:
-    """Return the mean of the weights of networks of one shape; only two are held at once."""
+    """Return the mean of the weights of networks of one shape, only two of them held at once."""
     mean: Network | None = None
     for count, network in enumerate(networks):
         if mean is None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import torch
 
 from xharness.canonical import Key, key
 from xharness.engine import network as networks
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
 
 Inputs = Mapping[Key, "Artifact"]
 
-_kept: dict[tuple[Key, str], Network] = {}
-"""The network of the last prediction: hundreds of small ones often share it."""
+_kept: dict[tuple[str, tuple[Path, ...]], Network] = {}
+"""The network of the last prediction, by device and folders: many small ones often share it."""
 
 
 def load(start: Start, inputs: Inputs, *, offline: bool) -> Network:
@@ -32,17 +35,8 @@ def load(start: Start, inputs: Inputs, *, offline: bool) -> Network:
         ModelError: If it cannot be used.
         CorruptArtifactError: If a stored file is not what was written.
     """
-    if isinstance(start, Model):
-        return networks.load(networks.open_location(start.location, offline=offline), start.name)
-    if isinstance(start, Pretrain):
-        return networks.load(inputs[key(start)].folder("model"), start.model)
-    name = f"checkpoint of {key(start.train)[:10]}"
-    artifact, keep = inputs[key(start.train)], start.train.recipe.keep
-    if start.rule == "average":
-        return networks.average(
-            networks.load(artifact.folder(f"checkpoints/{i}"), name) for i in range(keep)
-        )
-    return networks.load(artifact.folder(f"checkpoints/{_index(start, inputs)}"), name)
+    name, folders = _folders(start, inputs, offline=offline)
+    return networks.average(networks.load(folder, name) for folder in folders)
 
 
 def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:
@@ -54,20 +48,31 @@ def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) 
         device: Where its weights are wanted.
         offline: As in `load`.
     """
-    import torch
-
-    name = (key(start), device)
-    if name not in _kept:
+    # The folders are checked again even for a network in memory, so no damage goes unseen.
+    wanted = (device, _folders(start, inputs, offline=offline)[1])
+    if wanted not in _kept:
         forget()
         loaded = load(start, inputs, offline=offline).to(torch.device(device))
         loaded.encoder.eval()
-        _kept[name] = loaded
-    return _kept[name]
+        _kept[wanted] = loaded
+    return _kept[wanted]
 
 
 def forget() -> None:
     """Free the network that was kept for the next prediction."""
     _kept.clear()
+
+
+def _folders(start: Start, inputs: Inputs, *, offline: bool) -> tuple[str, tuple[Path, ...]]:
+    """Return what the model is called, and the checked folders whose mean weights it is."""
+    if isinstance(start, Model):
+        return start.name, (networks.open_location(start.location, offline=offline),)
+    if isinstance(start, Pretrain):
+        return start.model, (inputs[key(start)].folder("model"),)
+    artifact, keep = inputs[key(start.train)], start.train.recipe.keep
+    chosen = range(keep) if start.rule == "average" else (_index(start, inputs),)
+    folders = tuple(artifact.folder(f"checkpoints/{i}") for i in chosen)
+    return f"checkpoint of {artifact.path.name[:10]}", folders
 
 
 def _index(start: Checkpoint, inputs: Inputs) -> int:

@@ -1,0 +1,240 @@
+"""Makes the lab's encoder: tokenizer, masked-LM training, an ordinary Hugging Face folder.
+
+The only module here that needs torch, imported when a Pretrain phase runs.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from torch.nn import functional
+from xharness import PhaseRun
+from xharness_lab.corpus import Document, monolingual, parallel
+from xharness_lab.languages import LANGUAGES, SOURCE
+
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+"""As in XLM-R, where the first three have these ids too."""
+MASK = SPECIAL.index("<mask>")
+PAD = SPECIAL.index("<pad>")
+LONGEST = 128
+"""Tokens that the model can read at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A part of the training: how much text, of what kind, in which batches."""
+
+    documents: int
+    """Monolingual ones, in the source language; other languages have their share of it."""
+    passages: float
+    """Share of documents with several facts."""
+    translations: int = 0
+    """Sentence pairs per language other than the source."""
+    batch: int
+    """Documents per update."""
+
+
+STAGES = (
+    Stage(documents=8000, passages=0.0, batch=16),
+    Stage(documents=9000, passages=0.4, translations=650, batch=24),
+)
+"""Short documents first: to match words across two sentences is learnt from them in a third
+of the text it takes on longer ones. As long as fits a comparison of one to two minutes."""
+
+LEARNING_RATE = 2e-3
+"""At 4e-3 the loss stays where it is; small batches at this rate learn most per second."""
+MASKED = 0.4
+"""Share of words hidden. More than the usual 0.15 pays in a training this short (Wettig et al.
+2023 find 0.4 best for large models too)."""
+WARMUP = 0.1
+CLIP = 1.0
+
+
+def run(seed: int, phase_run: PhaseRun) -> None:
+    """Pretrain the encoder and write its folder `model/` and its numerics profile.
+
+    Args:
+        seed: Of weights, masks and order; the text is always the same.
+        phase_run: Where to write, how many threads, and whom to tell.
+
+    Raises:
+        KeyboardInterrupt: If the user asked to stop.
+    """
+    torch.set_num_threads(phase_run.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    stages = [list(_text(stage)) for stage in STAGES]
+    tokenizer = make_tokenizer(t for documents in stages for d in documents for t in d)
+    model = make_model(len(tokenizer), seed)
+    batches = _batches(tokenizer, stages, seed)
+    train(model, batches, seed, phase_run)
+    folder = phase_run.out / "model"
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    _write_profile(phase_run, model, batches)
+
+
+def _text(stage: Stage) -> Iterator[Document]:
+    """Yield a stage's documents, language by language."""
+    for number, language in enumerate(LANGUAGES):
+        count = round(stage.documents * language.corpus)
+        yield from islice(monolingual(language.code, passages=stage.passages), count)
+        if number:
+            yield from islice(parallel(language.code), stage.translations)
+
+
+def make_tokenizer(texts: Iterator[str]) -> Any:
+    """Return a tokenizer with one token for every word of some texts.
+
+    It marks sentences as XLM-R does: <s> a </s>, and <s> a </s> </s> b </s>.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    split = pre_tokenizers.Whitespace()
+    words = {w for t in set(texts) for w, _ in split.pre_tokenize_str(t)}
+    vocabulary = {w: i for i, w in enumerate((*SPECIAL, *sorted(words)))}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106 - no password
+    made.pre_tokenizer = split
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[(s, vocabulary[s]) for s in ("<s>", "</s>")],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        bos_token="<s>",
+        cls_token="<s>",
+        eos_token="</s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+        model_max_length=LONGEST,
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def make_model(vocabulary: int, seed: int) -> Any:
+    """Return the untrained network: XLM-R's, small."""
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    config = XLMRobertaConfig(
+        vocab_size=vocabulary,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=256,
+        max_position_embeddings=LONGEST + PAD + 1,  # positions are counted from PAD + 1
+        type_vocab_size=1,
+        hidden_dropout_prob=0.0,  # too few updates to overfit
+        attention_probs_dropout_prob=0.0,
+        initializer_range=0.05,  # at 0.02, made for 768 wide, it takes half as long again
+        bos_token_id=SPECIAL.index("<s>"),
+        pad_token_id=PAD,
+        eos_token_id=SPECIAL.index("</s>"),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return XLMRobertaForMaskedLM(config)
+
+
+def _batches(
+    tokenizer: Any, stages: Sequence[Sequence[Document]], seed: int
+) -> list[torch.Tensor]:
+    """Return the batches of all stages, in order; each is ids of shape (B, T), padded.
+
+    Documents of one batch have about the same length.
+    """
+    rng = Random(f"order {seed}")  # noqa: S311 - not for secrets
+    made: list[torch.Tensor] = []
+    for stage, documents in zip(STAGES, stages, strict=True):
+        rows = tokenizer([list(d) for d in documents])["input_ids"]
+        rng.shuffle(rows)
+        several = 16 * stage.batch
+        for start in range(0, len(rows), several):
+            near = sorted(rows[start : start + several], key=len)
+            batches = [near[i : i + stage.batch] for i in range(0, len(near), stage.batch)]
+            rng.shuffle(batches)
+            made.extend(_padded(b) for b in batches)
+    return made
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return rows of ids as one array, padded on the right."""
+    longest = max(len(r) for r in rows)
+    return torch.tensor([[*r, *[PAD] * (longest - len(r))] for r in rows])
+
+
+def train(model: Any, batches: Sequence[torch.Tensor], seed: int, phase_run: PhaseRun) -> None:
+    """Train a masked language model, one update per batch.
+
+    Source:
+        Devlin et al. 2019 for the objective; a hidden word is a mask nine times in ten, else
+        itself. Rate: linear warm-up, then linear to zero. Post-norm as in XLM-R.
+    """
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+    )
+    generator = torch.Generator().manual_seed(seed)
+    started, tokens, total = time.monotonic(), 0, len(batches)
+    model.train()
+    for update, ids in enumerate(batches):
+        if phase_run.should_stop():
+            raise KeyboardInterrupt
+        done = update / total
+        rate = LEARNING_RATE * min(done / WARMUP, (1 - done) / (1 - WARMUP))
+        optimiser.param_groups[0]["lr"] = rate
+        loss(model, ids, generator).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimiser.step()
+        optimiser.zero_grad()
+        tokens += ids.numel()
+        if update % 20 == 19:
+            phase_run.report((update + 1) / total, tokens / (time.monotonic() - started))
+    model.eval()
+
+
+def loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Return the mean cross-entropy of hidden words.
+
+    Args:
+        model: The network.
+        ids: Batch of shape (B, T), padded.
+        generator: Draws what is hidden.
+    """
+    hidden = (torch.rand(ids.shape, generator=generator) < MASKED) & (ids >= len(SPECIAL))
+    masked = hidden & (torch.rand(ids.shape, generator=generator) < 0.9)
+    states = model.roberta(
+        input_ids=ids.masked_fill(masked, MASK), attention_mask=(ids != PAD).long()
+    ).last_hidden_state  # (B, T, H)
+    logits = model.lm_head(states[hidden])  # (hidden words, V)
+    return functional.cross_entropy(logits, ids[hidden])
+
+
+def _write_profile(phase_run: PhaseRun, model: Any, batches: Sequence[torch.Tensor]) -> None:
+    """Write profile.json: what is not in the phase's key and still decides the last bits."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    found = {
+        "precision": "float32",
+        "threads": phase_run.threads,
+        "micro_tokens": max(b.numel() for b in batches),
+        "attention": str(model.config._attn_implementation),  # noqa: SLF001 - its only name
+        "hardware": f"cpu {names[0] if names else platform.processor() or platform.machine()}",
+        "versions": {
+            **{name: version(name) for name in ("torch", "transformers", "tokenizers")},
+            "python": platform.python_version(),
+        },
+    }
+    (phase_run.out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")

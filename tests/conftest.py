@@ -1,0 +1,124 @@
+"""What many tests use: no settings of the user's, shared reference data, the program itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before anything imports a tensor library: spinning threads take each other's cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+_ROOT = os.environ.get("XHARNESS_DATA_ROOT")
+SHARED = Path(_ROOT).parent if _ROOT else Path(__file__).parents[2] / "shared"
+"""The folder of reference data: above the data root, or beside the checkout."""
+
+FAKES = Path(__file__).parent / "fakes_plugin.py"
+"""A plugin of one file: a model, three targets, two intermediate tasks, and what runs them."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_user() -> Iterator[None]:
+    """Take away what would change what the program does or how it prints."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("XHARNESS_"):
+                patch.delenv(name)
+        for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Return the folder of reference data; without one the test is skipped."""
+    if not (SHARED / "parity").is_dir():
+        pytest.skip("no reference data: set XHARNESS_DATA_ROOT to the folder beside it")
+    return SHARED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What became of a command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def said(self) -> str:
+        """What it told the user, on one line."""
+        return " ".join(self.err.split())
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def xharness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Return the program, run in this process and in an empty folder.
+
+    Its arguments are those of the command line; keywords are environment variables.
+    """
+    from xharness.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    # A store of a test need not survive a power cut, and waiting for the disk takes most time.
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+    def call(*arguments: str | Path, **environment: str) -> Ran:
+        with pytest.MonkeyPatch.context() as patch:
+            before = dict(os.environ)
+            # The fictional languages have tests of their own, and need not be made here.
+            for name, value in {"XHARNESS_DISABLE": "lab", **environment}.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            try:
+                status = run([str(a) for a in arguments])
+            finally:
+                os.environ.clear()
+                os.environ.update(before)
+        printed = capsys.readouterr()
+        return Ran(status=status, out=printed.out, err=printed.err)
+
+    return call
+
+
+@pytest.fixture
+def compare(xharness: Command) -> Command:
+    """Return `xharness compare` on the fakes; further arguments are added, and win."""
+
+    def call(*arguments: str | Path, **environment: str) -> Ran:
+        return xharness("compare", *on_fakes(), *arguments, **environment)
+
+    return call
+
+
+def on_fakes() -> tuple[str, ...]:
+    """Return the arguments of a small comparison that needs no model and no data."""
+    return (
+        *("--plugin", str(FAKES), "--suite", "xtreme", "--model", "fake-model"),
+        *("--targets", "colours,match", "--intermediate", "first", "--strategies", "english"),
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a real encoder of two layers and 32 dimensions."""
+    from engine_tiny import make_model
+
+    folder = tmp_path_factory.mktemp("org") / "tiny"
+    make_model(folder)
+    return folder
