@@ -46,7 +46,9 @@ PREDICT = Predict(
     limit=200,
 )
 SCORE = Score(predictions=PREDICT, metric="accuracy@1")
-BEST = Checkpoint(train=replace(TRAIN, recipe=replace(RECIPE, keep=2)), dev=((SCORE,), (SCORE,)))
+BEST = Checkpoint(
+    train=replace(TRAIN, recipe=replace(RECIPE, keep=2)), rule="best", dev=((SCORE,), (SCORE,))
+)
 PHASES: dict[str, Phase] = {
     "pretrain": Pretrain(model="lab-tiny", version=1),
     "train": TRAIN,
@@ -77,7 +79,7 @@ PHASES: dict[str, Phase] = {
     "predict": PREDICT,
     "predict every field": replace(
         PREDICT,
-        start=replace(BEST, rule="best"),
+        start=BEST,
         sample_seed=7,
         max_length=512,
         stride=64,

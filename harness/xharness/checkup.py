@@ -65,13 +65,23 @@ def _machine(device: str) -> dict[str, str]:
 
 def _disk(store: Path) -> dict[str, str]:
     """Return the free space where the store is or would be, and whether it can be written."""
-    there = next(p for p in (store.absolute(), *store.absolute().parents) if p.exists())
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(_nearest(store)).free
     return {
         "store": str(store.absolute()),
         "free disk": f"{free / 1e9:,.1f} GB",
-        "store can be written": "yes" if os.access(there, os.W_OK) else "no",
+        "store can be written": "yes" if _writable(store) else "no",
     }
+
+
+def _nearest(folder: Path) -> Path:
+    """Return what there is of a path: itself, or the nearest above it."""
+    return next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+
+
+def _writable(folder: Path) -> bool:
+    """Return whether a folder that may not be there yet can be written."""
+    there = _nearest(folder)
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def _plugins(registry: Registry) -> dict[str, str]:
@@ -99,7 +109,7 @@ def _missing(flags: Flags, around: Surroundings, registry: Registry) -> Iterator
     for target in wanted.targets:
         for language in wanted.languages[target.name]:
             yield from _tried(resolver.data, target, (language,), "test")
-    if not os.access(next(p for p in around.store.absolute().parents if p.exists()), os.W_OK):
+    if not _writable(around.store):
         yield f"{around.store}: cannot be written; choose another --store"
 
 

@@ -13,6 +13,8 @@ from xharness.phases import Pooling, Recipe
 
 SELECTIONS = ("last", "english-dev", "average")
 """How one of the kept checkpoints is chosen."""
+POOLINGS = ("mean", "cls")
+"""How the vectors of a sentence's tokens become one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
                 f"{where}: no recipe field is called {name!r}; {errors.nearest(str(name), known)}"
             )
         elif name == "learning_rate" and isinstance(value, Mapping):
+            if not value:
+                problems.append(f"{where}.{name}: empty; write a number, or one per hidden size")
             for width, rate in value.items():
                 if not isinstance(width, int):
                     problems.append(f"{where}.{name}: {width!r} is not a hidden size")
@@ -128,21 +132,39 @@ def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
 def _value_problems(where: str, name: str, value: Any) -> list[str]:
     """Return what is wrong with one value; a number that YAML read as text gets its cure."""
     allowed, kind, words = _RULES[name]
-    if kind is not str and isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return [f"{where}: {value!r} is not a number; write {words}"]
-        return [f"{where}: {value!r} is text to YAML; write {number:.1e}"]
+    if kind is float and isinstance(value, str) and (number := _yaml_number(value)):
+        return [f"{where}: {value!r} is text to YAML; write {number}"]
     right_type = isinstance(value, (int, float) if kind is float else kind)
     if isinstance(value, bool) or not right_type or not allowed(value):
         return [f"{where}: {value!r} is wrong; write {words}"]
     return []
 
 
+def _yaml_number(text: str) -> str | None:
+    """Return a number as YAML reads it as one, exactly; None if the text is no finite number."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    digits, exponent, power = repr(number).partition("e")
+    return f"{digits if '.' in digits else f'{digits}.0'}{exponent}{power}"
+
+
+def book_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
+    """Return what is missing in the fields that every training of a recipe has."""
+    wanted = (("learning_rate",), ("batch",), ("epochs", "steps"))
+    return [
+        f"{where}: {' or '.join(names)}: missing"
+        for names in wanted
+        if not fields.keys() & {*names}
+    ]
+
+
 def read_field(name: str, text: str) -> Any:
     """Return a --set value as its field's type, or as text where it cannot be read as one."""
-    kind = int if name == "layer" else _RULES[name][1] if name in _RULES else str
+    kind = _RULES[name][1] if name in _RULES else str
     try:
         return kind(text)
     except ValueError:

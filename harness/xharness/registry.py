@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -82,9 +83,22 @@ class Registry:
         return tuple(p for p in self.plugins if p.state == "failed")
 
     def check(self, plan: Plan) -> tuple[str, ...]:
-        """Return every plugin's reasons not to run a plan."""
-        found: list[Sequence[str]] = self.manager.hook.xharness_check_plan(plan=plan)
-        return tuple(sorted(reason for reasons in found for reason in reasons))
+        """Return every plugin's reasons not to run a plan.
+
+        Raises:
+            PluginError: If a plugin fails to check it.
+        """
+        found: list[str] = []
+        for call in self.manager.hook.xharness_check_plan.get_hookimpls():
+            try:
+                reasons: Any = call.function(*([plan] if call.argnames else []))
+                found += reasons or ()
+            except Exception as wrong:  # a plan that was not checked must not run
+                raise PluginError(
+                    f"plugin {call.plugin_name} cannot check this plan: {_one_line(wrong)}; "
+                    f"mend it, or leave it out with {DISABLE}={call.plugin_name}"
+                ) from wrong
+        return tuple(sorted(found))
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: hooks.PhaseRun) -> str:
         """Run a phase through the first plugin that takes it; return that plugin's name.
@@ -205,12 +219,19 @@ def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple
     manager.register(plugin, name)
     callers = manager.get_hookcallers(plugin) or []
     unknown = sorted(c.name for c in callers if c.spec is None)
+    if any(i.wrapper or i.hookwrapper for c in callers for i in _implemented(c, plugin)):
+        raise PluginError("wraps a hook, so could change a phase; take wrapper=True away")
     if unknown:
         known = [n for n in vars(hooks) if n.startswith("xharness_")]
         raise PluginError(f"has the unknown hook {unknown[0]}; known: {', '.join(known)}")
     if not callers:
         raise PluginError("has no hook; mark its functions with @hookimpl")
     return tuple(sorted(c.name for c in callers))
+
+
+def _implemented(caller: pluggy.HookCaller, plugin: object) -> list[pluggy.HookImpl]:
+    """Return what a plugin itself has of a hook."""
+    return [i for i in caller.get_hookimpls() if i.plugin is plugin]
 
 
 def _same(plugin: object) -> object:
@@ -230,6 +251,7 @@ def _import_file(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise PluginError("is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look up the module that they stand in
     spec.loader.exec_module(module)
     return module
 
@@ -294,6 +316,9 @@ def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, 
             for value in found[noun]:
                 if not isinstance(value, kind) or not isinstance(getattr(value, "name", None), str):
                     raise PluginError(f"offers a {type(value).__name__} as a {noun}")
+            names = [value.name for value in found[noun]]
+            if len(set(names)) < len(names):
+                raise PluginError(f"offers two {noun}s of one name: {', '.join(sorted(names))}")
     return found
 
 

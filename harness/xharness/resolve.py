@@ -205,7 +205,12 @@ def _root_files(task: Task, folder: Path, slices: Sequence[Slice]) -> list[Path]
         raise DataError(f"{task.name}: {folder}: no such folder; is the data root right?")
     configs = _card_configs(folder / "README.md")
     if not configs:
-        return sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
+        whole = sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
+        if not whole:
+            raise DataError(
+                f"{task.name}: {folder}: no data in it; right would be files such as .parquet"
+            )
+        return whole
     found: list[Path] = []
     for part in slices:
         patterns = configs.get(part.config, {}).get(part.split)
@@ -223,29 +228,41 @@ def _root_files(task: Task, folder: Path, slices: Sequence[Slice]) -> list[Path]
 
 @lru_cache(maxsize=64)
 def _card_configs(card: Path) -> dict[str, dict[str, list[str]]]:
-    """Return config to split to file patterns, from a data set card's YAML head."""
+    """Return config to split to file patterns, from a data set card's YAML head.
+
+    Raises:
+        DataError: If the head cannot be read.
+    """
     if not card.is_file():
         return {}
     parts = card.read_text("utf-8").split("---\n", 2)
     # In pure Python a card of 180 configs takes half a second; both are the safe loader.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     head: Any = {}
-    if len(parts) == 3 and not parts[0]:
-        head = yaml.load(parts[1], Loader=loader)  # noqa: S506
-    configs = head.get("configs", []) if isinstance(head, dict) else []
-    return {
-        str(config["config_name"]): {
-            str(files["split"]): [files["path"]]
-            if isinstance(files["path"], str)
-            else files["path"]
-            for files in config["data_files"]
+    try:
+        if len(parts) == 3 and not parts[0]:
+            head = yaml.load(parts[1], Loader=loader)  # noqa: S506
+        configs = head.get("configs", []) if isinstance(head, dict) else []
+        return {
+            str(config["config_name"]): {
+                str(files["split"]): [files["path"]]
+                if isinstance(files["path"], str)
+                else files["path"]
+                for files in config["data_files"]
+            }
+            for config in configs
         }
-        for config in configs
-    }
+    except (yaml.YAMLError, KeyError, TypeError) as wrong:
+        raise DataError(
+            f"{card}: its configs cannot be read ({type(wrong).__name__}), should be YAML with "
+            "config_name, and data_files with split and path"
+        ) from None
 
 
-def _size(where: str, config: dict[str, Any]) -> tuple[int, int]:
+def _size(where: str, config: Any) -> tuple[int, int]:
     """Return hidden size and number of blocks from a model's config."""
+    if not isinstance(config, dict):
+        raise ModelError(f"{where}: its config is a {type(config).__name__}, should be an object")
     width = config.get("hidden_size") or config.get("dim") or config.get("d_model")
     depth = config.get("num_hidden_layers") or config.get("n_layers") or config.get("num_layers")
     if not isinstance(width, int) or not isinstance(depth, int):

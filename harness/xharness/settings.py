@@ -17,7 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from xharness import errors
 from xharness.errors import StudyError
-from xharness.recipes import SELECTIONS, RecipeBook, read_field, recipe_problems
+from xharness.recipes import SELECTIONS, RecipeBook, book_problems, recipe_problems
+from xharness.wishes import read_wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,40 +225,15 @@ def _book(
     problems: list[str],
 ) -> RecipeBook | None:
     """Return the suite's recipe with the --set wishes in it."""
-    name = block.recipe
-    pooling: dict[str, Any] = {"layer": block.pooling.layer, "method": block.pooling.method}
-    selection: str | None = None
-    wishes: dict[str, Any] = {}
-    by_task: dict[str, dict[str, Any]] = {}
-    for wish in sets:
-        where, equals, text = wish.partition("=")
-        parts = where.split(".")
-        if not equals:
-            problems.append(f"set: {wish!r} is not field=value, such as recipe.epochs=3")
-        elif parts == ["recipe"]:
-            name = text
-        elif parts == ["selection"]:
-            selection = text
-        elif parts[0] == "recipe" and len(parts) in {2, 3}:
-            into = wishes if len(parts) == 2 else by_task.setdefault(parts[1], {})
-            into[parts[-1]] = read_field(parts[-1], text)
-        elif parts[0] == "pooling" and parts[-1] in {"layer", "method"}:
-            pooling[parts[-1]] = read_field(parts[-1], text)
-        else:
-            problems.append(
-                f"set: no setting is called {where!r}; known: recipe, recipe.FIELD, "
-                "recipe.TASK.FIELD, pooling.layer, pooling.method, selection"
-            )
+    wishes = read_wishes(sets)
+    problems += wishes.problems
+    name = wishes.recipe or block.recipe
     if name not in recipes:
         problems.append(errors.unknown("set: recipe", "recipe", name, recipes))
         return None
     chosen = recipes[name]
-    for place, fields in (
-        ("set: recipe", wishes),
-        *((f"set: recipe.{t}", f) for t, f in by_task.items()),
-    ):
-        problems += recipe_problems(place, fields)
-    selection = selection or chosen.selection
+    problems += book_problems(f"recipe {name}", {**chosen.all, **wishes.fields})
+    selection = wishes.selection or chosen.selection
     if selection not in SELECTIONS:
         problems.append(errors.unknown("set: selection", "rule", selection, SELECTIONS))
     return RecipeBook(
@@ -265,11 +241,11 @@ def _book(
         source=chosen.source,
         fields=chosen.all,
         by_task=chosen.tasks,
-        wishes=wishes,
-        wishes_by_task=by_task,
+        wishes=wishes.fields,
+        wishes_by_task=wishes.by_task,
         selection=selection,
-        layer=pooling["layer"],
-        pooling=pooling["method"],
+        layer=block.pooling.layer if wishes.layer is None else wishes.layer,
+        pooling=wishes.method or block.pooling.method,
     )
 
 

@@ -76,6 +76,11 @@ def build(settings: Settings, offers: Offers) -> Study:
     study_arms = _arms(settings, offers, problems)
     chosen = _strategies(settings, offers, problems)
     languages = _languages(settings.languages, targets, problems)
+    problems += [
+        errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
+        for n in settings.recipes.wishes_by_task
+        if n not in offers.tasks
+    ]
     model = _model(settings, offers, problems)
     if problems or model is None:
         raise StudyError(settings.origin, problems)

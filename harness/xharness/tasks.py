@@ -71,8 +71,8 @@ class Source:
     revision: str | None = None
     """40 hexadecimal digits of the hub's commit; for a generator, its version."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or .parquet.
-    Relative paths start at `folder`."""
+    """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or
+    .parquet. Relative paths start at `folder`."""
     folder: str | None = None
     """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None

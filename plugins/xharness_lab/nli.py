@@ -97,14 +97,12 @@ def read(row: Row, language: str) -> Classification:
 
 def item(row: Row, position: int) -> str:
     """Return the name of a row's item, the same in every language."""
-    del position
     return str(row["item"])
 
 
-def cluster(row: Row, position: int) -> str:
-    """Return the name of a row's premise."""
-    del position
-    return str(row["premise_item"])
+def clusters(rows: Sequence[Row]) -> list[str]:
+    """Return the name of each row's premise."""
+    return [str(row["premise_item"]) for row in rows]
 
 
 def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Task:
@@ -131,7 +129,7 @@ def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Tas
         labels=LABELS,
         read=read,
         item=item,
-        cluster=cluster,
+        cluster=clusters,
         metric=Accuracy(),
         trains_on=name if target else None,
         source_language=SOURCE.code,

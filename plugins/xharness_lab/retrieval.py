@@ -53,7 +53,6 @@ def read(row: Row, language: str) -> Pair:
 
 def item(row: Row, position: int) -> str:
     """Return the name of a row's item, the same in every language."""
-    del position
     return str(row["item"])
 
 
@@ -77,7 +76,6 @@ TASK = Task(
     splits={"test": "test"},
     read=read,
     item=item,
-    cluster=item,
     metric=Accuracy(name="retrieval-accuracy"),
     trains_on=None,
     source_language=SOURCE.code,

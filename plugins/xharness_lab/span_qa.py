@@ -128,14 +128,12 @@ def read(row: Row, language: str) -> SpanQuestion:
 
 def item(row: Row, position: int) -> str:
     """Return the name of a row's item, the same in every language."""
-    del position
     return str(row["item"])
 
 
-def cluster(row: Row, position: int) -> str:
-    """Return the name of a row's passage."""
-    del position
-    return str(row["passage_item"])
+def clusters(rows: Sequence[Row]) -> list[str]:
+    """Return the name of each row's passage."""
+    return [str(row["passage_item"]) for row in rows]
 
 
 TASK = Task(
@@ -158,7 +156,7 @@ TASK = Task(
     splits={split: split for split in COUNTS},
     read=read,
     item=item,
-    cluster=cluster,
+    cluster=clusters,
     metric=SquadV1(),
     trains_on="lab_xquad",
     source_language=SOURCE.code,

@@ -16,7 +16,7 @@ class NoIntermediate:
     summary: str = "no intermediate training; the baseline"
     uses_intermediates: bool = False
 
-    def training(self, cell: Cell, train: Trainer) -> Train | None:  # noqa: ARG002
+    def training(self, cell: Cell, train: Trainer) -> Train | None:
         """Return the target's own training, straight after the model."""
         return train.on_target()
 

@@ -21,6 +21,7 @@ from xharness.cli import (
     leaderboard,
     listing,
     plan,
+    session,
     show,
     store,
 )
@@ -77,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         status = build()(list(arguments) if arguments is not None else None, standalone_mode=False)
     except XHarnessError as wrong:
-        print(f"xharness: {wrong}", file=sys.stderr)  # noqa: T201
+        session.complain(str(wrong))
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
@@ -85,12 +86,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except TyperException as wrong:
-        print(f"xharness: {wrong.format_message()}", file=sys.stderr)  # noqa: T201
+        message = wrong.format_message()
+        if message.startswith("Usage: "):  # the help, for a command that needs another word
+            print(message, file=sys.stderr)  # noqa: T201
+        else:
+            session.complain(message)
         return WRONG_INPUT
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()
-        print("xharness: this is an error of xharness itself; please report it", file=sys.stderr)  # noqa: T201
+        session.complain("this is an error of xharness itself; please report it")
         return OUR_ERROR
     if status == INTERRUPTED:  # typer makes this of Ctrl-C by itself
-        print("xharness: interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        session.complain("interrupted; the same command goes on from here")
     return status if isinstance(status, int) else 0

@@ -75,8 +75,16 @@ def loaded(plugins: Sequence[Path] = (), *, strict: bool = False) -> Registry:
 
     found = registry.load(files=plugins, strict=strict)
     for status in found.failed():
-        print(f"xharness: {status.line()}", file=sys.stderr)  # noqa: T201
+        complain(status.line())
     return found
+
+
+def complain(text: str) -> None:
+    """Print what is wrong on standard error; names in it may hold anything."""
+    from xharness.report.table import safe
+
+    for line in f"xharness: {text}".split("\n"):
+        print(safe(line), file=sys.stderr)  # noqa: T201
 
 
 def planned(flags: Flags, place: Place) -> Planned:

@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
                 store=store,
                 data_root=data_root,
                 offline=offline,
-                languages=tuple(languages.split(",")) if languages else None,
+                languages=tuple(n.strip() for n in languages.split(",")) if languages else None,
                 examples=examples,
             ),
         )
