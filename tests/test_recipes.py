@@ -165,7 +165,6 @@ def test_what_every_training_needs() -> None:
         ("batch", "8", 8),
         ("batch", "8.5", "8.5"),
         ("schedule", "wsd", "wsd"),
-        ("layer", "-1", -1),
         ("unknown", "1", "1"),
     ],
 )

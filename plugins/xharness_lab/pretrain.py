@@ -269,7 +269,9 @@ def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
         Feng et al. 2022 (LaBSE), section 3.1, without their margin; mean pooling.
     """
     there = ids != PAD
-    states = model.roberta(input_ids=ids, attention_mask=there.long()).last_hidden_state
+    states = model.roberta(
+        input_ids=ids, attention_mask=there.long(), output_hidden_states=True
+    ).hidden_states[1]
     summed = (states * there.unsqueeze(-1)).sum(dim=1)  # direction is all that counts: (2B, H)
     vectors = functional.normalize(summed, dim=-1)
     scores = vectors[0::2] @ vectors[1::2].T / TEMPERATURE  # (B, B)
