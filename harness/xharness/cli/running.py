@@ -57,9 +57,6 @@ def _run(planned: session.Planned, place: session.Place, device: str) -> Outcome
     """Run a plan's phases, with progress."""
     from xharness import cost, execute, plan, report
 
-    # A worker that spins while it waits for another takes the other's core (design.md: 24 times
-    # slower with two trainings); it must be set before the tensor library is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     content = plan.text(planned.plan)
     planned.store.remember(planned.lock.new)
