@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -414,3 +414,37 @@ def test_extras_come_after_files_and_entry_points(
     found = registries.load(("extra", FakeRunner()), files=[tmp_path / "moods.py"])
 
     assert names(found.plugins) == ["point", "moods", "extra"]
+
+
+class Backwards:
+    """Does the phases in their order and notes them; a name that only this plugin has."""
+
+    name = "noted"
+
+    def __init__(self) -> None:
+        """Start with nothing noted."""
+        self.seen: list[object] = []
+
+    def run(self, ready: Iterable[Any], run_one: Callable[[Any], None]) -> None:
+        """Run each phase in turn."""
+        for phase in ready:
+            self.seen.append(phase)
+            run_one(phase)
+
+
+def test_a_plugin_can_offer_an_executor() -> None:
+    """What a plugin returns from xharness_executors is found by its name."""
+    offered = Backwards()
+
+    class Plugin:
+        """Offers an executor."""
+
+        @staticmethod
+        @hookimpl
+        def xharness_executors() -> list[Backwards]:
+            """Offer it."""
+            return [offered]
+
+    found = registries.load(("executors", Plugin()))
+
+    assert found.executors == {"noted": offered}

@@ -6,6 +6,7 @@ Importing this package imports no tensor library.
 
 from __future__ import annotations
 
+from xharness.canonical import Key
 from xharness.errors import DataError
 from xharness.examples import (
     Answer,
@@ -17,7 +18,7 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.hooks import API_VERSION, PhaseRun, hookimpl
+from xharness.hooks import API_VERSION, Executor, PhaseRun, hookimpl
 from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
@@ -36,6 +37,8 @@ __all__ = [
     "Classification",
     "DataError",
     "Example",
+    "Executor",
+    "Key",
     "Kind",
     "Metric",
     "ModelSource",

@@ -25,7 +25,7 @@ from xharness.events import (
     Started,
     Waiting,
 )
-from xharness.hooks import PhaseRun
+from xharness.hooks import Executor, PhaseRun
 from xharness.locks import Owner
 from xharness.phases import Phase, Predict, describe, inputs
 from xharness.provenance import record
@@ -50,25 +50,6 @@ class Runner(Protocol):
 
     def phase_finished(self, phase: Phase, artifact: Artifact, seconds: float) -> None:
         """Tell every plugin about a finished phase; never raises."""
-        ...
-
-
-class Executor(Protocol):
-    """A way to walk a plan; what plugins offer with `xharness_executors`."""
-
-    @property
-    def name(self) -> str:
-        """What it is called on the command line."""
-        ...
-
-    def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
-        """Call `run_one` once with every phase, with a phase only after those it reads.
-
-        Args:
-            ready: Every phase, parents first.
-            run_one: Does or keeps one phase. Whatever fails inside one phase is noted and does
-                not raise; what it does raise ends the whole run and must be passed on.
-        """
         ...
 
 

@@ -7,10 +7,10 @@ no hook may change a plan or a phase.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import pluggy
 
@@ -56,6 +56,25 @@ class PhaseRun:
     """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
 
 
+class Executor(Protocol):
+    """A way to walk a plan; what plugins offer with `xharness_executors`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
+        """Call `run_one` once with every phase, with a phase only after those it reads.
+
+        Args:
+            ready: Every phase, parents first.
+            run_one: Does or keeps one phase. Whatever fails inside one phase is noted and does
+                not raise; what it does raise ends the whole run and must be passed on.
+        """
+        ...
+
+
 @hookspec
 def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
     """Offer tasks.
@@ -92,13 +111,14 @@ def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
 
 
 @hookspec
-def xharness_executors() -> Sequence[Any]:  # type: ignore[empty-body]
+def xharness_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
     """Offer ways to walk a plan, such as a cluster's queue.
 
-    Called once at start-up.
+    Called once at start-up; `compare --executor NAME` chooses one.
 
     Returns:
-        Objects with a `name` and a method `run(ready, run_one)`; see `execute.Executor`.
+        Values with a `name` and a method `run(ready, run_one)`: see `Executor`. Names must be
+        unique among all plugins.
     """
 
 

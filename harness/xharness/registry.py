@@ -70,6 +70,8 @@ class Registry:
     manager: pluggy.PluginManager
     plugins: tuple[PluginStatus, ...]
     offers: Offers
+    executors: Mapping[str, hooks.Executor] = field(default_factory=dict)
+    """Every offered way to walk a plan, by name."""
     origin: Mapping[str, str] = field(default_factory=dict)
     """"task xnli" to the name of the plugin that offers it."""
 
@@ -286,6 +288,7 @@ def _collected(
             models=dict(sorted(offered["model"].items())),
             strategies=dict(sorted(offered["strategy"].items())),
         ),
+        executors=dict(sorted(offered["executor"].items())),
         origin=origin,
     )
     if strict and registry.failed():
@@ -297,6 +300,7 @@ _DECLARING: Mapping[str, tuple[str, type]] = {
     "task": ("xharness_tasks", Task),
     "model": ("xharness_models", ModelSource),
     "strategy": ("xharness_strategies", object),
+    "executor": ("xharness_executors", object),
 }
 """Per noun: the hook that offers it, and the type it must have."""
 

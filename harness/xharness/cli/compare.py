@@ -8,7 +8,7 @@ import typer
 
 from xharness.cli import options, session
 from xharness.cli.plan import show_plan
-from xharness.cli.running import run_and_report
+from xharness.cli.running import How, run_and_report
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         strict_plugins: options.Strict = False,
         offline: options.Offline = False,
         device: options.Device = "auto",
+        executor: options.Executor = "serial",
         dry_run: bool = typer.Option(
             False, "--dry-run", envvar="XHARNESS_DRY_RUN", help="Only show the plan."
         ),
@@ -61,4 +62,5 @@ def register(app: typer.Typer) -> None:
         if dry_run:
             show_plan(planned, json=json)
             return
-        raise typer.Exit(run_and_report(planned, place, device=device, began=began, json=json))
+        how = How(device=device, executor=executor, began=began, json=json)
+        raise typer.Exit(run_and_report(planned, place, how))

@@ -166,6 +166,15 @@ Device = Annotated[
         help="auto, cpu, cuda, cuda:1 or mps.",
     ),
 ]
+Executor = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        envvar="XHARNESS_EXECUTOR",
+        rich_help_panel=_WHERE,
+        help="How phases are run: serial, or one that a plugin offers.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),

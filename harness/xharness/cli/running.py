@@ -7,9 +7,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xharness.cli import session
+from xharness.errors import StudyError, unknown
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -17,21 +19,31 @@ if TYPE_CHECKING:
     from xharness.events import Outcome
 
 
-def run_and_report(
-    planned: session.Planned, place: session.Place, *, device: str, began: float, json: bool
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a plan is run and shown."""
+
+    device: str
+    executor: str
+    """Name of the way to walk the plan."""
+    began: float
+    """When the command was started, on the monotonic clock."""
+    json: bool
+
+
+def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
     from xharness import report, results
     from xharness.report.document import compared
 
-    outcome = _run(planned, place, device)
+    outcome = _run(planned, place, how)
     plan = planned.plan
     found = results.collect(plan, planned.store)
     metrics = {t.name: t.metric for t in planned.study.targets}
     summaries = results.summarise(plan, found, planned.store, metrics)
     lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
-    if json:
-        seconds = time.monotonic() - began
+    if how.json:
+        seconds = time.monotonic() - how.began
         session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
     else:
         console = session.output()
@@ -53,11 +65,19 @@ def run_and_report(
     return 1 if outcome.failed else 0
 
 
-def _run(planned: session.Planned, place: session.Place, device: str) -> Outcome:
-    """Run a plan's phases, with progress."""
+def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
+    """Run a plan's phases, with progress.
+
+    Raises:
+        StudyError: If no executor has the name.
+    """
     from xharness import cost, execute, plan, report
 
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
+    executors = {"serial": execute.Serial(), **planned.registry.executors}
+    if how.executor not in executors:
+        wrong = unknown("executor", "executor", how.executor, executors)
+        raise StudyError("command line", [wrong])
     content = plan.text(planned.plan)
     planned.store.remember(planned.lock.new)
     planned.store.save_plan(plan.digest(content), content)
@@ -65,7 +85,8 @@ def _run(planned: session.Planned, place: session.Place, device: str) -> Outcome
     phases = planned.plan.phases
     with stopping() as should_stop:
         settings = execute.Settings(
-            device=device,
+            device=how.device,
+            executor=executors[how.executor],
             threads=threads(),
             data_root=place.data_root,
             offline=place.offline,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,16 @@ class Block:
 
 def safe(name: object) -> str:
     """Return a name on one line, with control characters shown as a question mark."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(name))
+    return "".join(c if _harmless(c) else "\N{REPLACEMENT CHARACTER}" for c in str(name))
+
+
+def _harmless(character: str) -> bool:
+    """Return whether a character only prints: joiners and wide spaces are part of real text."""
+    return (
+        character.isprintable()
+        or unicodedata.category(character) == "Zs"
+        or character in "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+    )
 
 
 def name_lines(*names: str) -> Text:
