@@ -427,6 +427,7 @@ def test_counts_are_json(tmp_path: Path) -> None:
     artifact = ran(FakeRunner(tasks=[task]), phases(task), tmp_path)[Predict]
 
     assert json.loads(artifact.file("counts.json").read_text("utf-8")) == {
-        "read": 12,
+        "rows": 12,
         "left_out": 0,
+        "used": 12,
     }

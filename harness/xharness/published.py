@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from xharness import findings, report, results
 from xharness import plan as planning
-from xharness import report, results
 from xharness.errors import StoreError, nearest
+from xharness.findings import Finding
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report.view import View
@@ -23,6 +24,7 @@ class Board:
     plan: Plan
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
+    findings: tuple[Finding, ...]
 
 
 def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
@@ -46,7 +48,12 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     plan = planning.read(plans[matching[-1]])
     found = results.collect(plan, store)
     metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
-    return Board(plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics))
+    return Board(
+        plan=plan,
+        results=found,
+        summaries=results.summarise(plan, found, store, metrics),
+        findings=findings.collect(plan, store),
+    )
 
 
 def listing(store: Store) -> View:
@@ -77,11 +84,13 @@ def leaderboard(found: Board) -> View:
             title=f"{plan.suite}: {plan.model}",
             subtitle=report.subtitle(plan),
             width=width,
+            harm=report.harm_lines(found.findings, plan),
         ),
         document={
             "suite": plan.suite,
             "model": plan.model,
             **document.tables(found.results, found.summaries),
+            "notes": document.notes(found.findings),
         },
     )
 

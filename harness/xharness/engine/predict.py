@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from xharness.engine import data, embed, feeds, forward, profile, start
+from xharness.engine import data, embed, feeds, forward, pieces, profile, start
 from xharness.engine import network as networks
 from xharness.engine.data import Rows
 from xharness.engine.forward import Pace
@@ -54,6 +54,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
         "left_out": rows.left_out,
         "used": len(rows.named),
         "unanswered": sum(p is None for p in predictions),
+        **pieces.counted(network.tokenizer, rows.examples),
         **notes,
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")

@@ -6,6 +6,7 @@ never cut; nothing is said by colour alone.
 
 from __future__ import annotations
 
+from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
 from xharness.report.leaderboard import leaderboard
 from xharness.report.outcome import failures, subtitle
@@ -17,6 +18,7 @@ __all__ = [
     "by_language",
     "failures",
     "follow",
+    "harm_lines",
     "leaderboard",
     "safe",
     "subtitle",

@@ -28,6 +28,7 @@ def leaderboard(
     subtitle: str = "",
     width: int,
     failed: Collection[Place] = (),
+    harm: Sequence[str] = (),
 ) -> RenderableType:
     """Return the leaderboard with notes below on how to read it.
 
@@ -39,6 +40,7 @@ def leaderboard(
         subtitle: Stands below the title, such as "fictional languages, not XTREME".
         width: Columns of text there are; targets that do not fit stand in a table below.
         failed: The cells without a mean that lack it because a phase failed.
+        harm: What is suspicious about the numbers, one line each.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -65,6 +67,7 @@ def leaderboard(
         *_how_to_read(summaries),
         *_gaps(summaries, failed),
         *(_about(target, summaries) for target in targets),
+        *harm,
     ]
     return Group(*_headings(title, subtitle), *tables, *(note(n) for n in notes))
 

@@ -106,7 +106,8 @@ class FakeRunner:
             for one, (prediction, gold) in zip(rows.named, answers, strict=True)
         ]
         _write_lines(run.out / "predictions.jsonl", lines)
-        _write_json(run.out / "counts.json", {"read": rows.read, "left_out": rows.left_out})
+        counts = {"rows": rows.read, "left_out": rows.left_out, "used": len(lines)}
+        _write_json(run.out / "counts.json", counts)
         _write_json(run.out / "profile.json", _PROFILE)
         if task.kind is Kind.RETRIEVAL:
             _write_embeddings(run.out / "embeddings.safetensors", lines)
