@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from xharness import findings, report, results
+from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
 from xharness.findings import Finding
+from xharness.languages import By
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report.view import View
@@ -90,7 +92,31 @@ def leaderboard(found: Board) -> View:
             "suite": plan.suite,
             "model": plan.model,
             **document.tables(found.results, found.summaries),
+            "means": document.means(found.summaries),
             "notes": document.notes(found.findings),
+        },
+    )
+
+
+def groups(found: Board, by: By, target: str | None) -> View:
+    """Return the targets, or one of them, group of languages by group of languages.
+
+    Raises:
+        StoreError: If the plan has no such target.
+    """
+    if target is not None:
+        _known(found, target)
+    rows = [g for g in grouping.by(found.plan, found.results, by) if target in {None, g.target}]
+    summaries = [s for s in found.summaries if target in {None, s.target}]
+    title = f"{found.plan.suite}: {found.plan.model}"
+    return View(
+        draw=lambda width: report.by_group(rows, title=title, what=by.value, width=width),
+        document={
+            "suite": found.plan.suite,
+            "model": found.plan.model,
+            "by": by.value,
+            "groups": [asdict(g) for g in rows],
+            "means": document.means(summaries),
         },
     )
 
@@ -101,12 +127,22 @@ def languages(found: Board, target: str) -> View:
     Raises:
         StoreError: If the plan has no such target.
     """
+    _known(found, target)
+    rows = [r for r in found.results if r.target == target]
+    title = f"{found.plan.suite}: {found.plan.model}, {target}"
+    summaries = [s for s in found.summaries if s.target == target]
+    return View(
+        draw=lambda width: report.by_language(rows, summaries, title=title, width=width),
+        document={**document.tables(rows, summaries), "means": document.means(summaries)},
+    )
+
+
+def _known(found: Board, target: str) -> None:
+    """Do nothing if the plan has this target.
+
+    Raises:
+        StoreError: If it has not.
+    """
     known = [t.name for t in found.plan.targets]
     if target not in known:
         raise StoreError(f"--target: the plan has no target {target!r}; {nearest(target, known)}")
-    rows = [r for r in found.results if r.target == target]
-    title = f"{found.plan.suite}: {found.plan.model}, {target}"
-    return View(
-        draw=lambda width: report.by_language(rows, title=title, width=width),
-        document=document.tables(rows, [s for s in found.summaries if s.target == target]),
-    )

@@ -6,6 +6,7 @@ never cut; nothing is said by colour alone.
 
 from __future__ import annotations
 
+from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
 from xharness.report.leaderboard import leaderboard
@@ -15,6 +16,7 @@ from xharness.report.table import Column, safe, table
 
 __all__ = [
     "Column",
+    "by_group",
     "by_language",
     "failures",
     "follow",

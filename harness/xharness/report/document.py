@@ -54,6 +54,22 @@ def tables(results: Sequence[Result], summaries: Sequence[Summary]) -> dict[str,
     }
 
 
+def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
+    """Return the means as XTREME takes them, and the transfer gap, of each row and target."""
+    return [
+        {
+            "strategy": s.strategy,
+            "intermediates": s.intermediates,
+            "target": s.target,
+            "xtreme_mean": s.xtreme and s.xtreme.mean,
+            "xtreme_mean_non_english": s.xtreme and s.xtreme.mean_non_english,
+            "xtreme_delta": s.xtreme and s.xtreme.delta,
+            "transfer_gap": s.xtreme and s.xtreme.gap,
+        }
+        for s in summaries
+    ]
+
+
 def notes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Return what is suspicious as rows, each with the numbers that it concerns."""
     return [
