@@ -184,11 +184,14 @@ def test_groups_of_resources() -> None:
     assert found["low"] == (("sw", "ur"), 200, 38.0, 3.0)
 
 
-def test_a_language_without_every_seed_is_in_no_group() -> None:
-    """What lacks a seed is left out of its group, which then may be too small."""
+def test_a_group_that_lacks_a_score_has_no_mean() -> None:
+    """Means over other languages do not compare, so there is a dash, and a note why."""
     found = [r for r in results() if (r.language, r.seed) != ("fr", 2)]
+    made = groups.by(plan(), found, By.SCRIPT)
+    text = printed(by_group(made, title="t", what="script", width=80))
 
-    assert of(groups.by(plan(), found, By.SCRIPT), NONE)["Latn"][0] == ("de", "sw")
+    assert of(made, NONE)["Latn"] == (("de", "sw"), 200, None, None)
+    assert "-: a language of the group lacks a score" in text
 
 
 def test_the_table_of_groups() -> None:

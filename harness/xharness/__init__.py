@@ -18,7 +18,16 @@ from xharness.examples import (
     Tagging,
 )
 from xharness.hooks import API_VERSION, PhaseRun, hookimpl
-from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
+from xharness.metrics import (
+    Accuracy,
+    ChunkF1,
+    Metric,
+    MiningF1,
+    Mlqa,
+    SquadV1,
+    SquadV2,
+    TokenAccuracy,
+)
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
 from xharness.strategies import Cell, Strategy, Trainer
@@ -38,6 +47,8 @@ __all__ = [
     "Example",
     "Kind",
     "Metric",
+    "MiningF1",
+    "Mlqa",
     "ModelSource",
     "MultipleChoice",
     "Pair",
@@ -54,9 +65,11 @@ __all__ = [
     "Source",
     "SpanQuestion",
     "SquadV1",
+    "SquadV2",
     "Strategy",
     "Tagging",
     "Task",
+    "TokenAccuracy",
     "Train",
     "Trainer",
     "__version__",

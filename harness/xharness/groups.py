@@ -30,10 +30,13 @@ class Group:
     n: int
     """Examples, of all its languages together, that one seed is scored on."""
     mean: float | None
-    """Percent, over seeds and languages, unweighted; None with fewer than `FEWEST` languages."""
+    """Percent, over seeds and languages, unweighted; None with fewer than `FEWEST` languages, or
+    when one lacks a score."""
     delta: float | None
     """Points ahead of `none` on the same languages; None for `none` itself."""
     signature: str
+    missing: int
+    """Languages that lack the score of some seed."""
 
 
 def by(plan: Plan, results: Sequence[Result], what: By) -> tuple[Group, ...]:
@@ -86,7 +89,7 @@ def _group(
     there = tuple(code for code in members if code in scored)
     base = next((s for p, s in whole.items() if p[0] == BASELINE and p[2] == name), {})
     mean = delta = None
-    if len(there) >= FEWEST:
+    if FEWEST <= len(there) == len(members):
         mean = _mean(scored, there)
         if strategy != BASELINE and set(there) <= base.keys():
             delta = mean - _mean(base, there)
@@ -100,6 +103,7 @@ def _group(
         mean=mean,
         delta=delta,
         signature=target.signature,
+        missing=len(members) - len(there),
     )
 
 

@@ -59,11 +59,11 @@ def words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def _texts(example: Example) -> Iterator[str]:
+def _texts(example: Example) -> Iterator[str | None]:
     """Yield an example's texts in its own language."""
     match example:
         case Classification(text=text, pair=pair):
-            yield from (text, pair or "")
+            yield from (text, pair)
         case MultipleChoice(context=context, question=question, choices=choices):
             yield from (context, question, *choices)
         case Tagging(tokens=tokens):

@@ -56,7 +56,7 @@ def _tables(groups: Sequence[Group], width: int) -> Sequence[RenderableType]:
     columns += [
         Block(
             heading=name_lines(*names_of(*row)),
-            cells=[_cell(cells.get((*row, name)), most[name]) for name in names],
+            cells=[_cell(cells.get((*row, name))) for name in names],
         )
         for row in dict.fromkeys((g.strategy, g.intermediates) for g in groups)
     ]
@@ -69,15 +69,14 @@ def _named(group: Group) -> Text:
     return name_lines(group.group, " ".join(group.languages) or "-")
 
 
-def _cell(group: Group | None, most: Group) -> Text:
-    """Return a mean and the difference to `none`; starred when it is over fewer languages."""
-    if group is None or not group.languages:
+def _cell(group: Group | None) -> Text:
+    """Return a mean and the difference to `none`."""
+    if group is None or group.missing:
         return Text("-")
     if group.mean is None:
         return Text(_FEW)
-    star = "*" if len(group.languages) < len(most.languages) else ""
     ahead = "" if group.delta is None else f" ({signed(group.delta)})"
-    return Text(f"{percent(group.mean)}{star}{ahead}")
+    return Text(f"{percent(group.mean)}{ahead}")
 
 
 def _notes(groups: Sequence[Group]) -> list[str]:
@@ -88,7 +87,9 @@ def _notes(groups: Sequence[Group]) -> list[str]:
         "In brackets: points ahead of none (+) or behind (\N{MINUS SIGN}) on the same languages; "
         "no interval."
     )
-    if any(g.mean is None and g.languages for g in groups):
+    if any(g.missing for g in groups):
+        lines.append("-: a language of the group lacks a score.")
+    if any(g.mean is None and not g.missing for g in groups):
         lines.append("too few: too few languages for a mean, fewer than 2.")
     if any(g.group == ELSEWHERE for g in groups):
         lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
