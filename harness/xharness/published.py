@@ -29,16 +29,15 @@ class Board:
     findings: tuple[Finding, ...]
 
 
-def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
-    """Return a plan's results.
+def plan(store: Store, digest: str | None) -> Plan:
+    """Return a published plan.
 
     Args:
-        store: Where plans and results are.
+        store: Where plans are.
         digest: The plan's, or the beginning of it; None is the latest.
-        tasks: For the metrics behind intervals; a target without a task gets none.
 
     Raises:
-        StoreError: If there is no such plan.
+        StoreError: If there is no such plan, or several.
     """
     plans = store.plans()
     if not plans:
@@ -47,14 +46,28 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     if not matching or (digest is not None and len(matching) > 1):
         wrong = "no plan is called" if not matching else "several plans begin with"
         raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
-    plan = planning.read(plans[matching[-1]])
-    found = results.collect(plan, store)
-    metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
+    return planning.read(plans[matching[-1]])
+
+
+def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
+    """Return a plan's results.
+
+    Args:
+        store: Where plans and results are.
+        digest: See `plan`.
+        tasks: For the metrics behind intervals; a target without a task gets none.
+
+    Raises:
+        StoreError: If there is no such plan.
+    """
+    asked = plan(store, digest)
+    found = results.collect(asked, store)
+    metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
     return Board(
-        plan=plan,
+        plan=asked,
         results=found,
-        summaries=results.summarise(plan, found, store, metrics),
-        findings=findings.collect(plan, store),
+        summaries=results.summarise(asked, found, store, metrics),
+        findings=findings.collect(asked, store),
     )
 
 
