@@ -202,7 +202,7 @@ def test_predictions_without_margins_are_not_tuned(model: Model, tmp_path: Path)
         line = {"item": "a", "cluster": "a", "prediction": "red", "gold": []}
         (run.out / "predictions.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
     score = Score(predictions=phase, metric=SquadV2().signature, tuned_on=phase)
-    with pytest.raises(DataError, match=r"no threshold for squad-v2/.*'red' has no margin"):
+    with pytest.raises(DataError, match=r"no threshold for squad-v2-f1@1 .*'red' has no margin"):
         lab.run(score)
 
     assert lab.store.find(key(score)) is None
