@@ -138,6 +138,7 @@ def test_mined_pairs_have_names_margins_and_gold(model: Model, tmp_path: Path) -
     rows = {row["item"]: row for row in lines(found)}
     vectors = load_file(found.file("embeddings.safetensors"))
 
+    assert found.json("counts.json")["texts"] == 4  # equal texts are embedded once
     assert list(rows) == ["row-0", "row-1", "row-3"]
     assert [row["gold"] for row in rows.values()] == ["en-1", None, "en-4"]
     assert rows["row-0"]["prediction"] == "en-1"
