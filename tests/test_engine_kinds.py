@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -123,8 +125,10 @@ def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
     logits[0][first] = (2.0, 3.0)
     logits[0][0] = (1.0, 1.0)
     logits[1][0] = (0.0, 0.5)
+    blind = replace(windows, places=[np.full_like(p, -1) for p in windows.places])
 
     assert span_qa.margins(logits, windows, 1) == [4.5]
+    assert span_qa.margins(logits, blind, 1) == [None]
 
 
 def test_long_sentence_keeps_every_word(tokenizer: object) -> None:

@@ -138,6 +138,7 @@ def test_mined_pairs_have_names_margins_and_gold(model: Model, tmp_path: Path) -
     rows = {row["item"]: row for row in lines(found)}
     vectors = load_file(found.file("embeddings.safetensors"))
 
+    assert found.json("counts.json")["texts"] == 4  # equal texts are embedded once
     assert list(rows) == ["row-0", "row-1", "row-3"]
     assert [row["gold"] for row in rows.values()] == ["en-1", None, "en-4"]
     assert rows["row-0"]["prediction"] == "en-1"
@@ -202,7 +203,7 @@ def test_predictions_without_margins_are_not_tuned(model: Model, tmp_path: Path)
         line = {"item": "a", "cluster": "a", "prediction": "red", "gold": []}
         (run.out / "predictions.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
     score = Score(predictions=phase, metric=SquadV2().signature, tuned_on=phase)
-    with pytest.raises(DataError, match=r"no threshold for squad-v2/.*'red' has no margin"):
+    with pytest.raises(DataError, match=r"no threshold for squad-v2-f1@1 .*'red' has no margin"):
         lab.run(score)
 
     assert lab.store.find(key(score)) is None

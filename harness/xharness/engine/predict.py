@@ -88,7 +88,7 @@ def _answer(
 
 def _margins(
     task: Task, head: Head, logits: Sequence[FloatArray], windows: Windows
-) -> list[float] | None:
+) -> list[float | None] | None:
     """Return the margins that a task's threshold is compared with; None for a task without."""
     if task.tuned_on is None:
         return None

@@ -32,9 +32,9 @@ class Functions:
     """Targets to the number of units that a mean is taken over."""
     decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]]
     """(logits per window, windows, reading, examples) to one prediction per example."""
-    margins: Callable[[Sequence[FloatArray], Windows, int], list[float]] | None
+    margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
     """(logits per window, windows, number of examples) to how far each prediction is ahead of
-    none; None where there always is one."""
+    none; None for a kind that always has one."""
 
 
 def _functions(module: ModuleType) -> Functions:

@@ -196,8 +196,8 @@ def decode(
     ]
 
 
-def margins(logits: Sequence[FloatArray], windows: Windows, examples: int) -> list[float]:
-    """Return how far the best span of each example is ahead of having no answer.
+def margins(logits: Sequence[FloatArray], windows: Windows, examples: int) -> list[float | None]:
+    """Return how far the best span of each example is ahead of no answer, None without a span.
 
     Args:
         logits: One array (tokens, 2) per window.
@@ -212,7 +212,10 @@ def margins(logits: Sequence[FloatArray], windows: Windows, examples: int) -> li
     for number, scores in zip(windows.example, logits, strict=True):
         nothing[number] = min(nothing[number], float(scores[0].sum()))
     best = _best(logits, windows, examples)
-    return [score - null for (score, _, _), null in zip(best, nothing, strict=True)]
+    return [
+        score - null if begin >= 0 else None
+        for (score, begin, _), null in zip(best, nothing, strict=True)
+    ]
 
 
 def _best(
