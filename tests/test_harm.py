@@ -273,6 +273,18 @@ def test_all_languages_and_trainings_are_called_so() -> None:
     ]
 
 
+def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
+    """One fault of several tasks is one line; collapse stands above missing rows."""
+    short = finding("sw", NONE, 99.97, "short")
+    other = replace(short, note=replace(short.note, task="qa", value=12.0))
+    grave = replace(short, note=replace(short.note, kind="collapsed", text="all alike"))
+
+    assert harm_lines([short, other, finding("", NONE, 50.0, "short"), grave], plan()) == [
+        "harm: nli sw: all alike (99.9 %); none",
+        "harm: nli sw; qa sw; training on nli: too long (12 to 99.9 %); none",
+    ]
+
+
 def test_many_lines_are_cut() -> None:
     """Eight lines are shown, the others counted."""
     found = [

@@ -33,6 +33,11 @@ UNKNOWN = 1.0
 CUT = 1.0
 """Percent of the examples that lost tokens, or of the answers that no window holds."""
 
+KINDS = ("collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
+"""What notes are about, the gravest first."""
+OF_DATA = frozenset({"unknown", "pieces", "lost", "cut", "short"})
+"""Kinds that are the same for every model with one tokenizer, and alike in many languages."""
+
 _NO_ANSWER = "no answer"
 """How an unanswered question is counted among the answers."""
 
@@ -42,7 +47,7 @@ class Note:
     """One suspicious thing."""
 
     kind: str
-    """"baseline", "collapsed", "cut", "lost", "pieces", "unknown" or "short"."""
+    """One of `KINDS`."""
     task: str
     language: str
     """Empty for a training."""

@@ -260,8 +260,13 @@ def _questions(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _pairs(rows: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return mined pairs, the two names of each on a line."""
-    return _lines(f"{r['item']}\t{r[field]}" for r in rows if r[field] is not None)
+    """Return mined pairs, the names of two sentences on a line.
+
+    An item of BUCC is called after both of its sentences, "de-000001/en-000002".
+    """
+    return _lines(
+        f"{r['item'].partition('/')[0]}\t{r[field]}" for r in rows if r[field] is not None
+    )
 
 
 def _places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xharness.harm import KINDS
 from xharness.report.wording import count, names_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def note_line(note: Note) -> str:
 
 
 def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
-    """Return what is suspicious, equal notes of several languages and seeds in one line.
+    """Return what is suspicious, the gravest first, one line for equal notes.
 
     Args:
         findings: All of the plan.
@@ -43,11 +44,12 @@ def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
     everywhere = tuple(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
     languages = {t.name: t.languages for t in plan.targets}
     lines = []
-    for (kind, task, text, rows), values in _grouped(findings, everywhere).items():
-        named = [language for language in values if language]
-        whole = len(named) > 2 and set(named) >= set(languages.get(task, ()))
-        where = _where(task, [f"all {len(named)} languages"] if whole else named)
-        numbers = _range(kind, [v for found in values.values() for v in found])
+    for (kind, text, rows), tasks in _grouped(findings, everywhere).items():
+        where = "; ".join(
+            _where(task, _all(list(found), languages.get(task, ())))
+            for task, found in tasks.items()
+        )
+        numbers = _range(kind, [v for found in tasks.values() for vs in found.values() for v in vs])
         cells = ", ".join(" ".join(names_of(*row)) for row in rows)
         lines.append(
             f"harm: {where}: {text} ({numbers})" + ("" if rows == everywhere else f"; {cells}")
@@ -57,35 +59,52 @@ def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
     return [*lines[:MOST], more] if rest > 0 else lines
 
 
-Group = tuple[str, str, str, tuple[Row, ...]]
-"""Kind, task, text and rows of equal notes."""
+def _all(named: Sequence[str], languages: Sequence[str]) -> list[str]:
+    """Return languages, or "all 15 languages"; none of a training."""
+    found = [language for language in named if language]
+    whole = len(found) > 2 and set(found) >= set(languages)
+    return [f"all {len(found)} languages"] if whole else found
+
+
+Group = tuple[str, str, tuple[Row, ...]]
+"""Kind, text and rows of equal notes."""
 
 
 def _grouped(
     findings: Sequence[Finding], everywhere: Sequence[Row]
-) -> dict[Group, dict[str, list[float]]]:
-    """Return the numbers of equal notes, language by language."""
+) -> dict[Group, dict[str, dict[str, list[float]]]]:
+    """Return the numbers of equal notes, task by task and language by language."""
     rows: dict[tuple[str, str, str, str], set[Row]] = defaultdict(set)
     numbers: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
-    for found in findings:
+    for found in sorted(findings, key=lambda f: KINDS.index(f.note.kind)):
         note = found.note
-        same = (note.kind, note.task, note.text, note.language)
+        same = (note.kind, note.text, note.task, note.language)
         rows[same] |= set(found.rows)
         numbers[same].append(note.value)
-    grouped: dict[Group, dict[str, list[float]]] = defaultdict(dict)
-    for (kind, task, text, language), concerned in rows.items():
+    grouped: dict[Group, dict[str, dict[str, list[float]]]] = defaultdict(dict)
+    for same, concerned in rows.items():
+        kind, text, task, language = same
         ordered = tuple(row for row in everywhere if row in concerned)
-        grouped[kind, task, text, ordered][language] = numbers[kind, task, text, language]
+        # A training has a line of its own: its notes concern all languages, or none.
+        place = grouped[kind, text, ordered].setdefault(task if language else f" {task}", {})
+        place[language] = numbers[same]
     return grouped
 
 
 def _where(task: str, languages: Sequence[str]) -> str:
     """Return "xnli sw, th", or "training on mnli" without a language."""
-    return f"{task} {', '.join(languages)}" if languages else f"training on {task}"
+    return f"{task} {', '.join(languages)}" if languages else f"training on {task.strip()}"
 
 
 def _range(kind: str, values: Sequence[float]) -> str:
     """Return "97 %", or "96 to 100 %" where numbers differ."""
     unit = "" if kind in _SCORES else " %"
-    low, high = (f"{v:.0f}" if v >= 10 and unit else f"{v:.1f}" for v in (min(values), max(values)))
+    low, high = (_written(v, whole=bool(unit)) for v in (min(values), max(values)))
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+
+
+def _written(value: float, *, whole: bool) -> str:
+    """Return a number with one decimal, or none where it says enough; never 100 for less."""
+    if 99 < value < 100:
+        return f"{int(value * 10) / 10:.1f}"
+    return f"{value:.0f}" if whole and value >= 10 else f"{value:.1f}"

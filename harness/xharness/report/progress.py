@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from xharness.events import Event, Failed, Finished, Waiting
-from xharness.harm import Note
+from xharness.harm import OF_DATA, Note
 from xharness.phases import Phase, Pretrain, Train, describe
 from xharness.report.harm import note_line
 from xharness.report.table import safe
@@ -170,13 +170,18 @@ class Bar:
 
 
 def _new(event: Event, told: set[Note]) -> list[Note]:
-    """Return the notes of an event that say something new, and keep them in `told`.
+    """Return the notes of an event that say something new, and keep what they say in `told`.
 
-    Equal notes of other strategies and seeds differ in their numbers alone.
+    Equal notes of other strategies and seeds differ in their numbers alone; what the data and
+    the tokenizer are to blame for is told of a task's first language.
     """
-    notes = event.notes if isinstance(event, Finished) else ()
-    found = [note for note in notes if replace(note, value=0.0) not in told]
-    told.update(replace(note, value=0.0) for note in found)
+    found = []
+    for note in event.notes if isinstance(event, Finished) else ():
+        language = "any" if note.kind in OF_DATA and note.language else note.language
+        bare = replace(note, value=0.0, language=language)
+        if bare not in told:
+            told.add(bare)
+            found.append(note)
     return found
 
 
