@@ -1,7 +1,7 @@
 """Stored predictions as the folder that XTREME's evaluate.py reads.
 
-One folder per task, one file test-<language>.<json or tsv> in it (google-research/xtreme at
-838c13b, README, Submissions; evaluate.py, TASK2LANGS and the readers it names).
+One folder per task, one file test-<language>.<json or tsv> in it (google-research/xtreme, README
+at 1213879, Submissions; evaluate.py at b5d31e7, TASK2LANGS and the readers it names).
 """
 
 from __future__ import annotations
