@@ -55,6 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["list", "strategies"],
         ["list", "plugins"],
         ["list", "suites"],
+        ["list", "languages"],
         ["plan", *on_fakes()],
         ["compare", *on_fakes(), "--dry-run"],
         ["leaderboard"],

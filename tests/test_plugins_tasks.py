@@ -224,8 +224,8 @@ TATOEBA_ROW = {
 
 
 def test_tatoeba_row() -> None:
-    """The line ends that the hub leaves are stripped; the target is the English side."""
-    assert tatoeba.read(TATOEBA_ROW, "de") == Pair(source="Es regnet.", target="It is raining.")
+    """The line ends that the hub leaves are stripped; XTREME looks from the English side."""
+    assert tatoeba.read(TATOEBA_ROW, "de") == Pair(source="It is raining.", target="Es regnet.")
 
 
 def test_tatoeba_items_hold_their_language() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from xharness.canonical import key
 from xharness.events import Failed, Finished, Kept, Progress, Skipped, Started, Waiting
+from xharness.harm import Note
 from xharness.locks import Owner
 from xharness.phases import Checkpoint, Model, Phase, Predict, Recipe, Score, Stream, Train
 from xharness.report.progress import Bar, Lines, follow
@@ -243,3 +245,25 @@ def test_the_last_line_counts_everything(*, terminal: bool) -> None:
 def test_durations(seconds: float, words: str) -> None:
     """The two largest units that matter."""
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
+    """A fault of the data is told for a task's first language, one of the predictions for each."""
+    file = StringIO()
+    console = Console(file=file, width=80, force_terminal=terminal)
+    kinds = {"short": "fewer rows", "collapsed": "all alike"}
+    with follow(scores(4), cost=cost, console=console) as listen:
+        for phase, language in zip(scores(4), ("de", "sw", "de", "sw"), strict=True):
+            notes = tuple(
+                Note(kind=kind, task="xnli", language=language, text=text, value=97.0)
+                for kind, text in kinds.items()
+            )
+            listen(replace(finished(phase), notes=notes))
+    said = [line for line in file.getvalue().splitlines() if "harm: " in line]
+
+    assert [line[line.index("harm: ") :] for line in said] == [
+        "harm: xnli de: fewer rows (97 %)",
+        "harm: xnli de: all alike (97 %)",
+        "harm: xnli sw: all alike (97 %)",
+    ]

@@ -17,7 +17,6 @@ from xharness.canonical import Key, key
 from xharness.errors import DataError, PluginError
 from xharness.hooks import PhaseRun
 from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
-from xharness.phases import Score
 from xharness.store import Artifact, Store
 from xharness.tasks import Kind, Role, Source, Task
 
@@ -98,7 +97,7 @@ def test_score_and_statistics_are_written(tmp_path: Path) -> None:
 
 
 def test_any_metric_can_be_computed_again(tmp_path: Path) -> None:
-    """Stored answers are scored with SQuAD's F1: (1 + 2/3) / 2, one exact of two."""
+    """Stored answers are scored as SQuAD does: F1 (1 + 2/3) / 2, one of two exact."""
     answers = rows(("the cat", ["cat", "dog"]), ("red cat", ["cat"]))
     found = scoring.rescore(stored(tmp_path, answers), SquadV1(), "en")
 
@@ -127,11 +126,10 @@ def test_other_metric_or_missing_task_is_refused(tmp_path: Path, tasks: dict[str
 
 
 def test_other_phases_are_left_to_other_plugins(tmp_path: Path) -> None:
-    """Trainings, predictions and tuned scores are not for this plugin."""
+    """Trainings and predictions are not for this plugin."""
     given = run(tmp_path / "out", {})
-    tuned = Score(predictions=PREDICTIONS, metric="accuracy@1", tuned_on=PREDICTIONS)
 
-    for phase in (train(), PREDICTIONS, tuned):
+    for phase in (train(), PREDICTIONS):
         assert scoring.xharness_run_phase(phase, {}, given) is None
 
 

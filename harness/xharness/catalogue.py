@@ -1,16 +1,38 @@
-"""What the loaded plugins offer, as lists."""
+"""What the loaded plugins offer, and the table of languages, as lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.text import Text
+
+from xharness import languages as known
+from xharness.report.table import Column, note, table
 from xharness.report.view import View
 from xharness.strategies import parameters
 
 if TYPE_CHECKING:
     from xharness.registry import Registry
     from xharness.tasks import Task
+
+
+_DISTANCES = dict.fromkeys(
+    ("syntax", "phonology", "inventory"),
+    "cosine distance to English over lang2vec's knn vectors, computed now (Littell et al. 2017)",
+)
+_HEADINGS = {
+    "code": "code",
+    "name": "name",
+    "family": "family",
+    "script": "script",
+    "word_order": "order",
+    "cc100_gib": "GiB",
+    "joshi": "Joshi",
+    "resource": "resource",
+}
+"""The fields that people see, and what stands above them."""
 
 
 def tasks(registry: Registry) -> View:
@@ -108,3 +130,61 @@ def suites(registry: Registry) -> View:
             for name, block in settings.suites().items()
         ],
     )
+
+
+def languages(*, distances: bool) -> View:
+    """Return the table of languages with the sources of its columns.
+
+    Args:
+        distances: Add typological distances to English, which need lang2vec.
+
+    Raises:
+        DataError: If distances are wanted and lang2vec is not installed.
+    """
+    far = known.distances(known.table()) if distances else {}
+    rows = [
+        {
+            "code": one.code,
+            "iso639_3": one.iso639_3,
+            "name": one.name,
+            "family": one.family,
+            "genus": one.genus,
+            "script": one.script,
+            "word_order": one.word_order,
+            "word_order_source": one.word_order_source,
+            "cc100_gib": one.cc100_gib,
+            "cc100_mtokens": one.cc100_mtokens,
+            "joshi": one.joshi,
+            "resource": one.resource,
+            "benchmark": one.benchmark,
+            **{kind: round(value, 4) for kind, value in far.get(one.code, {}).items()},
+        }
+        for one in known.table().values()
+    ]
+    sources = {**known.SOURCES, **(_DISTANCES if distances else {})}
+    headings = _HEADINGS | {"syntax": "syntax and so on"} if distances else _HEADINGS
+    return View(
+        draw=lambda _: Group(
+            table(
+                _columns(distances=distances), _cells(rows, distances=distances), title="languages"
+            ),
+            Text(),
+            *(note(f"{shown}: {sources[name]}.") for name, shown in headings.items()),
+        ),
+        document={"languages": rows, "sources": sources},
+    )
+
+
+def _columns(*, distances: bool) -> list[Column]:
+    """Return the columns that people see."""
+    numbers = {"cc100_gib", "joshi"}
+    shown = [Column(name=h, number=n in numbers) for n, h in _HEADINGS.items()]
+    return shown + [Column(name=n, number=True) for n in _DISTANCES if distances]
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], *, distances: bool) -> list[list[object]]:
+    """Return the cells of those columns; distances have two decimals."""
+    return [
+        [row[n] for n in _HEADINGS] + [Text(f"{row[n]:.2f}") for n in _DISTANCES if distances]
+        for row in rows
+    ]

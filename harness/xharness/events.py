@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xharness.canonical import Key
+from xharness.harm import Note
 from xharness.locks import Owner
 from xharness.phases import Phase
 
@@ -42,6 +43,8 @@ class Finished:
     phase: Phase
     key: Key
     seconds: float
+    notes: tuple[Note, ...] = ()
+    """What is suspicious about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from xharness import harm
 from xharness.canonical import Key, key
 from xharness.errors import PhaseFailedError, XHarnessError
 from xharness.events import (
@@ -25,6 +26,7 @@ from xharness.events import (
     Started,
     Waiting,
 )
+from xharness.harm import Note
 from xharness.hooks import Executor, PhaseRun
 from xharness.locks import Owner
 from xharness.phases import Phase, Predict, describe, inputs
@@ -176,21 +178,22 @@ class _Walk:
     def _make(self, phase: Phase, name: Key) -> None:
         """Run one phase and publish it, unless another process does so first."""
         began = time.monotonic()
+        notes: tuple[Note, ...] = ()
         with self.store.publishing(phase, self._waiting(phase)) as building:
             if building is not None:
                 self.events(Started(phase=phase, key=name))
                 began = time.monotonic()
-                self._work(phase, name, building)
+                notes = self._work(phase, name, building)
         if building is None:
             self._keep(phase, name)
             return
         seconds = time.monotonic() - began
         self.run.append(name)
-        self.events(Finished(phase=phase, key=name, seconds=seconds))
+        self.events(Finished(phase=phase, key=name, seconds=seconds, notes=notes))
         self.runner.phase_finished(phase, self._input(name), seconds)
 
-    def _work(self, phase: Phase, name: Key, building: Building) -> None:
-        """Fill a building folder.
+    def _work(self, phase: Phase, name: Key, building: Building) -> tuple[Note, ...]:
+        """Fill a building folder; return what is suspicious about what was made.
 
         Raises:
             PhaseFailedError: If the phase fails, for whatever reason.
@@ -200,6 +203,7 @@ class _Walk:
         read = {key(parent): self._input(key(parent)) for parent in inputs(phase)}
         try:
             plugin = self.runner.run_phase(phase, read, self._given(phase, building))
+            notes = harm.examine(phase, building.out, read, self.runner.tasks)
         except XHarnessError as error:
             raise PhaseFailedError(describe(phase), name, str(error)) from error
         except Exception as error:
@@ -213,6 +217,9 @@ class _Walk:
         with self.store.explained():
             text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
             (building.out / "provenance.json").write_text(text, "utf-8")
+            if notes:
+                (building.out / harm.FILE).write_text(harm.written(notes), "utf-8")
+        return notes
 
     def _input(self, name: Key) -> Artifact:
         """Return a phase that must be in the store by now."""

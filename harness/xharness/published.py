@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from xharness import findings, report, results
+from xharness import groups as grouping
 from xharness import plan as planning
-from xharness import report, results
 from xharness.errors import StoreError, nearest
+from xharness.findings import Finding
+from xharness.languages import By
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report.view import View
@@ -23,18 +26,18 @@ class Board:
     plan: Plan
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
+    findings: tuple[Finding, ...]
 
 
-def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
-    """Return a plan's results.
+def plan(store: Store, digest: str | None) -> Plan:
+    """Return a published plan.
 
     Args:
-        store: Where plans and results are.
+        store: Where plans are.
         digest: The plan's, or the beginning of it; None is the latest.
-        tasks: For the metrics behind intervals; a target without a task gets none.
 
     Raises:
-        StoreError: If there is no such plan.
+        StoreError: If there is no such plan, or several.
     """
     plans = store.plans()
     if not plans:
@@ -43,10 +46,29 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     if not matching or (digest is not None and len(matching) > 1):
         wrong = "no plan is called" if not matching else "several plans begin with"
         raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
-    plan = planning.read(plans[matching[-1]])
-    found = results.collect(plan, store)
-    metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
-    return Board(plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics))
+    return planning.read(plans[matching[-1]])
+
+
+def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
+    """Return a plan's results.
+
+    Args:
+        store: Where plans and results are.
+        digest: See `plan`.
+        tasks: For the metrics behind intervals; a target without a task gets none.
+
+    Raises:
+        StoreError: If there is no such plan.
+    """
+    asked = plan(store, digest)
+    found = results.collect(asked, store)
+    metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
+    return Board(
+        plan=asked,
+        results=found,
+        summaries=results.summarise(asked, found, store, metrics),
+        findings=findings.collect(asked, store),
+    )
 
 
 def listing(store: Store) -> View:
@@ -77,11 +99,37 @@ def leaderboard(found: Board) -> View:
             title=f"{plan.suite}: {plan.model}",
             subtitle=report.subtitle(plan),
             width=width,
+            harm=report.harm_lines(found.findings, plan),
         ),
         document={
             "suite": plan.suite,
             "model": plan.model,
             **document.tables(found.results, found.summaries),
+            "means": document.means(found.summaries),
+            "notes": document.notes(found.findings),
+        },
+    )
+
+
+def groups(found: Board, by: By, target: str | None) -> View:
+    """Return the targets, or one of them, group of languages by group of languages.
+
+    Raises:
+        StoreError: If the plan has no such target.
+    """
+    if target is not None:
+        _known(found, target)
+    rows = [g for g in grouping.by(found.plan, found.results, by) if target in {None, g.target}]
+    summaries = [s for s in found.summaries if target in {None, s.target}]
+    title = f"{found.plan.suite}: {found.plan.model}"
+    return View(
+        draw=lambda width: report.by_group(rows, title=title, what=by.value, width=width),
+        document={
+            "suite": found.plan.suite,
+            "model": found.plan.model,
+            "by": by.value,
+            "groups": [asdict(g) for g in rows],
+            "means": document.means(summaries),
         },
     )
 
@@ -92,12 +140,22 @@ def languages(found: Board, target: str) -> View:
     Raises:
         StoreError: If the plan has no such target.
     """
+    _known(found, target)
+    rows = [r for r in found.results if r.target == target]
+    title = f"{found.plan.suite}: {found.plan.model}, {target}"
+    summaries = [s for s in found.summaries if s.target == target]
+    return View(
+        draw=lambda width: report.by_language(rows, summaries, title=title, width=width),
+        document={**document.tables(rows, summaries), "means": document.means(summaries)},
+    )
+
+
+def _known(found: Board, target: str) -> None:
+    """Do nothing if the plan has this target.
+
+    Raises:
+        StoreError: If it has not.
+    """
     known = [t.name for t in found.plan.targets]
     if target not in known:
         raise StoreError(f"--target: the plan has no target {target!r}; {nearest(target, known)}")
-    rows = [r for r in found.results if r.target == target]
-    title = f"{found.plan.suite}: {found.plan.model}, {target}"
-    return View(
-        draw=lambda width: report.by_language(rows, title=title, width=width),
-        document=document.tables(rows, [s for s in found.summaries if s.target == target]),
-    )

@@ -38,6 +38,30 @@ class Result:
     key: str
     limit_train: int | None
     limit_eval: int | None
+    em_f1: float | None = None
+    """Mean of exact match and F1, of question answering only."""
+
+    @property
+    def averaged(self) -> float:
+        """Return what XTREME averages: (EM + F1) / 2 of question answering, else the score.
+
+        Source:
+            Hu et al. 2020; google-research/xtreme, evaluate.py, "avg_metric".
+        """
+        return self.score if self.em_f1 is None else self.em_f1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Averages:
+    """Means as XTREME takes them: see `Result.averaged`; languages unweighted."""
+
+    mean: float
+    """Percent, over seeds and languages, the source language included where it is listed."""
+    mean_non_english: float | None
+    delta: float | None
+    """Points ahead of `none` on the same languages."""
+    gap: float | None
+    """Transfer gap: the source language minus the mean of the others, in points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +92,8 @@ class Summary:
     """Of the metric."""
     missing: int = 0
     """Languages that were asked for and lack the score of some seed."""
+    xtreme: Averages | None = None
+    """None without a mean."""
 
 
 Row = tuple[str, str, str]
@@ -100,9 +126,17 @@ def collect(plan: Plan, store: Store) -> tuple[Result, ...]:
                 key=answer.key,
                 limit_train=plan.limit_train,
                 limit_eval=plan.limit_eval,
+                em_f1=_em_f1(score["scores"]),
             )
         )
     return tuple(found)
+
+
+def _em_f1(scores: Mapping[str, float]) -> float | None:
+    """Return the mean of exact match and F1; None for metrics that are not these two."""
+    if not {"exact_match", "f1"} <= scores.keys():
+        return None
+    return (scores["exact_match"] + scores["f1"]) / 2
 
 
 def summarise(
@@ -173,6 +207,22 @@ def _summary(
         n=sum(rs[0].n for rs in found.values()),
         signature=facts.signature,
         missing=len(facts.languages) - len(found),
+        xtreme=_averages(facts, found, baseline if delta is not None else {}) if whole else None,
+    )
+
+
+def _averages(facts: TargetFacts, found: Scored, baseline: Scored) -> Averages:
+    """Return one row's means as XTREME takes them; no difference with an empty baseline."""
+    values = {name: fmean(r.averaged for r in rs) for name, rs in found.items()}
+    others = [value for name, value in values.items() if name != facts.source_language]
+    other, source = fmean(others) if others else None, values.get(facts.source_language)
+    mean = fmean(values.values())
+    theirs = [r.averaged for name in found if name in baseline for r in baseline[name]]
+    return Averages(
+        mean=mean,
+        mean_non_english=other,
+        delta=mean - fmean(theirs) if theirs else None,
+        gap=source - other if source is not None and other is not None else None,
     )
 
 

@@ -22,6 +22,7 @@ from xharness.cli import (
     leaderboard,
     listing,
     plan,
+    rescore,
     session,
     show,
     store,
@@ -46,7 +47,7 @@ def build() -> typer.Typer:
         "Start with: xharness compare",
     )
     app.callback()(_top)
-    for module in (compare, plan, leaderboard, show, listing, doctor, store, export):
+    for module in (compare, plan, leaderboard, show, listing, doctor, store, rescore, export):
         module.register(app)
     return app
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from xharness.cli import options, session
+from xharness.languages import By
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +21,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         target: Annotated[
             str | None, typer.Option("--target", help="Show this target language by language.")
+        ] = None,
+        by: Annotated[
+            By | None,
+            typer.Option("--by", help="Show means over groups of languages; also with --target."),
         ] = None,
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         store: options.StoreFolder = options.STORE,
@@ -39,7 +44,9 @@ def register(app: typer.Typer) -> None:
             return
         registry = session.loaded(plugin or ())
         board = published.board(folder, plan, registry.tasks)
-        if target is not None:
+        if by is not None:
+            session.show(published.groups(board, by, target), json=json)
+        elif target is not None:
             session.show(published.languages(board, target), json=json)
         else:
             session.show(published.leaderboard(board), json=json)

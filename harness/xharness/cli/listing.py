@@ -1,4 +1,4 @@
-"""`xharness list`: tasks, models, strategies, plugins and suites."""
+"""`xharness list`: tasks, models, strategies, plugins, suites and languages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class What(Enum):
     STRATEGIES = "strategies"
     PLUGINS = "plugins"
     SUITES = "suites"
+    LANGUAGES = "languages"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +30,10 @@ def register(app: typer.Typer) -> None:
         errors: Annotated[
             bool, typer.Option("--errors", help="With plugins: the trace of each failed one.")
         ] = False,
+        distances: Annotated[
+            bool,
+            typer.Option("--distances", help="With languages: typological distances to English."),
+        ] = False,
         plugin: options.Plugins = None,
         strict_plugins: options.Strict = False,
         json: options.Json = False,
@@ -36,6 +41,9 @@ def register(app: typer.Typer) -> None:
         """List what can be compared, and what the plugins are."""
         from xharness import catalogue
 
+        if what is What.LANGUAGES:
+            session.show(catalogue.languages(distances=distances), json=json)
+            return
         registry = session.loaded(plugin or (), strict=strict_plugins)
         view = {
             What.TASKS: catalogue.tasks,

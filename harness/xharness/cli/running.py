@@ -33,7 +33,7 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import report, results
+    from xharness import findings, report, results
     from xharness.report.document import compared
 
     outcome = _run(planned, place, how)
@@ -53,6 +53,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 title=f"{plan.suite}: {plan.model}",
                 subtitle=report.subtitle(plan),
                 width=console.width,
+                harm=report.harm_lines(findings.collect(plan, planned.store), plan),
                 failed=[
                     (a.strategy, a.intermediates, a.target)
                     for a in plan.answers

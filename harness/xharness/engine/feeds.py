@@ -145,6 +145,15 @@ def updates_in_all(recipe: Recipe, feeds: Sequence[Feed]) -> int:
     return max(1, wanted, recipe.steps_at_least)
 
 
+def _lost(feed: Feed) -> int:
+    """Return how many answers no window holds whole, so that they are not learnt."""
+    wanted = {n for n, one in enumerate(feed.rows.examples) if getattr(one, "answers", ())}
+    if not wanted:
+        return 0
+    ends = zip(feed.windows.example.tolist(), feed.windows.targets, strict=True)
+    return len(wanted - {number for number, target in ends if target[-1] > 0})
+
+
 def counts(feeds: Sequence[Feed]) -> list[dict[str, object]]:
     """Return what became of the rows of each stream."""
     return [
@@ -155,6 +164,7 @@ def counts(feeds: Sequence[Feed]) -> list[dict[str, object]]:
             "used": len(f.rows.named),
             "windows": len(f.lengths),
             "truncated": f.windows.truncated,
+            "lost": _lost(f),
             **f.windows.notes,
         }
         for f in feeds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xharness.events import Outcome
+    from xharness.findings import Finding
     from xharness.plan import Plan
     from xharness.results import Result, Summary
 
@@ -51,6 +52,35 @@ def tables(results: Sequence[Result], summaries: Sequence[Summary]) -> dict[str,
         "results": [_row(asdict(r), RESULT) for r in results],
         "summary": [_row(asdict(s), SUMMARY) for s in summaries],
     }
+
+
+def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
+    """Return the means as XTREME takes them, and the transfer gap, of each row and target."""
+    return [
+        {
+            "strategy": s.strategy,
+            "intermediates": s.intermediates,
+            "target": s.target,
+            "xtreme_mean": s.xtreme and s.xtreme.mean,
+            "xtreme_mean_non_english": s.xtreme and s.xtreme.mean_non_english,
+            "xtreme_delta": s.xtreme and s.xtreme.delta,
+            "transfer_gap": s.xtreme and s.xtreme.gap,
+        }
+        for s in summaries
+    ]
+
+
+def notes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return what is suspicious as rows, each with the numbers that it concerns."""
+    return [
+        {
+            **asdict(found.note),
+            "key": found.key,
+            "strategies": [{"strategy": s, "intermediates": arm} for s, arm in found.rows],
+            "seeds": list(found.seeds),
+        }
+        for found in findings
+    ]
 
 
 def _row(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

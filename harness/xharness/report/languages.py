@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.report.leaderboard import one_signature
+from xharness.report.leaderboard import differs, one_signature
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import names_of, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
-    from xharness.results import Result
+    from xharness.results import Result, Summary
 
 
-def by_language(results: Sequence[Result], *, title: str, width: int) -> RenderableType:
-    """Return one target's table: languages as rows, strategies as columns.
+def by_language(
+    results: Sequence[Result], summaries: Sequence[Summary] = (), *, title: str, width: int
+) -> RenderableType:
+    """Return one target's table: languages as rows, strategies as columns, means below.
 
     Languages, strategies and arms stand in the order in which they first appear.
 
     Args:
         results: Of one target; every seed.
+        summaries: Of the same target; without them there are no means.
         title: Names suite, model and target.
         width: Columns of text there are; strategies that do not fit stand in a table below.
 
@@ -43,16 +46,54 @@ def by_language(results: Sequence[Result], *, title: str, width: int) -> Rendera
     counts = {r.language: r.n for r in results}
     base = {language: fmean(s) for (name, _, language), s in scores.items() if name == BASELINE}
     seeds = len({r.seed for r in results})
-    columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()])]
+    below = {(s.strategy, s.intermediates): s for s in summaries}
+    rows = _below(summaries)
+    blank = [Text()] * len(rows)
+    columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()] + blank)]
     for strategy, arm in dict.fromkeys((r.strategy, r.intermediates) for r in results):
         against = {} if strategy == BASELINE else base
         cells = [_cell(scores.get((strategy, arm, x), []), against.get(x), seeds) for x in counts]
+        found = below.get((strategy, arm))
+        cells += [Text(value(found) if found else "") for value in rows.values()]
         columns.append(Block(heading=name_lines(*names_of(strategy, arm)), cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
-    names = Block(heading=Text("language"), cells=[name_lines(x) for x in counts])
+    names = Block(heading=Text("language"), cells=[name_lines(x) for x in (*counts, *rows)])
     tables = stacked(names, columns, width=width)
-    notes = _notes(signature, seeds, partly=len(results) < whole)
+    notes = _notes(signature, seeds, partly=len(results) < whole) + _about_means(summaries)
     return Group(heading(title), Text(), *tables, *(note(n) for n in notes))
+
+
+def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
+    """Return the rows below the languages: an empty one, means and the transfer gap."""
+    if not summaries:
+        return {}
+    rows: dict[str, Callable[[Summary], str]] = {
+        "": lambda _: "",
+        "mean": lambda s: _number(s.mean),
+        "without the source": lambda s: _number(s.mean_non_english),
+    }
+    if any(differs(s) for s in summaries):
+        rows["XTREME mean"] = lambda s: _number(s.xtreme.mean if s.xtreme else None)
+        rows["XTREME without the source"] = lambda s: _number(
+            s.xtreme.mean_non_english if s.xtreme else None
+        )
+    rows["transfer gap"] = lambda s: _number(s.xtreme.gap if s.xtreme else None, signed)
+    return rows
+
+
+def _number(value: float | None, written: Callable[[float], str] = percent) -> str:
+    """Return a number, or a dash where there is none."""
+    return "-" if value is None else written(value)
+
+
+def _about_means(summaries: Sequence[Summary]) -> list[str]:
+    """Return how the means below the languages are taken."""
+    if not summaries:
+        return []
+    lines = ["Means: over languages that have every seed, unweighted."]
+    if any(differs(s) for s in summaries):
+        lines.append("XTREME: of (EM + F1) / 2.")
+    return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
 
 
 def _cell(scores: Sequence[float], base: float | None, seeds: int) -> Text:

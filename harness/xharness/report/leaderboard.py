@@ -28,6 +28,7 @@ def leaderboard(
     subtitle: str = "",
     width: int,
     failed: Collection[Place] = (),
+    harm: Sequence[str] = (),
 ) -> RenderableType:
     """Return the leaderboard with notes below on how to read it.
 
@@ -39,6 +40,7 @@ def leaderboard(
         subtitle: Stands below the title, such as "fictional languages, not XTREME".
         width: Columns of text there are; targets that do not fit stand in a table below.
         failed: The cells without a mean that lack it because a phase failed.
+        harm: What is suspicious about the numbers, one line each.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -65,6 +67,7 @@ def leaderboard(
         *_how_to_read(summaries),
         *_gaps(summaries, failed),
         *(_about(target, summaries) for target in targets),
+        *harm,
     ]
     return Group(*_headings(title, subtitle), *tables, *(note(n) for n in notes))
 
@@ -101,22 +104,31 @@ def _cell(summary: Summary | None, failed: bool) -> Text:
     if summary is None or summary.mean is None:
         return Text("failed" if failed else "-")
     text = Text(f"{percent(summary.mean)}{_beside(summary.mean_non_english)}")
-    if summary.delta is None:
-        return text
-    text.append(f"\n{signed(summary.delta)}")
-    if summary.low is None or summary.high is None:
-        return text
-    style = "green" if summary.low > 0 else "red" if summary.high < 0 else ""
-    return text.append(f" {bracketed(summary.low, summary.high)}", style=style)
+    if summary.delta is not None:
+        text.append(f"\n{signed(summary.delta)}")
+    if summary.low is not None and summary.high is not None:
+        style = "green" if summary.low > 0 else "red" if summary.high < 0 else ""
+        text.append(f" {bracketed(summary.low, summary.high)}", style=style)
+    xtreme = summary.xtreme
+    if xtreme is not None and differs(summary):
+        text.append(f"\nXTREME {percent(xtreme.mean)}{_beside(xtreme.mean_non_english)}")
+    return text
+
+
+def differs(summary: Summary) -> bool:
+    """Return whether XTREME averages something else than the score: (EM + F1) / 2."""
+    return summary.xtreme is not None and summary.xtreme.mean != summary.mean
 
 
 def _average(row: Sequence[Summary | None]) -> Text:
-    """Return a row's means over targets; a dash unless it has a mean on every target."""
-    means = [s.mean for s in row if s is not None and s.mean is not None]
-    if len(means) < len(row):
+    """Return a row's means over targets, by what XTREME averages; a dash if one is missing."""
+    scored = [s for s in row if s is not None and s.mean is not None]
+    if len(scored) < len(row):
         return Text("-")
-    others = [s.mean_non_english for s in row if s and s.mean_non_english is not None]
-    deltas = [s.delta for s in row if s and s.delta is not None]
+    means = [s.xtreme.mean if s.xtreme else s.mean or 0.0 for s in scored]
+    parts = [s.xtreme or s for s in scored]
+    others = [p.mean_non_english for p in parts if p.mean_non_english is not None]
+    deltas = [p.delta for p in parts if p.delta is not None]
     other = fmean(others) if len(others) == len(row) else None
     text = Text(f"{percent(fmean(means))}{_beside(other)}")
     return text.append(f"\n{signed(fmean(deltas))}") if len(deltas) == len(row) else text
@@ -130,6 +142,8 @@ def _beside(mean: float | None) -> str:
 def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
     """Return what the numbers are, one sentence a line."""
     lines = ["Percent: mean over all languages | mean without the source language."]
+    if any(differs(s) for s in summaries):
+        lines.append("XTREME: the same means of (EM + F1) / 2, which the average is taken over.")
     differences = [s for s in summaries if s.delta is not None]
     if differences:
         below = "Below: points ahead of none (+) or behind (\N{MINUS SIGN}), over all languages"

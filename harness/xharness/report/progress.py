@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Protocol
@@ -16,7 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from xharness.events import Event, Failed, Finished, Waiting
+from xharness.harm import OF_DATA, Note
 from xharness.phases import Phase, Pretrain, Train, describe
+from xharness.report.harm import note_line
 from xharness.report.table import safe
 from xharness.report.tally import Cost, Running, Tally
 from xharness.report.wording import duration
@@ -64,6 +67,7 @@ def follow(
     tally = Tally(phases, cost)
     start = clock()
     lock, stop = Lock(), Flag()
+    told: set[Note] = set()
     live = Live(console=console, auto_refresh=False, transient=True)
     display: Display = (
         Bar(tally, live, clock) if console.is_interactive else Lines(tally, console, clock)
@@ -73,6 +77,8 @@ def follow(
         with lock:
             tally.apply(event, clock())
             display.happened(event)
+            for note in _new(event, told):
+                _say(console, note_line(note))
 
     def ticking() -> None:
         while not stop.wait(_TICK):
@@ -161,6 +167,22 @@ class Bar:
             for r in tally.running.values()
         ]
         return Group(grid, *lines)
+
+
+def _new(event: Event, told: set[Note]) -> list[Note]:
+    """Return the notes of an event that say something new, and keep what they say in `told`.
+
+    Equal notes of other strategies and seeds differ in their numbers alone; what the data and
+    the tokenizer are to blame for is told of a task's first language.
+    """
+    found = []
+    for note in event.notes if isinstance(event, Finished) else ():
+        language = "any" if note.kind in OF_DATA and note.language else note.language
+        bare = replace(note, value=0.0, language=language)
+        if bare not in told:
+            told.add(bare)
+            found.append(note)
+    return found
 
 
 def failure(event: Failed) -> str:

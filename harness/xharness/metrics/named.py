@@ -1,0 +1,57 @@
+"""Scores of predictions under a metric's public name, for use without a store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xharness.metrics.chunks import ChunkF1
+from xharness.metrics.labels import Accuracy, TokenAccuracy
+from xharness.metrics.metric import Metric
+from xharness.metrics.spans import Mlqa, SquadV1, SquadV2
+
+NAMED: Mapping[str, Metric] = {
+    "squad-v1.1": SquadV1(),
+    "squad-v2": SquadV2(),
+    "mlqa": Mlqa(),
+    "seqeval-chunk-f1": ChunkF1(),
+    "token-accuracy": TokenAccuracy(),
+    "accuracy": Accuracy(),
+}
+
+
+def evaluate(
+    name: str,
+    predictions: Sequence[Any],
+    golds: Sequence[Any],
+    language: str | None = None,
+) -> dict[str, float]:
+    """Return the scores of predictions in percent.
+
+    Args:
+        name: One of `NAMED`.
+        predictions: One per example: a label, a list of tags, or an answer's text with None
+            for an unanswered question.
+        golds: In the same order: a label, a list of tags, or a list of correct answers, empty
+            for a question that has none.
+        language: Code of their language; "mlqa" needs it.
+
+    Raises:
+        ValueError: If the name or language is unknown, there are no examples, or predictions
+            and golds do not fit each other.
+        TypeError: If the gold of a question is one text, not several.
+    """
+    if name not in NAMED:
+        raise ValueError(f"no metric is called {name!r}; there are {', '.join(NAMED)}")
+    if len(predictions) != len(golds) or not len(golds):
+        raise ValueError(
+            f"{len(predictions)} predictions for {len(golds)} golds; as many of both, and at "
+            "least one, would be right"
+        )
+    metric = NAMED[name]
+    rows = [
+        metric.statistics(said, right, language or "")
+        for said, right in zip(predictions, golds, strict=True)
+    ]
+    return metric.scores([math.fsum(column) for column in zip(*rows, strict=True)])

@@ -1,0 +1,96 @@
+"""Targets, group of languages by group of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group as Together
+from rich.console import RenderableType
+from rich.text import Text
+
+from xharness.languages import ELSEWHERE
+from xharness.report.leaderboard import one_signature
+from xharness.report.table import Block, heading, name_lines, note, stacked
+from xharness.report.wording import names_of, percent, signed
+
+if TYPE_CHECKING:
+    from xharness.groups import Group
+
+_FEW = "too few"
+
+
+def by_group(groups: Sequence[Group], *, title: str, what: str, width: int) -> RenderableType:
+    """Return one table per target: groups of languages as rows, strategies as columns.
+
+    Args:
+        groups: Of all targets; groups, strategies and arms stand in the order in which they
+            first appear.
+        title: Names suite and model.
+        what: What languages are grouped by.
+        width: Columns of text there are; strategies that do not fit stand in a table below.
+
+    Raises:
+        DataError: If one target's scores have different signatures.
+    """
+    parts: list[RenderableType] = []
+    for target in dict.fromkeys(g.target for g in groups):
+        mine = [g for g in groups if g.target == target]
+        signature = one_signature(target, (g.signature for g in mine))
+        parts += [heading(f"{title}, {target} by {what}"), Text(), *_tables(mine, width)]
+        parts += [note(f"{target}: {signature}"), Text()]
+    if not parts:
+        return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
+    return Together(*parts, *(note(line) for line in _notes(groups)))
+
+
+def _tables(groups: Sequence[Group], width: int) -> Sequence[RenderableType]:
+    """Return one target's table, or several below each other."""
+    names = list(dict.fromkeys(g.group for g in groups))
+    cells = {(g.strategy, g.intermediates, g.group): g for g in groups}
+    most = {name: max((g for g in groups if g.group == name), key=lambda g: g.n) for name in names}
+    columns = [
+        Block(heading=Text("languages"), cells=[Text(f"{len(most[g].languages)}") for g in names]),
+        Block(heading=Text("n"), cells=[Text(f"{most[g].n:,}") for g in names]),
+    ]
+    columns += [
+        Block(
+            heading=name_lines(*names_of(*row)),
+            cells=[_cell(cells.get((*row, name))) for name in names],
+        )
+        for row in dict.fromkeys((g.strategy, g.intermediates) for g in groups)
+    ]
+    first = Block(heading=Text("group"), cells=[_named(most[name]) for name in names])
+    return stacked(first, columns, width=width, spaced=True)
+
+
+def _named(group: Group) -> Text:
+    """Return a group's name and, below it, its languages."""
+    return name_lines(group.group, " ".join(group.languages) or "-")
+
+
+def _cell(group: Group | None) -> Text:
+    """Return a mean and the difference to `none`."""
+    if group is None or group.missing:
+        return Text("-")
+    if group.mean is None:
+        return Text(_FEW)
+    ahead = "" if group.delta is None else f" ({signed(group.delta)})"
+    return Text(f"{percent(group.mean)}{ahead}")
+
+
+def _notes(groups: Sequence[Group]) -> list[str]:
+    """Return how to read the tables."""
+    lines = ["Percent: mean over the group's languages, unweighted; n: examples."]
+    lines.append("The source language stands in no group.")
+    lines.append(
+        "In brackets: points ahead of none (+) or behind (\N{MINUS SIGN}) on the same languages; "
+        "no interval."
+    )
+    if any(g.missing for g in groups):
+        lines.append("-: a language of the group lacks a score.")
+    if any(g.mean is None and not g.missing for g in groups):
+        lines.append("too few: too few languages for a mean, fewer than 2.")
+    if any(g.group == ELSEWHERE for g in groups):
+        lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
+    return lines

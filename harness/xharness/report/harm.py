@@ -1,0 +1,110 @@
+"""What is suspicious about numbers, in a few lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xharness.harm import KINDS
+from xharness.report.wording import count, names_of
+
+if TYPE_CHECKING:
+    # Lists are printed without findings, and start sooner without what findings need.
+    from xharness.findings import Finding
+    from xharness.harm import Note
+    from xharness.plan import Plan
+
+MOST = 8
+"""Lines below a leaderboard."""
+
+_SCORES = {"pieces", "baseline"}
+"""The kinds of notes whose numbers are no shares."""
+
+Row = tuple[str, str]
+"""Strategy and arm."""
+
+
+def note_line(note: Note) -> str:
+    """Return one note: 'harm: xnli sw: predictions collapsed to "neutral" (97 %)'."""
+    where = _where(note.task, [note.language] if note.language else [])
+    return f"harm: {where}: {note.text} ({_range(note.kind, [note.value])})"
+
+
+def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
+    """Return what is suspicious, the gravest first, one line for equal notes.
+
+    Args:
+        findings: All of the plan.
+        plan: Knows which rows and languages were compared; what concerns all names none.
+
+    Returns:
+        At most `MOST` lines, and one more that counts the others.
+    """
+    everywhere = tuple(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
+    languages = {t.name: t.languages for t in plan.targets}
+    lines = []
+    for (kind, text, rows), tasks in _grouped(findings, everywhere).items():
+        where = "; ".join(
+            _where(task, _all(list(found), languages.get(task, ())))
+            for task, found in tasks.items()
+        )
+        numbers = _range(kind, [v for found in tasks.values() for vs in found.values() for v in vs])
+        cells = ", ".join(" ".join(names_of(*row)) for row in rows)
+        lines.append(
+            f"harm: {where}: {text} ({numbers})" + ("" if rows == everywhere else f"; {cells}")
+        )
+    rest = len(lines) - MOST
+    more = f"harm: {count(rest, 'more line')}; all of it: xharness leaderboard --json"
+    return [*lines[:MOST], more] if rest > 0 else lines
+
+
+def _all(named: Sequence[str], languages: Sequence[str]) -> list[str]:
+    """Return languages, or "all 15 languages"; none of a training."""
+    found = [language for language in named if language]
+    whole = len(found) > 2 and set(found) >= set(languages)
+    return [f"all {len(found)} languages"] if whole else found
+
+
+Group = tuple[str, str, tuple[Row, ...]]
+"""Kind, text and rows of equal notes."""
+
+
+def _grouped(
+    findings: Sequence[Finding], everywhere: Sequence[Row]
+) -> dict[Group, dict[str, dict[str, list[float]]]]:
+    """Return the numbers of equal notes, task by task and language by language."""
+    rows: dict[tuple[str, str, str, str], set[Row]] = defaultdict(set)
+    numbers: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
+    for found in sorted(findings, key=lambda f: KINDS.index(f.note.kind)):
+        note = found.note
+        same = (note.kind, note.text, note.task, note.language)
+        rows[same] |= set(found.rows)
+        numbers[same].append(note.value)
+    grouped: dict[Group, dict[str, dict[str, list[float]]]] = defaultdict(dict)
+    for same, concerned in rows.items():
+        kind, text, task, language = same
+        ordered = tuple(row for row in everywhere if row in concerned)
+        # A training has a line of its own: its notes concern all languages, or none.
+        place = grouped[kind, text, ordered].setdefault(task if language else f" {task}", {})
+        place[language] = numbers[same]
+    return grouped
+
+
+def _where(task: str, languages: Sequence[str]) -> str:
+    """Return "xnli sw, th", or "training on mnli" without a language."""
+    return f"{task} {', '.join(languages)}" if languages else f"training on {task.strip()}"
+
+
+def _range(kind: str, values: Sequence[float]) -> str:
+    """Return "97 %", or "96 to 100 %" where numbers differ."""
+    unit = "" if kind in _SCORES else " %"
+    low, high = (_written(v, whole=bool(unit)) for v in (min(values), max(values)))
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+
+
+def _written(value: float, *, whole: bool) -> str:
+    """Return a number with one decimal, or none where it says enough; never 100 for less."""
+    if 99 < value < 100:
+        return f"{int(value * 10) / 10:.1f}"
+    return f"{value:.0f}" if whole and value >= 10 else f"{value:.1f}"
