@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xharness.errors import DataError
 from xharness.examples import (
+    STRIPPED_AT_MOST,
     Answer,
     Classification,
     Example,
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "API_VERSION",
+    "STRIPPED_AT_MOST",
     "Accuracy",
     "Answer",
     "Cell",

@@ -84,9 +84,10 @@ class Resolver:
         if source.generate is not None:
             return f"generated:{source.path}@{source.revision}"
         if source.files:
-            return self._files(
+            found = self._files(
                 [own_file(task, source, n, p) for n, p in zip(languages, slices, strict=True)]
             )
+            return f"{found}@{source.revision}" if source.revision else found
         if self.data_root is not None:
             return self._files(_root_files(task, self.data_root / source.path, slices))
         return f"hub:{source.revision or self._revision('dataset', source.path)}"
@@ -188,11 +189,18 @@ class Resolver:
 
 
 def own_file(task: Task, source: Source, language: str, part: Slice) -> Path:
-    """Return the path of a task's own file for one language and slice."""
+    """Return the path of a task's own file for one language and slice.
+
+    Raises:
+        DataError: If the task names no such file, or it is to be made first.
+    """
     name = source.files.get(part.split)
     if name is None:
         raise DataError(f"{task.name}: {source.path}: names no file for split {part.split!r}")
-    return Path(source.folder or ".") / name.format(language=language)
+    path = Path(source.folder or ".") / name.format(language=language)
+    if source.needs and not path.is_file():
+        raise DataError(f"{task.name}: {path}: no such file; {source.needs}")
+    return path
 
 
 def _root_files(task: Task, folder: Path, slices: Sequence[Slice]) -> list[Path]:

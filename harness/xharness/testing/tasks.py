@@ -11,6 +11,7 @@ from typing import Any
 
 from xharness import metrics
 from xharness.examples import (
+    STRIPPED_AT_MOST,
     Classification,
     Example,
     MultipleChoice,
@@ -223,8 +224,14 @@ def _span(example: SpanQuestion) -> Iterator[str]:
     for answer in example.answers or ():
         if not answer.text.strip() or answer.text not in example.context:
             yield f"answer {answer.text!r} does not stand in the context"
-        elif answer.start is not None and not example.context.startswith(answer.text, answer.start):
+        elif answer.start is not None and not _stands(example.context, answer.text, answer.start):
             yield f"answer {answer.text!r} does not begin at {answer.start}; None if not known"
+
+
+def _stands(context: str, text: str, start: int) -> bool:
+    """Return whether a text is where the data say, or a little before: see `Answer.start`."""
+    tried = range(min(STRIPPED_AT_MOST, start) + 1)
+    return any(context.startswith(text, start - shift) for shift in tried)
 
 
 def _blank(**texts: str) -> Iterator[str]:
