@@ -49,18 +49,19 @@ class Summary:
     """Name of the arm: "mnli+squad_v1", or "-" for a strategy that uses none."""
     target: str
     mean: float | None
-    """Percent, over seeds and the languages that have every seed's score, unweighted, the
-    source language included; None when there is none."""
+    """Percent, over seeds and languages, unweighted, the source language included; None unless
+    every language has every seed's score, as means over other languages do not compare."""
     mean_non_english: float | None
     """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of `none` on the same target and languages; None for `none` itself."""
+    """Points ahead of `none` on the same target; None for `none` itself, and without either
+    mean."""
     low: float | None
     """Lower end of the 95 % interval of `delta`; None where it is not estimable."""
     high: float | None
     seeds: int
     languages: int
-    """Languages that `mean` is over."""
+    """Languages that have every seed's score."""
     n: int
     """Examples, of all languages together, that one seed is scored on."""
     signature: str
@@ -152,18 +153,18 @@ def _summary(
     interval: _Interval,
 ) -> Summary:
     """Return one row's summary."""
-    others = [name for name in found if name != facts.source_language]
+    others = [name for name in facts.languages if name != facts.source_language]
+    whole = len(found) == len(facts.languages)
     delta = low = high = None
-    common = [name for name in found if name in baseline]
-    if row[0] != BASELINE and common and len(common) == len(found):
-        delta = _mean(found, common) - _mean(baseline, common)
-        low, high = interval.of(found, baseline, common)
+    if row[0] != BASELINE and whole and len(baseline) == len(found):
+        delta = _mean(found, facts.languages) - _mean(baseline, facts.languages)
+        low, high = interval.of(found, baseline, facts.languages)
     return Summary(
         strategy=row[0],
         intermediates=row[1],
         target=row[2],
-        mean=_mean(found, found) if found else None,
-        mean_non_english=_mean(found, others) if others else None,
+        mean=_mean(found, facts.languages) if whole else None,
+        mean_non_english=_mean(found, others) if whole and others else None,
         delta=delta,
         low=low,
         high=high,

@@ -17,7 +17,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,13 +128,16 @@ class Store:
         return self.root / "locks" / f"{name}.lock"
 
     def save_plan(self, digest: str, content: str) -> None:
-        """Publish a plan; one that is there already stays as it is."""
+        """Publish a plan as the latest; the content of one that is there stays as it is."""
         path = self.root / "plans" / f"{digest}.json"
         if not path.exists():
             self._write(path, content)
+        else:
+            with suppress(OSError):  # a store that can only be read still answers
+                path.touch()
 
     def plans(self) -> dict[str, str]:
-        """Return the published plans, digest to text, oldest first."""
+        """Return the published plans, digest to text, in the order they were last asked for."""
         paths = sorted(self.root.glob("plans/*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name))
         return {path.stem: path.read_text("utf-8") for path in paths}
 

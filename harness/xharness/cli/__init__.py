@@ -50,14 +50,21 @@ def build() -> typer.Typer:
     return app
 
 
-def _top(
-    version: bool = typer.Option(False, "--version", help="Show the version and leave."),
-) -> None:
-    if version:
+def _version(wanted: bool) -> None:
+    """Print the version and leave, before a command is asked for."""
+    if wanted:
         from xharness import __version__
 
         typer.echo(__version__)
         raise typer.Exit
+
+
+def _top(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and leave."
+    ),
+) -> None:
+    """Take the flags that belong to no command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

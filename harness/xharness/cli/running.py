@@ -49,7 +49,7 @@ def run_and_report(
             )
         )
     if outcome.failed:
-        session.notes().print(report.failures(outcome))
+        session.notes().print(report.failures(outcome), soft_wrap=True)
     return 1 if outcome.failed else 0
 
 

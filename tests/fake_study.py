@@ -1,0 +1,93 @@
+"""A finished comparison without a model: fake tasks, run into a store by a fake runner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xharness import Kind, Phase, Role, Task, execute
+from xharness import plan as planning
+from xharness import registry as registries
+from xharness.phases import Checkpoint, Predict
+from xharness.plan import Plan
+from xharness.recipes import RecipeBook
+from xharness.registry import Registry
+from xharness.resolve import Lock, Resolver
+from xharness.settings import Settings
+from xharness.store import Store
+from xharness.study import build
+from xharness.testing import FakeRunner, fake_task
+
+TASKS = (
+    fake_task(name="first", role=Role.INTERMEDIATE, languages=("en",)),
+    fake_task(name="colours", languages=("en", "de", "sw"), rows=40),
+    fake_task(Kind.TAGGING, "tags", languages=("en",), rows=40),
+    fake_task(Kind.RETRIEVAL, "match", languages=("de", "sw"), rows=40),
+)
+
+
+def trainings(phase: Predict) -> int:
+    """Return how many trainings stand before a prediction."""
+    count, start = 0, phase.start
+    while isinstance(start, Checkpoint):
+        count, start = count + 1, start.train.start
+    return count
+
+
+def better_with_training(phase: Predict) -> float:
+    """Return 0.4, and 0.2 more for each training; German is easier."""
+    return 0.4 + 0.2 * trainings(phase) + (0.05 if phase.language == "de" else 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A plan, the store it was run into, and what ran it."""
+
+    plan: Plan
+    store: Store
+    registry: Registry
+    runner: FakeRunner
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The metric of each target."""
+        return {t.name: self.registry.tasks[t.name].metric for t in self.plan.targets}
+
+
+def compared(
+    folder: Path,
+    *,
+    targets: Sequence[str] = ("colours", "match"),
+    seeds: Sequence[int] = (1, 2),
+    fail_on: type[Phase] | None = None,
+    tasks: Sequence[Task] = TASKS,
+) -> Compared:
+    """Return a comparison of `english` with `none`, run into a store in a folder."""
+    runner = FakeRunner(tasks=tasks, skill=better_with_training, fail_on=fail_on)
+    registry = registries.load(("fakes", runner))
+    fields = {"learning_rate": 1e-3, "batch": 8, "epochs": 1}
+    settings = Settings(
+        origin="test",
+        suite="small",
+        suite_by_default=False,
+        title="a small suite",
+        model="fake-model",
+        strategies=("english",),
+        intermediates=(("first",),),
+        targets=tuple(targets),
+        languages=None,
+        seeds=tuple(seeds),
+        limit_train=None,
+        limit_eval=None,
+        recipes=RecipeBook(name="quick", source="a test", fields=fields),
+    )
+    study = build(settings, registry.offers)
+    resolver = Resolver(lock=Lock())
+    plan = planning.build(study, registry.tasks, resolver, resolver.model(study.model))
+    store = Store(folder)
+    text = planning.text(plan)
+    store.save_plan(planning.digest(text), text)
+    execute.run(plan.phases, store, registry, execute.Settings(threads=1))
+    return Compared(plan=plan, store=store, registry=registry, runner=runner)
