@@ -98,11 +98,11 @@ def test_score_and_statistics_are_written(tmp_path: Path) -> None:
 
 
 def test_any_metric_can_be_computed_again(tmp_path: Path) -> None:
-    """Stored answers are scored with SQuAD's F1: (1 + 2/3) / 2, one exact of two."""
+    """Stored answers are scored as SQuAD does: F1 (1 + 2/3) / 2, one of two exact."""
     answers = rows(("the cat", ["cat", "dog"]), ("red cat", ["cat"]))
     found = scoring.rescore(stored(tmp_path, answers), SquadV1(), "en")
 
-    assert found.scores == pytest.approx({"f1": 250 / 3, "exact_match": 50.0})
+    assert found.scores == pytest.approx({"mean": 200 / 3, "f1": 250 / 3, "exact_match": 50.0})
 
 
 def test_no_predictions_is_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,16 @@ from xharness.examples import (
     Tagging,
 )
 from xharness.hooks import API_VERSION, PhaseRun, hookimpl
-from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
+from xharness.metrics import (
+    Accuracy,
+    ChunkF1,
+    Metric,
+    MiningF1,
+    Mlqa,
+    SquadV1,
+    SquadV2,
+    TokenAccuracy,
+)
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
 from xharness.strategies import Cell, Strategy, Trainer
@@ -40,6 +49,8 @@ __all__ = [
     "Example",
     "Kind",
     "Metric",
+    "MiningF1",
+    "Mlqa",
     "ModelSource",
     "MultipleChoice",
     "Pair",
@@ -56,9 +67,11 @@ __all__ = [
     "Source",
     "SpanQuestion",
     "SquadV1",
+    "SquadV2",
     "Strategy",
     "Tagging",
     "Task",
+    "TokenAccuracy",
     "Train",
     "Trainer",
     "__version__",

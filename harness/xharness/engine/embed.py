@@ -59,6 +59,6 @@ def answer(
     )
     source, target = np.split(vectors[[order[t] for t in texts]], 2)
     save_file({"source": source, "target": target}, run.out / "embeddings.safetensors")
-    found = nearest(source, target, threads=run.threads)
+    found = nearest(target, source, threads=run.threads)
     predictions = [rows.named[i].item for i in found]
     return predictions, {"texts": len(order), "truncated": windows.truncated}

@@ -1,0 +1,43 @@
+"""Metrics: each example adds a few numbers to a total, and the total has a score in percent.
+
+Because a score is a function of a sum, any resampling test works for any metric by adding
+rows again. A number never travels without its signature: name, settings and version.
+"""
+
+from __future__ import annotations
+
+from xharness.metrics.chunks import ChunkF1, chunks
+from xharness.metrics.labels import Accuracy, TokenAccuracy
+from xharness.metrics.metric import Metric, percent, score
+from xharness.metrics.mining import MiningF1
+from xharness.metrics.named import evaluate
+from xharness.metrics.spans import (
+    Mlqa,
+    SquadV1,
+    SquadV2,
+    normalise_english,
+    normalise_mlqa,
+    overlap_f1,
+)
+from xharness.metrics.thresholds import Answered, decide, tune
+
+__all__ = [
+    "Accuracy",
+    "Answered",
+    "ChunkF1",
+    "Metric",
+    "MiningF1",
+    "Mlqa",
+    "SquadV1",
+    "SquadV2",
+    "TokenAccuracy",
+    "chunks",
+    "decide",
+    "evaluate",
+    "normalise_english",
+    "normalise_mlqa",
+    "overlap_f1",
+    "percent",
+    "score",
+    "tune",
+]

@@ -1,0 +1,86 @@
+"""seqeval's F1 over chunks, by which XTREME scores PAN-X and UD-POS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.metrics.labels import right_tags
+from xharness.metrics.metric import percent
+
+
+def chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
+    """Return the (type, first, last) chunks of a tag sequence as seqeval finds them.
+
+    A tag's first character is its prefix (B, I, E, S, O) and what follows the last hyphen its
+    type; a bare tag such as NOUN has no hyphen, so its type is "_OTHER"-like: seqeval takes
+    the first character as prefix and the rest as type, and neighbours of one type and no
+    B or S prefix merge into one chunk.
+
+    Source:
+        seqeval 1.2.2, `sequence_labeling.get_entities`, `start_of_chunk`, `end_of_chunk`,
+        after the CoNLL-2000 script conlleval.
+    """
+    found: set[tuple[str, int, int]] = set()
+    last_prefix, last_type, first = "O", "", 0
+    for position, tag in enumerate([*tags, "O"]):
+        prefix = tag[0]
+        kind = tag[1:].split("-", maxsplit=1)[-1] or "_"
+        if _ends(last_prefix, prefix, last_type, kind):
+            found.add((last_type, first, position - 1))
+        if _starts(last_prefix, prefix, last_type, kind):
+            first = position
+        last_prefix, last_type = prefix, kind
+    return found
+
+
+def _ends(before: str, now: str, before_type: str, now_type: str) -> bool:
+    """Return whether a chunk ends between two tags (conlleval's endOfChunk)."""
+    if before in "ES":
+        return True
+    if before in "BI" and now in "BSO":
+        return True
+    return before not in "O." and before_type != now_type
+
+
+def _starts(before: str, now: str, before_type: str, now_type: str) -> bool:
+    """Return whether a chunk starts between two tags (conlleval's startOfChunk)."""
+    if now in "BS":
+        return True
+    if before in "ESO" and now in "EI":
+        return True
+    return now not in "O." and before_type != now_type
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkF1:
+    """seqeval's F1 over chunks, with token accuracy beside it.
+
+    Totals: (chunks right, chunks predicted, chunks gold, tokens right, tokens). XTREME scores
+    PAN-X and UD-POS with it; on bare POS tags it is not token accuracy, see `chunks`.
+
+    Source:
+        Hu et al. 2020, evaluate.py; seqeval 1.2.2.
+    """
+
+    @property
+    def signature(self) -> str:
+        """Name and version; the ranking score is F1."""
+        return "seqeval-chunk-f1@xtreme"
+
+    def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
+        """Score one sentence: a sequence of tags against one of the same length."""
+        tokens = right_tags(prediction, gold)
+        said, right = chunks(prediction), chunks(gold)
+        return (float(len(said & right)), float(len(said)), float(len(right)), *tokens)
+
+    def scores(self, totals: Sequence[float]) -> dict[str, float]:
+        """Return {"f1", "precision", "recall", "accuracy"}."""
+        both, said, right, hits, tokens = totals
+        return {
+            "f1": percent(2 * both, said + right),
+            "precision": percent(both, said),
+            "recall": percent(both, right),
+            "accuracy": percent(hits, tokens),
+        }
