@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from xharness import (
     Answer,
     Classification,
+    DataError,
     MultipleChoice,
     Pair,
     Role,
@@ -17,21 +20,24 @@ from xharness import (
     Tagging,
     Task,
 )
+from xharness.resolve import Lock, Resolver
 from xharness.testing import assert_conforms
 from xharness_intermediate import (
     anli_plus,
+    ccg,
     commonsenseqa,
     cosmosqa,
     hellaswag,
     mnli,
     qqp,
     squad_v1,
+    squad_v2,
 )
-from xharness_targets import panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
+from xharness_targets import mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
 
 MODULES = (
-    *(mnli, squad_v1, anli_plus, qqp, hellaswag, cosmosqa, commonsenseqa),
-    *(xnli, pawsx, udpos, panx, xquad, tydiqa, tatoeba),
+    *(mnli, squad_v1, squad_v2, anli_plus, qqp, hellaswag, ccg, cosmosqa, commonsenseqa),
+    *(xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, tatoeba),
 )
 TASKS = {task.name: task for module in MODULES for task in module.xharness_tasks()}
 
@@ -87,6 +93,7 @@ LANGUAGES = {
     "tr ur vi yo zh",
     "panx": " ".join(XTREME_40),
     "xquad": "ar de el en es hi ru th tr vi zh",
+    "mlqa": "ar de en es hi vi zh",
     "tydiqa": "ar bn en fi id ko ru sw te",
     "tatoeba": " ".join(XTREME_40 - {"en", "ms", "my", "yo"}),
 }
@@ -117,7 +124,7 @@ def test_slices_are_configs_of_the_hub() -> None:
         name: TASKS[name].rows(TASKS[name], TASKS[name].sources[0], "sw" if sw else "de", "test")
         for name, sw in (
             *(("xnli", True), ("pawsx", False), ("udpos", False), ("panx", True)),
-            *(("xquad", False), ("tydiqa", True), ("tatoeba", True)),
+            *(("xquad", False), ("mlqa", False), ("tydiqa", True), ("tatoeba", True)),
         )
     }
 
@@ -127,6 +134,7 @@ def test_slices_are_configs_of_the_hub() -> None:
         "udpos": Slice(config="udpos.German", split="test"),
         "panx": Slice(config="PAN-X.sw", split="test"),
         "xquad": Slice(config="XQuAD.de", split="validation"),
+        "mlqa": Slice(config="MLQA.de.de", split="test"),
         "tydiqa": Slice(config="tydiqa", split="validation", prefix=("id", "swahili-")),
         "tatoeba": Slice(config="tatoeba.swh", split="validation"),
     }
@@ -341,6 +349,64 @@ def test_commonsenseqa_answer_that_is_kept_back() -> None:
         commonsenseqa.read({**COMMONSENSEQA_ROW, "answerKey": ""}, "en")
 
 
+CCG_ROW = {"tokens": ["It", "rains", "."], "supertags": ["NP", "S[dcl]\\NP", "."]}
+
+AUTO = (
+    "ID=wsj_0001.1 PARSER=GOLD NUMPARSE=1\n"
+    "(<T S[dcl] 0 2> (<T S[dcl] 1 2> (<L NP PRP PRP It NP>) "
+    "(<L S[dcl]\\NP VBZ VBZ rains S[dcl]\\NP_1>) ) (<L . . . . .>) ) \n"
+)
+"""A derivation as CCGbank writes it, of a sentence that is not in it."""
+
+
+def test_ccg_is_made_of_the_users_ccgbank(tmp_path: Path) -> None:
+    """Sections 00 to 18 are for training and 19 to 21 for development; categories are sorted."""
+    for section in range(25):
+        folder = tmp_path / "data" / "AUTO" / f"{section:02}"
+        folder.mkdir(parents=True)
+        (folder / "wsj_0001.auto").write_text(AUTO, "utf-8")
+    ccg.convert(tmp_path, tmp_path / "made")
+    train, dev = (
+        [json.loads(x) for x in (tmp_path / "made" / f"{split}.jsonl").read_text().splitlines()]
+        for split in ("train", "dev")
+    )
+    task = ccg.task(tmp_path / "made")
+
+    assert (len(train), len(dev), train[0]) == (19, 3, CCG_ROW)
+    assert task.labels == (".", "NP", "S[dcl]\\NP")
+    assert_conforms(task, [CCG_ROW])
+
+
+def test_ccg_without_a_section_is_refused(tmp_path: Path) -> None:
+    """A folder that is not CCGbank's is named, and nothing is made up for it."""
+    with pytest.raises(FileNotFoundError, match="00: no "):
+        ccg.convert(tmp_path, tmp_path / "made")
+
+
+def test_ccg_says_what_it_needs(tmp_path: Path) -> None:
+    """Without the user's files the task is offered, and using it says how to make them."""
+    with pytest.raises(DataError, match=r"train\.jsonl: no such file; CCGbank is licensed .* make"):
+        Resolver(lock=Lock()).data(ccg.task(tmp_path), ("en",), "train")
+
+
+def test_ccg_key_knows_the_order_of_categories(tmp_path: Path) -> None:
+    """Another list of categories is another classifier, so it gives the rows another digest."""
+    (tmp_path / "train.jsonl").write_text(json.dumps(CCG_ROW), "utf-8")
+    digests = set()
+    for listed in (". NP S[dcl]\\NP", "NP . S[dcl]\\NP"):
+        (tmp_path / ccg.CATEGORIES).write_text(listed, "utf-8")
+        digests.add(Resolver(lock=Lock()).data(ccg.task(tmp_path), ("en",), "train"))
+
+    assert len(digests) == 2
+
+
+def test_squad_v2_question_without_an_answer() -> None:
+    """A question without answers is unanswerable, not unlabelled."""
+    row = {**SQUAD_ROW, "answers": {"text": [], "answer_start": []}}
+
+    assert squad_v2.read(row, "en").answers == ()
+
+
 PAWSX_ROW = {"sentence1": "A vor B.", "sentence2": "B vor A.", "label": "0"}
 
 
@@ -446,6 +512,14 @@ def test_tydiqa_starts(context: str, answer: str, said: int, start: int | None) 
     assert tydiqa.read(row, "ko").answers == (Answer(text=answer, start=start),)
 
 
+def test_mlqa_row() -> None:
+    """A start that is off is dropped, because nothing is trained on MLQA."""
+    row = {**SQUAD_ROW, "answers": {"text": ["476"], "answer_start": [14]}}
+
+    assert mlqa.read(row, "vi").answers == (Answer(text="476", start=None),)
+    assert mlqa.paragraphs([SQUAD_ROW, {**SQUAD_ROW, "id": "q2"}]) == ["q1", "q1"]
+
+
 def test_tydiqa_passages() -> None:
     """Questions about one passage share a cluster."""
     rows = [{**tydiqa_row(c, "a", 0), "id": i} for i, c in (("ko-1", "a"), ("ko-2", "a"))]
@@ -500,6 +574,8 @@ def test_tatoeba_items_hold_their_language() -> None:
         (udpos.TASK, UD_ROW),
         (xquad.TASK, SQUAD_ROW),
         (tatoeba.TASK, TATOEBA_ROW),
+        (squad_v2.TASK, SQUAD_ROW),
+        (mlqa.TASK, SQUAD_ROW),
         (qqp.TASK, QQP_ROW),
         (hellaswag.TASK, HELLASWAG_ROW),
         (cosmosqa.TASK, COSMOSQA_ROW),

@@ -62,7 +62,8 @@ def _declared(task: Task) -> Iterator[str]:
         yield from (f"{name}: {v!r} is there twice" for v, n in Counter(values).items() if n > 1)
     if not task.languages:
         yield "languages: empty"
-    if bool(task.labels) != (task.kind in _LABELLED):
+    to_come = not task.labels and any(source.needs for source in task.sources)
+    if bool(task.labels) != (task.kind in _LABELLED) and not to_come:
         yield f"labels: {task.labels}; {task.kind.value} tasks have {_wanted_labels(task)}"
     yield from _splits(task)
     if not task.sources:
