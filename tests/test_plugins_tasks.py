@@ -110,9 +110,10 @@ def test_languages_of_each_target_are_those_of_xtreme() -> None:
 def test_equal_names_of_citations_are_equal_citations() -> None:
     """Two tasks that cite under one key cite the same, so that a bibliography has it once."""
     found = {
-        (source.citation.partition(",")[0], source.citation)
+        (entry.partition(",")[0], entry)
         for task in TASKS.values()
         for source in task.sources
+        for entry in source.citation.split("\n\n")
     }
 
     assert len(found) == len({name for name, _ in found})

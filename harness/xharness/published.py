@@ -36,6 +36,18 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     Raises:
         StoreError: If there is no such plan.
     """
+    plan = find(store, digest)
+    found = results.collect(plan, store)
+    metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
+    return Board(plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics))
+
+
+def find(store: Store, digest: str | None) -> Plan:
+    """Return a published plan by its digest or the beginning of it; None is the latest.
+
+    Raises:
+        StoreError: If there is no such plan.
+    """
     plans = store.plans()
     if not plans:
         raise StoreError(f"{store.root}: holds no plan yet; run xharness compare first")
@@ -43,10 +55,7 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
     if not matching or (digest is not None and len(matching) > 1):
         wrong = "no plan is called" if not matching else "several plans begin with"
         raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
-    plan = planning.read(plans[matching[-1]])
-    found = results.collect(plan, store)
-    metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
-    return Board(plan=plan, results=found, summaries=results.summarise(plan, found, store, metrics))
+    return planning.read(plans[matching[-1]])
 
 
 def listing(store: Store) -> View:

@@ -85,7 +85,7 @@ class Source:
     """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str
     citation: str = ""
-    """BibTeX."""
+    """BibTeX; a blank line between entries, if there are several."""
     expected: Mapping[str, int] = field(default_factory=dict)
     """Published rows per split, or per "split/language"."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Answer, Kind, Mlqa, Role, Row, Source, SpanQuestion, Task, hookimpl
+from xharness_targets import XTREME
 
 DEV = {"en": 1_148, "ar": 517, "de": 512, "es": 500, "hi": 507, "vi": 511, "zh": 504}
 TEST = {
@@ -68,7 +69,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("id", "context", "question", "answers"),
             licence="CC BY-SA 3.0",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 **{f"dev/{language}": count for language, count in DEV.items()},
                 **{f"test/{language}": count for language, count in TEST.items()},

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Source, Tagging, Task, hookimpl
+from xharness_targets import XTREME
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 """In the order of the data set's integers."""
@@ -69,7 +70,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("tokens", "ner_tags"),
             licence="not stated for the tags; text of Wikipedia, CC BY-SA",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 "train/en": 20_000,
                 **{f"{split}/{n}": rows for split in ("dev", "test") for n, rows in ROWS.items()},

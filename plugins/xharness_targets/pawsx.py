@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 
 from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, hookimpl
+from xharness_targets import XTREME
 
 LANGUAGES = ("en", "de", "es", "fr", "ja", "ko", "zh")
 
@@ -68,7 +69,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("sentence1", "sentence2", "label"),
             licence="free for any purpose, acknowledgement appreciated",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 "train/en": 49_401,
                 **{f"dev/{language}": count for language, count in DEV.items()},

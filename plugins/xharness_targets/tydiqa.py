@@ -23,6 +23,7 @@ from xharness import (
     Task,
     hookimpl,
 )
+from xharness_targets import XTREME
 
 NAMES = {
     "en": "english", "ar": "arabic", "bn": "bengali", "fi": "finnish", "id": "indonesian",
@@ -101,7 +102,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("id", "context", "question", "answers"),
             licence="Apache-2.0",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 "train/en": 3_696,
                 **{f"test/{language}": count for language, count in TEST.items()},

@@ -15,7 +15,9 @@ import typer
 from typer.exceptions import TyperException
 
 from xharness.cli import (
+    cite,
     compare,
+    data,
     doctor,
     export,
     leaderboard,
@@ -45,7 +47,7 @@ def build() -> typer.Typer:
         "Start with: xharness compare",
     )
     app.callback()(_top)
-    for module in (compare, plan, leaderboard, show, listing, doctor, store, export):
+    for module in (compare, plan, leaderboard, show, listing, doctor, data, cite, store, export):
         module.register(app)
     return app
 

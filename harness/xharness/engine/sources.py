@@ -80,21 +80,50 @@ def rows(
         DataError: If the data set, config, split or a column is missing.
         OfflineError: If it would have to be fetched.
     """
-    file = _file(source, part.split, language)
-    opening = _Opening(
-        path=source.path,
-        config=part.config,
-        split=part.split,
-        file=file,
-        revision=revision or source.revision,
-        generate=source.generate,
-        origin=origin,
-    )
-    opened = _open(opening)
+    opened = whole(source, part, language, revision, origin)
     where = f"{source.path}, config {part.config}, split {part.split}"
     if isinstance(opened, pa.Table):
         return _of_table(opened, source.columns, part, where)
     return _of_list(opened, source.columns, part, where)
+
+
+def whole(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> pa.Table | Sequence[Row]:
+    """Return a whole split, of all its languages: an Arrow table, or generated rows.
+
+    The arguments are those of `rows`.
+
+    Raises:
+        DataError: If the data set, config or split is missing.
+        OfflineError: If it would have to be fetched.
+    """
+    return _open(
+        _Opening(
+            path=source.path,
+            config=part.config,
+            split=part.split,
+            file=_file(source, part.split, language),
+            revision=revision or source.revision,
+            generate=source.generate,
+            origin=origin,
+        )
+    )
+
+
+def names_of_configs(source: Source, revision: str | None, origin: Origin) -> list[str]:
+    """Return the configs that a source's repository or folder has.
+
+    Raises:
+        DataError: If it cannot be asked.
+    """
+    from datasets import get_dataset_config_names
+
+    path = source.path if origin.data_root is None else str(origin.data_root / source.path)
+    try:
+        return list(get_dataset_config_names(path, revision=revision or source.revision))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{source.path}: its configs are not known: {error}") from error
 
 
 def _file(source: Source, split: str, language: str) -> str | None:
