@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# The same examples every time: a test that failed once fails again.
+hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("fixed")
 
 # Before anything imports a tensor library: spinning threads take each other's cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -23,14 +28,16 @@ FAKES = Path(__file__).parent / "fakes_plugin.py"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings_of_the_user() -> Iterator[None]:
-    """Take away what would change what the program does or how it prints."""
+def _surroundings() -> Iterator[None]:
+    """Take away what would change what the program does, how it prints, or how long it waits."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
+        for name in list(os.environ):
             if name.startswith("XHARNESS_"):
                 patch.delenv(name)
         for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"):
             patch.delenv(name, raising=False)
+        # A test's store need not survive a power cut, and most time would go into waiting.
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 
@@ -75,8 +82,6 @@ def xharness(
     from xharness.cli import run
 
     monkeypatch.chdir(tmp_path)
-    # A store of a test need not survive a power cut, and waiting for the disk takes most time.
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
     def call(*arguments: str | Path, **environment: str) -> Ran:
         with pytest.MonkeyPatch.context() as patch:

@@ -9,11 +9,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from xharness import engine
+from xharness import engine, scoring
 from xharness.canonical import key
 from xharness.examples import Tagging
 from xharness.hooks import PhaseRun
-from xharness.phases import Checkpoint, Model, Phase, Predict, Recipe, Stream, Train, inputs
+from xharness.phases import (
+    Checkpoint,
+    Model,
+    Phase,
+    Predict,
+    Recipe,
+    Score,
+    Stream,
+    Train,
+    inputs,
+)
 from xharness.store import Artifact, Store
 from xharness.tasks import Kind, Task
 from xharness.testing import fake_task
@@ -25,8 +35,9 @@ VOCABULARY = {w: i for i, w in enumerate((*SPECIAL, *WORDS, *(str(n) for n in ra
 CLASSIFY = fake_task(Kind.CLASSIFICATION, "classify", rows=24)
 TAG = fake_task(Kind.TAGGING, "tag", rows=24)
 ANSWER = fake_task(Kind.SPAN_QA, "answer", rows=24)
+CHOOSE = fake_task(Kind.MULTIPLE_CHOICE, "choose", rows=24)
 RETRIEVE = fake_task(Kind.RETRIEVAL, "retrieve", rows=12)
-TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, RETRIEVE)}
+TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, CHOOSE, RETRIEVE)}
 
 RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4, max_length=32, stride=4)
 
@@ -106,7 +117,8 @@ class Lab:
         """Run a phase and return what it published."""
         with self.publishing(phase) as run:
             read = {key(p): self._found(p) for p in inputs(phase)}
-            assert engine.xharness_run_phase(phase, read, run)
+            runner = scoring if isinstance(phase, Score) else engine
+            assert runner.xharness_run_phase(phase, read, run)
         return self._found(phase)
 
     def _found(self, phase: Phase) -> Artifact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,7 @@ def refused(ran: Ran) -> str:
     """Return the message of a command that must refuse its input, line by line."""
     assert ran.status == 2, ran.err
     assert ran.out == ""
-    assert ran.err.startswith("xharness: ")
+    assert "\nxharness: " in f"\n{ran.err}"
     assert "Traceback" not in ran.err
     return ran.err
 
@@ -126,7 +127,7 @@ def test_a_malformed_tasks_yaml(
     text = settings.defaults_path().read_text("utf-8")
     path = Path("tasks.yaml").absolute()
     path.write_text(
-        text.replace("learning_rate: 1.0e-3", "learning_rate: 1e-3").replace(
+        re.sub(r"learning_rate: [\d.e-]+", "learning_rate: 1e-3", text, count=1).replace(
             "title: XTREME", "title: no"
         ),
         "utf-8",
@@ -136,7 +137,7 @@ def test_a_malformed_tasks_yaml(
         message = refused(ran)
 
         assert message.startswith(f"xharness: {path}: 2 problems\n")
-        assert "recipes.lab.all.learning_rate: '1e-3' is text to YAML; write 0.001" in message
+        assert ".all.learning_rate: '1e-3' is text to YAML; write 0.001" in message
         assert "suites.xtreme.title: False is wrong; input should be a valid string" in message
 
 
@@ -286,8 +287,7 @@ def test_a_missing_column(own_rows: Callable[..., Ran]) -> None:
     """A file without a declared column fails its phase: the columns there are stand in it."""
     message = failed(own_rows(mine_de=GOOD.replace("text,label", "text,colour")))
 
-    assert "no column label; the columns are text, colour" in message
-    assert "mine-de.csv" in message or "mine, config default, split test" in message
+    assert "mine-de.csv: no column label; the columns are text, colour" in message
 
 
 def test_an_unlabelled_row_in_training(own_rows: Callable[..., Ran]) -> None:
@@ -297,7 +297,9 @@ def test_an_unlabelled_row_in_training(own_rows: Callable[..., Ran]) -> None:
     rows[5] = "thing 4 is green,yellow"
     message = failed(own_rows(mine="\n".join(rows) + "\n"))
 
-    assert "mine en train, row 2 (item 2): has no label; right would be one of red, green" in message
+    assert (
+        "mine en train, row 2 (item 2): has no label; right would be one of red, green" in message
+    )
     assert "mine en train, row 4 (item 4): label 'yellow' is not one of red, green" in message
 
 
@@ -306,7 +308,7 @@ def test_an_empty_language(own_rows: Callable[..., Ran]) -> None:
     message = failed(own_rows(mine_de="text,label\n"))
 
     assert "predict mine de test" in message
-    assert "de has no rows in split test of mine (0 read)" in message
+    assert "mine-de.csv: cannot be read, or has no rows: " in message
 
 
 def test_a_missing_file_is_refused_at_once(
@@ -322,9 +324,7 @@ def test_a_missing_file_is_refused_at_once(
     assert not Path("store").exists()
 
 
-def test_corrupt_weights(
-    own_rows: Callable[..., Ran], tiny_model: Path, tmp_path: Path
-) -> None:
+def test_corrupt_weights(own_rows: Callable[..., Ran], tiny_model: Path, tmp_path: Path) -> None:
     """Weights that are cut off fail what reads them, in one sentence with the folder in it."""
     broken = tmp_path / "org" / "broken"
     shutil.copytree(tiny_model, broken)

@@ -112,7 +112,7 @@ def test_export(filled: Command) -> None:
     wrong = filled("export", "model", score[:12], "-o", "other")
 
     assert (ran.status, ran.out) == (0, "out\n")
-    assert set(p.name for p in Path("out").iterdir()) >= MODEL_FILES
+    assert {p.name for p in Path("out").iterdir()} >= MODEL_FILES
     assert (again.status, wrong.status) == (2, 2)
     assert not Path("other").exists()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from engine_tiny import VOCABULARY, load_tokenizer, make_model, sentence
-from xharness.engine.kinds import classification, span_qa, tagging
+from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
 from xharness.engine.kinds.windows import IGNORED, Reading, collate
 from xharness.errors import DataError
-from xharness.examples import Answer, Classification, SpanQuestion
+from xharness.examples import Answer, Classification, MultipleChoice, SpanQuestion
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,78 @@ def test_pairs_and_single_texts_do_not_mix(tokenizer: object) -> None:
     single = Classification(text="red", label="NOUN")
     with pytest.raises(DataError, match="1 of 2 examples are pairs"):
         classification.encode([pair, single], reading(tokenizer), training=False)
+
+
+def choose(*choices: str, context: str = "en", question: str = "is") -> MultipleChoice:
+    return MultipleChoice(context=context, question=question, choices=choices, answer=1)
+
+
+def test_choices_of_a_question_stay_together(tokenizer: object) -> None:
+    """Two questions of three choices are two windows of three texts, padded to their longest."""
+    examples = [choose("red", "green blue", "blue"), choose("what", "which", "is")]
+    windows = multiple_choice.encode(examples, reading(tokenizer), training=True)
+    batch = collate(windows, np.array([1, 0]), 0, torch.device("cpu"))
+
+    assert windows.lengths.tolist() == [3 * 7, 3 * 6]
+    assert [t.tolist() for t in windows.targets] == [[1], [1]]
+    assert batch.ids.shape == (6, 7)
+    assert batch.ids[4].tolist() == windows.ids[1].tolist()
+    assert batch.mask.sum(dim=1).tolist() == [6, 6, 6, 6, 7, 6]
+    assert batch.targets.shape == (2, 1)
+    assert batch.together == 3
+
+
+def test_a_choice_is_read_after_its_context(tokenizer: object) -> None:
+    """Context, then question and choice; without a context, question, then choice."""
+    both, alone = choose("red", "blue"), choose("red", "blue", context=" ")
+    found = multiple_choice.encode([both, alone], reading(tokenizer), training=False)
+    word = VOCABULARY
+
+    assert found.ids[0].tolist() == [2, word["en"], 3, word["is"], word["red"], 3]
+    assert found.ids[2].tolist() == [2, word["is"], 3, word["red"], 3]
+
+
+def test_long_choices_are_cut_and_counted_by_question(tokenizer: object) -> None:
+    """Two cut choices of one question are one question that was cut."""
+    examples = [choose("red " * 9, "blue " * 9), choose("red", "blue")]
+    found = multiple_choice.encode(examples, reading(tokenizer, 8), training=False)
+
+    assert found.truncated == 1
+    assert max(map(len, found.ids)) == 8
+
+
+def test_other_numbers_of_choices_are_refused(tokenizer: object) -> None:
+    """A question with a choice too few is never compared with the others."""
+    examples = [choose("red", "blue"), choose("red", "blue", "green")]
+    with pytest.raises(DataError, match="some examples have 2 choices and others 3"):
+        multiple_choice.encode(examples, reading(tokenizer), training=False)
+
+
+def test_the_best_choice_is_a_position(tokenizer: object) -> None:
+    """The largest of three scores is the second choice, by the loss as by decoding."""
+    scores = torch.tensor([[0.0, 2.0, 1.0]])
+    windows = multiple_choice.encode([choose("a", "b", "c")], reading(tokenizer), training=True)
+
+    assert multiple_choice.decode([scores.numpy()[0]], windows, reading(tokenizer), None) == [1]
+    assert float(multiple_choice.loss(scores, torch.tensor([[1]]), scores)) == pytest.approx(
+        -2 + np.log(1 + np.exp(2) + np.exp(1))
+    )
+
+
+def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
+    """Span 2 + 3 in one window, no answer 1 + 1 there and 0 + 0.5 in the other: 5 - 0.5."""
+    examples = [question("is red green blue en de", "red", 3)]
+    windows = span_qa.encode(examples, reading(tokenizer, 9, 1), training=False)
+    assert len(windows.ids) == 2
+    logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
+    first = int(np.flatnonzero(windows.places[0][:, 0] >= 0)[0])
+    logits[0][first] = (2.0, 3.0)
+    logits[0][0] = (1.0, 1.0)
+    logits[1][0] = (0.0, 0.5)
+    blind = replace(windows, places=[np.full_like(p, -1) for p in windows.places])
+
+    assert span_qa.margins(logits, windows, 1) == [4.5]
+    assert span_qa.margins(logits, blind, 1) == [None]
 
 
 def test_long_sentence_keeps_every_word(tokenizer: object) -> None:

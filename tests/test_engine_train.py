@@ -12,6 +12,7 @@ import torch
 
 from engine_tiny import (
     ANSWER,
+    CHOOSE,
     CLASSIFY,
     RECIPE,
     RETRIEVE,
@@ -29,7 +30,7 @@ from engine_tiny import (
 from xharness.canonical import key
 from xharness.engine import network as networks
 from xharness.errors import DataError, ModelError, TrainingError
-from xharness.examples import Answer, SpanQuestion
+from xharness.examples import Answer, MultipleChoice, SpanQuestion
 from xharness.phases import Checkpoint, Model
 from xharness.store import Store
 from xharness.tasks import Task
@@ -62,6 +63,46 @@ def test_every_kind_learns_its_rows(model: Model, lab: Lab, task: Task) -> None:
     predicted = lab.run(predict(Checkpoint(train=phase), task))
 
     assert score(task, predicted) >= 80.0
+
+
+def choice(number: int) -> dict[str, Any]:
+    """Return a row of four choices, of which the English one is right."""
+    words = ["red", "which thing is green", "blue", "what is"]
+    words[number % 4] += " english"
+    example = MultipleChoice(
+        context="en thing", question="is", choices=tuple(words), answer=number % 4
+    )
+    return {"id": str(number), "example": example}
+
+
+def test_multiple_choice_is_learnt(model: Model, lab: Lab) -> None:
+    """One choice of four has the telling word: after 60 updates four of five rows are right."""
+    task = with_rows(CHOOSE, [choice(n) for n in range(24)], ("id", "example"))
+    lab = replace(lab, tasks={"choose": task})
+    phase = train(model, task, recipe=replace(RECIPE, steps=60))
+    lab.run(phase)
+    predicted = lab.run(predict(Checkpoint(train=phase), task))
+
+    assert [line["gold"] for line in lines(predicted)][:5] == [0, 1, 2, 3, 0]
+    assert score(task, predicted) >= 80.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "choices", "problem"),
+    [
+        (3, ("a", "b"), "answer 3 is not the position of one of its 2 choices"),
+        (None, ("a", "b"), "has no answer; right would be 0 to 1"),
+        (0, ("a",), "has 1 choices"),
+    ],
+)
+def test_question_without_a_right_choice_is_refused(
+    model: Model, lab: Lab, answer: int | None, choices: tuple[str, ...], problem: str
+) -> None:
+    """An answer that is no choice, or none, stops the phase and names the row."""
+    example = MultipleChoice(context="en", question="is", choices=choices, answer=answer)
+    task = with_rows(CHOOSE, [{"id": "q", "example": example}], ("id", "example"), cluster=None)
+    with pytest.raises(DataError, match=rf"row 0 \(item q\): {problem}"):
+        replace(lab, tasks={"choose": task}).run(train(model, task))
 
 
 def test_artifact_holds_curve_counts_and_profile(model: Model, lab: Lab) -> None:

@@ -37,20 +37,20 @@ def seqeval_chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
         return set(get_entities(list(tags)))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(TAGS)
 def test_chunks_are_those_of_seqeval(tags: list[str]) -> None:
     """Any sequence of named-entity or part-of-speech tags has the chunks seqeval finds in it."""
     assert chunks(tags) == seqeval_chunks(tags)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_chunk_f1_is_that_of_seqeval(lengths: list[int], chance: random.Random) -> None:
     """Over several sentences F1, precision and recall are seqeval's, in percent."""
     from seqeval.metrics import f1_score, precision_score, recall_score
 
-    names = chance.choice((NER, POS))
+    names = chance.choice((NER, [tag for tag in POS if len(tag) > 1]))
     right, said = ([chance.choices(names, k=n) for n in lengths] for _ in range(2))
     said = [a if chance.random() < 0.5 else b for a, b in zip(right, said, strict=True)]
     with warnings.catch_warnings():
@@ -63,6 +63,19 @@ def test_chunk_f1_is_that_of_seqeval(lengths: list[int], chance: random.Random) 
     found = scores(ChunkF1(), list(zip(said, right, strict=True)))
 
     assert {name: found[name] for name in wanted} == pytest.approx(wanted)
+
+
+def test_sentences_do_not_run_into_each_other() -> None:
+    """A sentence's chunks never depend on its neighbours, as they do in seqeval for the tag X.
+
+    seqeval joins sentences with an O, which to it is of the same type as a one-letter tag: an X
+    that begins a sentence gets the beginning of the last chunk before it.
+    """
+    right, said = [["DET", "NOUN"], ["X", "VERB"]], [["NOUN", "NOUN"], ["X", "VERB"]]
+
+    assert ("_", 1, 3) in seqeval_chunks([*right[0], "O", *right[1]])
+    assert ("_", 0, 3) in seqeval_chunks([*said[0], "O", *said[1]])
+    assert scores(ChunkF1(), list(zip(said, right, strict=True)))["recall"] == 50.0
 
 
 def test_bare_tags_of_one_kind_merge() -> None:
@@ -144,7 +157,7 @@ def test_english_rules_hold_in_every_language() -> None:
 @pytest.mark.parametrize("metric", [Accuracy(), SquadV1(), ChunkF1()], ids=lambda m: m.signature)
 def test_nothing_out_of_nothing_is_zero(metric: Metric) -> None:
     """Totals of zero have a score of zero, not an error; the first score is the one that ranks."""
-    width = {"accuracy@1": 2, "squad-v1.1/mean-f1-em@1": 3, "seqeval-chunk-f1@xtreme": 5}
+    width = {"accuracy@1": 2, "squad-v1.1-f1@1": 3, "seqeval-chunk-f1@xtreme": 5}
     found = metric.scores([0.0] * width[metric.signature])
 
     assert set(found.values()) == {0.0}
@@ -169,7 +182,5 @@ def test_span_qa_agrees_with_xtreme(shared: Path) -> None:
     for case in cases:
         answers = [(row["prediction"], row["answers"]) for row in case["rows"]]
 
-        found = scores(SquadV1(), answers)
-
-        assert found == pytest.approx({"mean": found["mean"], **case["xquad_tydiqa"]}, abs=1e-6)
+        assert scores(SquadV1(), answers) == pytest.approx(case["xquad_tydiqa"], abs=1e-6)
     assert len(cases) == 11

@@ -231,6 +231,18 @@ def test_a_target_without_test_rows_is_refused() -> None:
         build(study((bare,)), {**TASKS, "tags": bare})
 
 
+def test_dev_scores_have_thresholds_too() -> None:
+    """A checkpoint of a task with a threshold is chosen by the best score on dev, read once."""
+    tuned = replace(TAGS, tuned_on="dev")
+    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    made = study((tuned,), strategies=study().strategies[:1], recipes=book)
+    phases = build(made, {**TASKS, "tags": tuned}).phases
+    chosen = next(p.start for p in phases if isinstance(p, Predict) and p.split == "test")
+
+    assert isinstance(chosen, Checkpoint)
+    assert [s.tuned_on == s.predictions for (s,) in chosen.dev] == [True, True]
+
+
 def test_a_threshold_is_tuned_on_its_own_split() -> None:
     """A task with a tuned threshold has predictions of that split beside those of the test."""
     tuned = replace(MATCH, tuned_on="dev")

@@ -22,7 +22,7 @@ from xharness_intermediate import (
     squad_v1,
     squad_v2,
 )
-from xharness_targets import mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
+from xharness_targets import bucc, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
 
 ROOT = Path(os.environ.get("XHARNESS_DATA_ROOT") or Path(__file__).parents[2] / "shared" / "mirror")
 
@@ -67,6 +67,7 @@ CASES = [
     (panx.TASK, "en", "train"),
     *((tydiqa.TASK, language, "test") for language in tydiqa.TASK.languages),
     (tydiqa.TASK, "en", "train"),
+    (bucc.GOLD_POOL, "zh", "dev"),
     *((mlqa.TASK, language, s) for language in mlqa.TASK.languages for s in ("dev", "test")),
     *((xnli.TASK, language, split) for language in ("en", "ur") for split in ("dev", "test")),
     (udpos.TASK, "en", "train"),

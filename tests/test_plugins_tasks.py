@@ -33,11 +33,11 @@ from xharness_intermediate import (
     squad_v1,
     squad_v2,
 )
-from xharness_targets import mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
+from xharness_targets import bucc, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
 
 MODULES = (
     *(mnli, squad_v1, squad_v2, anli_plus, qqp, hellaswag, ccg, cosmosqa, commonsenseqa),
-    *(xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, tatoeba),
+    *(xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, bucc, tatoeba),
 )
 TASKS = {task.name: task for module in MODULES for task in module.xharness_tasks()}
 
@@ -95,6 +95,7 @@ LANGUAGES = {
     "xquad": "ar de el en es hi ru th tr vi zh",
     "mlqa": "ar de en es hi vi zh",
     "tydiqa": "ar bn en fi id ko ru sw te",
+    "bucc": "de fr ru zh",
     "tatoeba": " ".join(XTREME_40 - {"en", "ms", "my", "yo"}),
 }
 """google-research/xtreme, evaluate.py."""
@@ -125,7 +126,13 @@ def test_slices_are_configs_of_the_hub() -> None:
         name: TASKS[name].rows(TASKS[name], TASKS[name].sources[0], "sw" if sw else "de", "test")
         for name, sw in (
             *(("xnli", True), ("pawsx", False), ("udpos", False), ("panx", True)),
-            *(("xquad", False), ("mlqa", False), ("tydiqa", True), ("tatoeba", True)),
+            *(
+                ("xquad", False),
+                ("mlqa", False),
+                ("tydiqa", True),
+                ("bucc", False),
+                ("tatoeba", True),
+            ),
         )
     }
 
@@ -137,6 +144,7 @@ def test_slices_are_configs_of_the_hub() -> None:
         "xquad": Slice(config="XQuAD.de", split="validation"),
         "mlqa": Slice(config="MLQA.de.de", split="test"),
         "tydiqa": Slice(config="tydiqa", split="validation", prefix=("id", "swahili-")),
+        "bucc": Slice(config="bucc18.de", split="test"),
         "tatoeba": Slice(config="tatoeba.swh", split="validation"),
     }
 
@@ -550,6 +558,71 @@ def test_xquad_paragraphs() -> None:
     assert xquad.paragraphs(english) == xquad.paragraphs(german) == ["q1", "q1"]
 
 
+BUCC_ROW = {
+    "source_sentence": "Es regnet.",
+    "target_sentence": "It is raining.",
+    "source_lang": "de-000000057",
+    "target_lang": "en-000008530",
+}
+
+
+def test_bucc_row() -> None:
+    """The hub keeps the sentences' names where their languages should be."""
+    assert bucc.read_gold(BUCC_ROW, "de") == Pair(
+        source="Es regnet.",
+        target="It is raining.",
+        source_name="de-000000057",
+        target_name="en-000008530",
+    )
+
+
+def write_bucc(folder: Path) -> None:
+    """Write the shared task's files: two sentences a side, one pair of them."""
+    for language in bucc.TEST:
+        pair = folder / f"{language}-en"
+        pair.mkdir(parents=True)
+        for part in ("sample", "training"):
+            for side in (language, "en"):
+                text = f"{side}-1\tone\n{side}-2\ttwo\n"
+                (pair / f"{pair.name}.{part}.{side}").write_text(text, "utf-8")
+            (pair / f"{pair.name}.{part}.gold").write_text(f"{language}-2\ten-1\n", "utf-8")
+
+
+def test_bucc_of_the_full_texts(tmp_path: Path) -> None:
+    """Pairs come first, then the sentences that have no translation, in the shared task's order."""
+    write_bucc(tmp_path)
+    bucc.convert(tmp_path, tmp_path / "made")
+    rows = [json.loads(x) for x in (tmp_path / "made" / "test.ru.jsonl").read_text().splitlines()]
+    read = [bucc.read_full(row, "ru") for row in rows]
+    task = bucc.task(tmp_path / "made")
+
+    assert read == [
+        Pair(source="two", target="one", source_name="ru-2", target_name="en-1"),
+        Pair(source="one", target=None, source_name="ru-1"),
+        Pair(source=None, target="two", target_name="en-2"),
+    ]
+    assert_conforms(task, rows, language="ru")
+
+
+def test_bucc_gold_of_no_text_is_refused(tmp_path: Path) -> None:
+    """A gold pair whose sentence is in no text is an error that names it."""
+    write_bucc(tmp_path)
+    (tmp_path / "fr-en" / "fr-en.sample.gold").write_text("fr-9\ten-1\n", "utf-8")
+    with pytest.raises(ValueError, match="fr-9 en-1: one of them is in no text"):
+        bucc.convert(tmp_path, tmp_path / "made")
+
+
+def test_bucc_pools_have_different_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mining among gold pairs and in full texts are never shown as one; the user says which."""
+    monkeypatch.setenv(bucc.FOLDER, "somewhere")
+    (full,) = bucc.xharness_tasks()
+
+    assert bucc.GOLD_POOL.metric.signature == "bucc/gold-pool/ratio-margin-k4-max@1"
+    assert full.metric.signature == "bucc/ratio-margin-k4-max@1"
+    with pytest.raises(DataError, match=r"test\.zh\.jsonl: no such file; get the full texts"):
+        Resolver(lock=Lock()).data(full, ("zh",), "test")
+
+
 TATOEBA_ROW = {
     "source_sentence": "Es regnet.\n",
     "target_sentence": "It is raining.\n",
@@ -558,8 +631,8 @@ TATOEBA_ROW = {
 
 
 def test_tatoeba_row() -> None:
-    """The line ends that the hub leaves are stripped; the target is the English side."""
-    assert tatoeba.read(TATOEBA_ROW, "de") == Pair(source="Es regnet.", target="It is raining.")
+    """The line ends that the hub leaves are stripped; XTREME looks from the English side."""
+    assert tatoeba.read(TATOEBA_ROW, "de") == Pair(source="It is raining.", target="Es regnet.")
 
 
 def test_tatoeba_items_hold_their_language() -> None:
@@ -574,6 +647,7 @@ def test_tatoeba_items_hold_their_language() -> None:
         (squad_v1.TASK, SQUAD_ROW),
         (udpos.TASK, UD_ROW),
         (xquad.TASK, SQUAD_ROW),
+        (bucc.GOLD_POOL, BUCC_ROW),
         (tatoeba.TASK, TATOEBA_ROW),
         (squad_v2.TASK, SQUAD_ROW),
         (mlqa.TASK, SQUAD_ROW),

@@ -132,8 +132,7 @@ def test_wrong_values_get_a_cure(field: str, value: object, cure: str) -> None:
 def test_unknown_fields_get_the_nearest_name() -> None:
     """A misspelt field is named with the one that was meant."""
     assert recipe_problems("recipes.mine.all", {"learnign_rate": 1}) == [
-        "recipes.mine.all: no recipe field is called 'learnign_rate'; "
-        "did you mean learning_rate?"
+        "recipes.mine.all: no recipe field is called 'learnign_rate'; did you mean learning_rate?"
     ]
 
 
@@ -169,7 +168,7 @@ def test_what_every_training_needs() -> None:
     ],
 )
 def test_a_wish_is_read_as_its_field(field: str, text: str, value: object) -> None:
-    """--set values are read as the type of their field; what cannot be stays text, to be refused."""
+    """A --set value is read as its field's type; one that cannot be stays text, to be refused."""
     assert read_field(field, text) == value
 
 

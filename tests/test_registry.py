@@ -46,11 +46,11 @@ def raising(error: BaseException) -> Callable[[], object]:
     return get
 
 
-def entry(
-    name: str, get: Callable[[], object], distribution: str = "theirs"
-) -> SimpleNamespace:
+def entry(name: str, get: Callable[[], object], distribution: str = "theirs") -> SimpleNamespace:
     """Return an entry point of another distribution."""
-    return SimpleNamespace(name=name, load=get, dist=SimpleNamespace(name=distribution, version="3"))
+    return SimpleNamespace(
+        name=name, load=get, dist=SimpleNamespace(name=distribution, version="3")
+    )
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return a function that says which entry points there are."""
 
     def install(*points: object) -> None:
-        monkeypatch.setattr(registries.metadata, "entry_points", lambda group: points)
+        monkeypatch.setattr(registries.metadata, "entry_points", lambda **_: points)
 
     install()
     return install
@@ -98,9 +98,19 @@ def test_a_plugin_offers_what_it_has(installed: Callable[..., None]) -> None:
     assert status.hooks == ("xharness_models", "xharness_run_phase", "xharness_tasks")
 
 
-UNKNOWN = hooks(taks=lambda: [])
+def nothing() -> list[object]:
+    """Offer nothing."""
+    return []
+
+
+def other_arguments(nonsense: object) -> list[object]:
+    """Ask for an argument that no hook has."""
+    return [nonsense]
+
+
+UNKNOWN = hooks(taks=nothing)
 WRAPPER = SimpleNamespace(xharness_tasks=hookimpl(lambda: (yield), wrapper=True))
-NEWER = SimpleNamespace(XHARNESS_API=2, xharness_tasks=hookimpl(lambda: []))
+NEWER = SimpleNamespace(XHARNESS_API=2, xharness_tasks=hookimpl(nothing))
 
 
 def twice() -> list[object]:
@@ -116,8 +126,8 @@ def twice() -> list[object]:
         (lambda: UNKNOWN, "PluginError: has the unknown hook xharness_taks; known: xharness_"),
         (lambda: WRAPPER, "PluginError: wraps a hook, so could change a phase"),
         (lambda: NEWER, "PluginError: is written for plugin API 2; this is 1"),
-        (lambda: hooks(tasks=lambda nonsense: []), "PluginValidationError: "),
-        (lambda: SimpleNamespace(), "PluginError: has no hook; mark its functions with @hookimpl"),
+        (lambda: hooks(tasks=other_arguments), "PluginValidationError: "),
+        (SimpleNamespace, "PluginError: has no hook; mark its functions with @hookimpl"),
         (lambda: hooks(tasks=raising(ValueError("oh"))), "ValueError: oh"),
         (lambda: hooks(tasks=lambda: [1]), "PluginError: offers a int as a task"),
         (lambda: hooks(tasks=lambda: None), "TypeError: "),
@@ -190,7 +200,7 @@ def test_one_name_of_two_plugins_is_refused(installed: Callable[..., None], hook
 def test_one_plugin_name_of_two_distributions(installed: Callable[..., None]) -> None:
     """Two distributions may call their entry point the same."""
     installed(
-        entry("task", lambda: FakeRunner(), "a"),
+        entry("task", FakeRunner, "a"),
         entry("task", lambda: hooks(tasks=lambda: [fake_task()]), "b"),
     )
     found = registries.load()
@@ -286,7 +296,7 @@ def test_reasons_against_a_plan_come_together(installed: Callable[..., None]) ->
     found = registries.load(
         ("a", hooks(check_plan=lambda plan: [f"{plan.suite}: no test set"])),
         ("b", hooks(check_plan=lambda: ["a leak"])),
-        ("c", hooks(check_plan=lambda plan: None)),
+        ("c", hooks(check_plan=lambda: None)),
     )
 
     assert found.check(PLAN) == ("a leak", "s: no test set")
@@ -400,7 +410,7 @@ def test_extras_come_after_files_and_entry_points(
 ) -> None:
     """What a test gives is loaded last, so it is asked first."""
     (tmp_path / "moods.py").write_text(FILE, "utf-8")
-    installed(entry("point", lambda: hooks(tasks=lambda: [])))
+    installed(entry("point", lambda: hooks(tasks=nothing)))
     found = registries.load(("extra", FakeRunner()), files=[tmp_path / "moods.py"])
 
     assert names(found.plugins) == ["point", "moods", "extra"]

@@ -90,7 +90,7 @@ def test_the_hub_says_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commit of the main branch is what the hub's client says."""
     import huggingface_hub
 
-    api = SimpleNamespace(dataset_info=lambda path: SimpleNamespace(sha=COMMIT))
+    api = SimpleNamespace(dataset_info=lambda _: SimpleNamespace(sha=COMMIT))
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
 
     assert resolve._hub_commit("dataset", "org/x") == COMMIT
@@ -206,10 +206,12 @@ def test_a_folder_without_a_card_is_taken_whole(root: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda d: shutil.rmtree(d), "data: no such folder; is the data root right"),
+        (shutil.rmtree, "data: no such folder; is the data root right"),
         (lambda d: shutil.rmtree(d / "en"), r"no file matches en/test-\*.parquet"),
         (
-            lambda d: (d / "README.md").write_text(CARD.replace("config_name: en", "config_name: x")),
+            lambda d: (d / "README.md").write_text(
+                CARD.replace("config_name: en", "config_name: x")
+            ),
             "README.md names no files for config 'en', split 'test'",
         ),
         (
@@ -347,9 +349,9 @@ def test_a_path_that_is_no_folder_is_refused(path: str) -> None:
 
 def test_a_hub_model_is_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub id is resolved to a commit; its size comes from its config there."""
-    monkeypatch.setattr(resolve, "_hub_commit", lambda kind, path: COMMIT)
+    monkeypatch.setattr(resolve, "_hub_commit", lambda *_: COMMIT)
     config = {"hidden_size": 384, "num_hidden_layers": 12}
-    monkeypatch.setattr(resolve, "_hub_config", lambda path, revision, offline: config)
+    monkeypatch.setattr(resolve, "_hub_config", lambda *_, **__: config)
     made = resolver()
     found = made.model(ModelSource(name="org/m", path="org/m"))
 

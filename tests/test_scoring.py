@@ -17,7 +17,6 @@ from xharness.canonical import Key, key
 from xharness.errors import DataError, PluginError
 from xharness.hooks import PhaseRun
 from xharness.metrics import Accuracy, ChunkF1, Metric, SquadV1
-from xharness.phases import Score
 from xharness.store import Artifact, Store
 from xharness.tasks import Kind, Role, Source, Task
 
@@ -102,7 +101,7 @@ def test_any_metric_can_be_computed_again(tmp_path: Path) -> None:
     answers = rows(("the cat", ["cat", "dog"]), ("red cat", ["cat"]))
     found = scoring.rescore(stored(tmp_path, answers), SquadV1(), "en")
 
-    assert found.scores == pytest.approx({"mean": 200 / 3, "f1": 250 / 3, "exact_match": 50.0})
+    assert found.scores == pytest.approx({"f1": 250 / 3, "exact_match": 50.0})
 
 
 def test_no_predictions_is_an_error(tmp_path: Path) -> None:
@@ -127,11 +126,10 @@ def test_other_metric_or_missing_task_is_refused(tmp_path: Path, tasks: dict[str
 
 
 def test_other_phases_are_left_to_other_plugins(tmp_path: Path) -> None:
-    """Trainings, predictions and tuned scores are not for this plugin."""
+    """Trainings and predictions are not for this plugin."""
     given = run(tmp_path / "out", {})
-    tuned = Score(predictions=PREDICTIONS, metric="accuracy@1", tuned_on=PREDICTIONS)
 
-    for phase in (train(), PREDICTIONS, tuned):
+    for phase in (train(), PREDICTIONS):
         assert scoring.xharness_run_phase(phase, {}, given) is None
 
 

@@ -61,7 +61,11 @@ def test_without_flags_the_suite_decides(defaults: Path) -> None:
     found = load(defaults)
 
     assert (found.suite, found.suite_by_default, found.title) == ("small", True, "a small suite")
-    assert (found.model, found.strategies, found.targets) == ("tiny", ("english",), ("xnli", "tags"))
+    assert (found.model, found.strategies, found.targets) == (
+        "tiny",
+        ("english",),
+        ("xnli", "tags"),
+    )
     assert found.intermediates == (("nli",), ("nli", "qa"))
     assert (found.seeds, found.languages) == ((1, 2), None)
     assert (found.limit_train, found.limit_eval) == (None, 100)
@@ -110,7 +114,11 @@ def test_flags_win_over_the_config_file(defaults: Path) -> None:
     )
     recipe = found.recipes.recipe("tags", width=1)
 
-    assert (found.model, found.strategies, found.targets) == ("other", ("english", "none"), ("xnli",))
+    assert (found.model, found.strategies, found.targets) == (
+        "other",
+        ("english", "none"),
+        ("xnli",),
+    )
     assert found.intermediates == (("nli", "qa"), ("nli",))
     assert (found.languages, found.seeds) == (("sw",), (1, 2))
     assert (found.limit_train, found.limit_eval) == (5, 6)
@@ -281,7 +289,9 @@ def test_a_recipe_that_trains_nothing_is_refused(defaults: Path) -> None:
 
 def test_an_unknown_suite_gets_the_nearest(defaults: Path) -> None:
     """A misspelt suite is named with the one that was meant."""
-    assert problems(defaults, suite="smal") == ("suite: no suite is called 'smal'; did you mean small?",)
+    assert problems(defaults, suite="smal") == (
+        "suite: no suite is called 'smal'; did you mean small?",
+    )
 
 
 def test_our_own_file_is_sound() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xharness import Cell, Kind, ModelSource, Role, Strategy, Train, Trainer
+from xharness import Cell, Kind, ModelSource, Role, Train, Trainer
 from xharness.errors import StudyError
 from xharness.recipes import RecipeBook
 from xharness.settings import Settings
@@ -116,8 +116,11 @@ def test_a_label_shows_the_parameters() -> None:
 
     assert [c.label for c in found] == ["none", label, "tunable"]
     assert parameters(found[1].strategy) == {
-        **{"deep": True, "share": 0.25, "rounds": 3},
-        **{"order": ("b", "c"), "rule": "wild"},
+        "deep": True,
+        "share": 0.25,
+        "rounds": 3,
+        "order": ("b", "c"),
+        "rule": "wild",
     }
 
 
@@ -150,8 +153,10 @@ def test_a_label_shows_the_parameters() -> None:
         ),
         (
             {"model": "reel"},
-            "model: no model is called 'reel'; did you mean real? "
-            "(a folder or a hub id has a slash: ./my-model, org/model)",
+            (
+                "model: no model is called 'reel'; did you mean real? "
+                "(a folder or a hub id has a slash: ./my-model, org/model)"
+            ),
         ),
         ({"targets": ()}, "targets: empty; name at least one target task"),
         ({"targets": ("xnli", "xnli")}, "targets: 'xnli' is named twice"),

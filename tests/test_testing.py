@@ -15,6 +15,7 @@ from xharness import (
     Cell,
     Classification,
     Kind,
+    MiningF1,
     Phase,
     PhaseRun,
     Predict,
@@ -144,6 +145,18 @@ def test_skill_decides_the_score(kind: Kind, skill: float, score: float, tmp_pat
     slack = 90.0 if kind in (Kind.TAGGING, Kind.SPAN_QA) and score == 0 else 0.0
     assert found["n"] == 12
     assert found["score"] == pytest.approx(score, abs=slack)
+
+
+def test_a_threshold_takes_back_what_is_wrong(tmp_path: Path) -> None:
+    """Fake errors have the smaller margins, so a tuned threshold leaves what is right."""
+    task = replace(fake_task(Kind.RETRIEVAL, rows=60), tuned_on="dev", metric=MiningF1())
+    *chain, score = phases(task)
+    found = ran(FakeRunner(tasks=[task]), [*chain, replace(score, tuned_on=chain[-1])], tmp_path)
+    said = found[Score].json("score.json")
+
+    assert said["threshold"] == pytest.approx(0.0, abs=0.05)
+    assert said["scores"]["precision"] > 95.0
+    assert 50.0 < said["scores"]["recall"] < 95.0
 
 
 def test_a_skill_between_makes_seeded_errors(tmp_path: Path) -> None:

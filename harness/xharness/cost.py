@@ -18,6 +18,8 @@ _ROWS = 1000
 """Where neither a limit nor the source says how many rows there are."""
 _SENTENCE = 40
 """Tokens of a usual sentence pair; passages fill `max_length`."""
+_CHOICES = 4
+"""Of a usual question; each is read with all that it answers."""
 
 Cost = Callable[[Phase], float]
 
@@ -83,7 +85,10 @@ def _rows(task: Task, limit: int | None, split: str) -> float:
 
 def _tokens(task: Task, max_length: int) -> float:
     """Return the tokens of a usual row."""
-    return 0.7 * max_length if task.kind is Kind.SPAN_QA else min(_SENTENCE, max_length)
+    if task.kind is Kind.SPAN_QA:
+        return 0.7 * max_length
+    texts = _CHOICES if task.kind is Kind.MULTIPLE_CHOICE else 1
+    return texts * min(_SENTENCE, max_length)
 
 
 def disk(phase: Phase, weights: int) -> int:

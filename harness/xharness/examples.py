@@ -61,10 +61,16 @@ class SpanQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A sentence and its translation; retrieval looks for `target` from `source`."""
+    """A sentence and its translation; retrieval looks for `target` from `source`.
 
-    source: str
-    target: str
+    Where translations are mined, a sentence may have none: the other side is None then.
+    """
+
+    source: str | None
+    target: str | None
+    source_name: str | None = None
+    """What the data calls the sentence; None where it has no name but its text."""
+    target_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

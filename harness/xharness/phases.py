@@ -163,6 +163,7 @@ class Score:
     metric: str
     """Signature of the metric."""
     tuned_on: Predict | None = None
+    """Predictions of other rows whose best threshold is applied; None for no threshold."""
     code: int = 1
 
 
@@ -177,7 +178,9 @@ def inputs(phase: Phase) -> tuple[Phase, ...]:
         return _of_start(phase.start)
     if isinstance(phase, Predict):
         return _of_start(phase.start)
-    return (phase.predictions,) if phase.tuned_on is None else (phase.predictions, phase.tuned_on)
+    if phase.tuned_on is None or phase.tuned_on == phase.predictions:
+        return (phase.predictions,)
+    return (phase.predictions, phase.tuned_on)
 
 
 def _of_start(start: Start) -> tuple[Phase, ...]:

@@ -231,17 +231,7 @@ class _Builder:
         start: Start = self.model.start if last is None else self.chosen(last)
         limit = self.study.limit_eval
         for language in self.study.languages[target.name]:
-            tuned = None
-            if target.tuned_on is not None:
-                tuned = self.predict(start, target, language, target.tuned_on, limit)
-            yield (
-                language,
-                Score(
-                    predictions=self.predict(start, target, language, "test", limit),
-                    metric=target.metric.signature,
-                    tuned_on=tuned,
-                ),
-            )
+            yield language, self.score(start, target, language, "test", limit)
 
     def train(
         self,
@@ -299,8 +289,20 @@ class _Builder:
                 [f"english-dev needs a dev split, and {task.name} has none; use last or average"],
             )
         start = Checkpoint(train=train, rule="kept", index=index)
-        predictions = self.predict(start, task, task.source_language, "dev", DEV_LIMIT)
-        return Score(predictions=predictions, metric=task.metric.signature)
+        return self.score(start, task, task.source_language, "dev", DEV_LIMIT)
+
+    def score(
+        self, start: Start, task: Task, language: str, split: str, limit: int | None
+    ) -> Score:
+        """Return the score of one language, its threshold tuned where the task has one."""
+        tuned = None
+        if task.tuned_on is not None:
+            tuned = self.predict(start, task, language, task.tuned_on, limit)
+        return Score(
+            predictions=self.predict(start, task, language, split, limit),
+            metric=task.metric.signature,
+            tuned_on=tuned,
+        )
 
     def predict(
         self, start: Start, task: Task, language: str, split: str, limit: int | None

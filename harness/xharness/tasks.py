@@ -156,7 +156,8 @@ class Task:
     from, a name that is the same in every language; None when every item stands alone."""
     metric: Metric
     tuned_on: str | None = None
-    """The split a threshold is tuned on before testing."""
+    """The split on which a threshold is tuned before testing: a question then may have no
+    answer, and a sentence no translation, and predictions carry margins to compare with it."""
     trains_on: str | None = None
     """The task whose training rows fit this target: itself, another, or None (retrieval)."""
     source_language: str = "en"

@@ -44,10 +44,9 @@ def parallel(code: str, *, seed: int = 0) -> Iterator[Document]:
     languages = [BY_CODE[code], SOURCE]
     rng = Random(f"translations of {code} {seed}")  # noqa: S311 - not for secrets
     while True:
-        whole = fact(rng)
-        if split_of(whole) != "train":
+        clause = shortened(rng, fact(rng))
+        if split_of(clause) != "train":
             continue
-        clause = shortened(rng, whole)
         if rng.random() < 0.3:
             clause = asked(rng, clause)
         rng.shuffle(languages)

@@ -17,7 +17,17 @@ from random import Random
 from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task
 from xharness_lab.grammar import sentence
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
-from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, WORLD, Clause, fact, other, split_of
+from xharness_lab.world import (
+    CITATION,
+    CLASS_OF,
+    OPPOSITES,
+    SYNONYM,
+    WORLD,
+    Clause,
+    fact,
+    other,
+    split_of,
+)
 
 LABELS = ("entailment", "neutral", "contradiction")
 INTERMEDIATE = {"train": 6000, "dev": 600}
@@ -41,9 +51,10 @@ def items(name: str, split: str, count: int) -> tuple[Item, ...]:
     made: list[Item] = []
     while len(made) < count:
         whole = fact(rng)
-        if split_of(whole) == split and whole.object is not None:
-            thing = replace(whole.object, trait=None, number=None)
-            made.extend(_triple(rng, replace(whole, object=thing, place=None)))
+        thing = whole.object and replace(whole.object, trait=None, number=None)
+        premise = replace(whole, object=thing, place=None)
+        if split_of(premise) == split:
+            made.extend(_triple(rng, premise))
     return tuple(made)
 
 
@@ -121,6 +132,7 @@ def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Tas
                 generate=generator(name, counts),
                 columns=("item", "premise_item", "premise", "hypothesis", "label"),
                 licence="Apache-2.0",
+                citation=CITATION,
                 expected=counts,
             ),
         ),

@@ -227,7 +227,7 @@ def train(model: Any, batches: Sequence[Batch], seed: int, phase_run: PhaseRun) 
             if batch.pairs
             else masked_loss(model, batch.ids, generator)
         )
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimiser.step()
         optimiser.zero_grad()
@@ -261,12 +261,15 @@ def masked_loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> to
 def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
     """Return the cross-entropy of finding each sentence's translation in the batch, both ways.
 
+    Sentences are compared by the output of the first block, so that the last one is left to
+    the masked words; with the last one, inference is learnt two to four times later.
+
     Args:
         model: The network.
         ids: Sentences (2B, T), padded, each followed by its translation.
 
     Source:
-        Feng et al. 2022 (LaBSE), section 3.1, without their margin; mean pooling.
+        Feng et al. 2022 (LaBSE), section 3.1, without their margin.
     """
     there = ids != PAD
     states = model.roberta(

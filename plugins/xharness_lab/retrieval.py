@@ -14,7 +14,7 @@ from xharness import Accuracy, Kind, Pair, Role, Row, Source, Task
 from xharness_lab.corpus import shortened
 from xharness_lab.grammar import sentence
 from xharness_lab.languages import BY_CODE, INHERITED, LANGUAGES, SOURCE
-from xharness_lab.world import Clause, fact, split_of
+from xharness_lab.world import CITATION, Clause, fact, split_of
 
 COUNT = 500
 """Sentences: the pool as well as the queries."""
@@ -26,9 +26,9 @@ def items() -> tuple[Clause, ...]:
     rng = Random("lab_tatoeba test")  # noqa: S311 - not for secrets
     made: dict[Clause, None] = {}
     while len(made) < COUNT:
-        clause = fact(rng, INHERITED)
+        clause = shortened(rng, fact(rng, INHERITED), numbers=False)
         if split_of(clause) == "test":
-            made[shortened(rng, clause, numbers=False)] = None
+            made[clause] = None
     return tuple(made)
 
 
@@ -69,6 +69,7 @@ TASK = Task(
             generate=rows,
             columns=("item", "sentence", "translation"),
             licence="Apache-2.0",
+            citation=CITATION,
             expected={"test": COUNT},
         ),
     ),

@@ -16,7 +16,7 @@ from random import Random
 from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV1, Task
 from xharness_lab.grammar import find, punctuated, say, sentence
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE, Language
-from xharness_lab.world import CLASS_OF, SYNONYM, WORLD, Clause, Phrase, split_of
+from xharness_lab.world import CITATION, CLASS_OF, SYNONYM, WORLD, Clause, Phrase, split_of
 
 FACTS = 2
 """Facts in a passage; knowing only what kind of word is asked for scores 1 / FACTS."""
@@ -149,6 +149,7 @@ TASK = Task(
             generate=rows,
             columns=("item", "passage_item", "context", "question", "answer", "answer_start"),
             licence="Apache-2.0",
+            citation=CITATION,
             expected=COUNTS,
         ),
     ),

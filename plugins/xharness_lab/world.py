@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
+CITATION = """@software{xharness,
+  title = {xharness: the lab, a suite of fictional languages},
+  author = {{The xharness authors}}
+}"""
+"""Of every task of the lab."""
+
 Poles = tuple[tuple[str, str], tuple[str, str]]
 """Two pairs of synonyms that are opposites of each other."""
 
@@ -205,8 +211,9 @@ def fact(rng: Random, world: World = WORLD) -> Clause:
 def split_of(clause: Clause) -> str:
     """Return the split a statement belongs to, so that no two splits share one.
 
-    One statement in ten is for tests, and one for development; synonyms, classes and what a
-    task leaves out play no part, so a paraphrase cannot stray into another split.
+    One statement in ten is for tests, and one for development. Only nouns count, so synonyms
+    of trait and action cannot take a statement into another split. What leaves parts of a
+    statement out must do so before it asks.
     """
     said = (clause.subject.noun, clause.place, clause.time, clause.object and clause.object.noun)
     part = zlib.crc32("|".join(str(s) for s in said).encode()) % 10

@@ -7,6 +7,7 @@ Exit status: 0 all done, 1 some phases failed, 2 wrong input, 3 an error of ours
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -86,14 +87,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         status = build()(list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.stdout.flush()
     except XHarnessError as wrong:
         session.complain(str(wrong))
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # where Typer met it first
+            return 0
+        raise
     except TyperException as wrong:
         message = wrong.format_message()
         if message.startswith("Usage: "):  # the help, for a command that needs another word

@@ -13,7 +13,14 @@ from typing import Any
 from xharness.engine import sources
 from xharness.engine.sources import Origin
 from xharness.errors import DataError
-from xharness.examples import Classification, Example, SpanQuestion, Tagging
+from xharness.examples import (
+    Classification,
+    Example,
+    MultipleChoice,
+    Pair,
+    SpanQuestion,
+    Tagging,
+)
 from xharness.tasks import EXAMPLE_OF, Task, slice_of
 
 _SHOWN = 10
@@ -172,6 +179,10 @@ def _problems(task: Task, example: Example) -> Iterator[str]:
             yield f"label {example.label!r} is not one of {', '.join(task.labels)}"
     elif isinstance(example, Tagging):
         yield from _tagging_problems(task, example)
+    elif isinstance(example, MultipleChoice):
+        yield from _choice_problems(example)
+    elif isinstance(example, Pair):
+        yield from _pair_problems(task, example)
     elif isinstance(example, SpanQuestion) and example.answers is None:
         yield "has no answers; an unanswerable question has an empty tuple of them"
 
@@ -186,6 +197,25 @@ def _tagging_problems(task: Task, example: Tagging) -> Iterator[str]:
         yield f"has {len(example.tags)} tags for {len(example.tokens)} words"
     elif unknown := sorted(set(example.tags) - set(task.labels)):
         yield f"tag {unknown[0]!r} is not one of {', '.join(task.labels)}"
+
+
+def _choice_problems(example: MultipleChoice) -> Iterator[str]:
+    """Yield what is wrong with a question of several choices."""
+    count = len(example.choices)
+    if count < 2:
+        yield f"has {count} choices; two or more would be right"
+    elif example.answer is None:
+        yield f"has no answer; right would be 0 to {count - 1}"
+    elif example.answer not in range(count):
+        yield f"answer {example.answer} is not the position of one of its {count} choices"
+
+
+def _pair_problems(task: Task, example: Pair) -> Iterator[str]:
+    """Yield what is wrong with a pair of sentences."""
+    if example.source is None and example.target is None:
+        yield "has neither source nor target"
+    elif task.tuned_on is None and None in (example.source, example.target):
+        yield "has only one side; only a task with a threshold (tuned_on) has sentences alone"
 
 
 def _sample(found: list[Named], sample: tuple[int | None, int], *, several: bool) -> list[Named]:

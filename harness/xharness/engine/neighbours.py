@@ -15,6 +15,9 @@ from xharness.metrics.mining import NEIGHBOURS, Candidate, Neighbours, pair_up
 Vectors = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
+_BLOCK = 4096
+"""Vectors whose neighbours are copied at once."""
+
 
 def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> Places:
     """Return, for each target vector, the position of the source with the largest cosine.
@@ -114,8 +117,12 @@ def _neighbours(own: Vectors, other: Vectors, threads: int | None) -> Neighbours
     the place of a vector in a block, and two pairs might change places in the order.
     """
     place = _search(own, other, min(NEIGHBOURS, len(other)), threads)
-    columns = [np.einsum("nh,nh->n", own, other[column], dtype=np.float64) for column in place.T]
-    return Neighbours(np.stack(columns, axis=1), place)
+    cosine = np.empty(place.shape, dtype=np.float64)
+    for start in range(0, len(own), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        near = other[place[rows]]  # (block, k, H)
+        cosine[rows] = np.einsum("nh,nkh->nk", own[rows], near, dtype=np.float64)
+    return Neighbours(cosine, place)
 
 
 def _search(queries: Vectors, pool: Vectors, k: int, threads: int | None) -> Places:

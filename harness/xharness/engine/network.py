@@ -93,7 +93,7 @@ def logits(network: Network, head: Head, batch: Batch) -> torch.Tensor:
     scores: torch.Tensor = head.linear(
         functional.dropout(states, rate, training=network.encoder.training)
     )
-    return scores
+    return scores if batch.together == 1 else scores.view(-1, batch.together)
 
 
 def _dropout(config: Any) -> float:

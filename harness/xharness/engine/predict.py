@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from xharness.engine import answers as answering
 from xharness.engine import data, embed, feeds, forward, profile, start
 from xharness.engine import network as networks
+from xharness.engine.answers import Answers
 from xharness.engine.data import Rows
 from xharness.engine.forward import Pace
+from xharness.engine.kinds.windows import FloatArray, Windows
 from xharness.engine.network import Head, Network
 from xharness.engine.profile import Hardware
 from xharness.engine.sources import Origin
 from xharness.engine.start import Inputs
-from xharness.errors import ModelError
-from xharness.examples import Classification, Pair, SpanQuestion, Tagging
+from xharness.errors import DataError, ModelError
+from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
 from xharness.hooks import PhaseRun
 from xharness.phases import Predict
 from xharness.tasks import Kind, Task
@@ -39,22 +42,14 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     network = start.for_prediction(phase.start, inputs, device, offline=run.offline)
     pace = Pace(micro_tokens=phase.micro_tokens)
     answer = embed.answer if task.kind is Kind.RETRIEVAL else _answer
-    predictions, notes = answer(phase, (task, rows), network, hardware, pace, run)
-    with (run.out / "predictions.jsonl").open("w", encoding="utf-8") as out:
-        for named, prediction in zip(rows.named, predictions, strict=True):
-            line = {
-                "item": named.item,
-                "cluster": named.cluster,
-                "prediction": prediction,
-                "gold": _gold(named.example, named.item),
-            }
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    answers = answer(phase, (task, rows), network, hardware, pace, run)
+    answering.write(answers, run.out / "predictions.jsonl")
     counts = {
         "rows": rows.read,
         "left_out": rows.left_out,
         "used": len(rows.named),
-        "unanswered": sum(p is None for p in predictions),
-        **notes,
+        "unanswered": sum(p is None for p in answers.predictions),
+        **answers.notes,
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
     profile.write(run.out, hardware, pace.micro_tokens, network.encoder)
@@ -67,8 +62,8 @@ def _answer(
     hardware: Hardware,
     pace: Pace,
     run: PhaseRun,
-) -> tuple[list[Any], Mapping[str, int]]:
-    """Return one prediction per example of a kind that has a head, and counts worth telling."""
+) -> Answers:
+    """Return one prediction per example of a kind that has a head."""
     task, rows = what
     head = _head(task, network)
     reading = feeds.reading(network, head.labels, phase.max_length, phase.stride)
@@ -81,8 +76,27 @@ def _answer(
         pace,
         run,
     )
-    predictions = head.functions.decode(logits, windows, reading, rows.examples)
-    return predictions, {"windows": len(logits), "truncated": windows.truncated}
+    return Answers(
+        named=rows.named,
+        predictions=head.functions.decode(logits, windows, reading, rows.examples),
+        golds=[_gold(e) for e in rows.examples],
+        margins=_margins(task, head, logits, windows),
+        notes={"windows": len(logits), "truncated": windows.truncated},
+    )
+
+
+def _margins(
+    task: Task, head: Head, logits: Sequence[FloatArray], windows: Windows
+) -> list[float | None] | None:
+    """Return the margins that a task's threshold is compared with; None for a task without."""
+    if task.tuned_on is None:
+        return None
+    if head.functions.margins is None:
+        raise DataError(
+            f"{task.name}: tuned_on {task.tuned_on!r}, but every {task.kind.value} example has an "
+            "answer; None would be right"
+        )
+    return head.functions.margins(logits, windows, int(windows.example[-1]) + 1)
 
 
 def _head(task: Task, network: Network) -> Head:
@@ -104,14 +118,14 @@ def _head(task: Task, network: Network) -> Head:
     return head
 
 
-def _gold(example: Any, item: str) -> Any:
+def _gold(example: Any) -> Any:
     """Return what is right, as predictions are written."""
     if isinstance(example, Classification):
         return example.label
+    if isinstance(example, MultipleChoice):
+        return example.answer
     if isinstance(example, Tagging):
         return example.tags
     if isinstance(example, SpanQuestion):
         return [a.text for a in example.answers or ()]
-    if isinstance(example, Pair):
-        return item
     raise TypeError(f"{type(example).__name__} has no gold answer")

@@ -45,6 +45,11 @@ class _Opening:
     generate: Callable[[str, str], Sequence[Row]] | None
     origin: Origin
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return self.file or f"{self.path}, config {self.config}, split {self.split}"
+
 
 def revisions(digest: str, sources: int) -> list[str | None]:
     """Return the commit of each source, None where the digest does not name one.
@@ -81,7 +86,8 @@ def rows(
         OfflineError: If it would have to be fetched.
     """
     opened = whole(source, part, language, revision, origin)
-    where = f"{source.path}, config {part.config}, split {part.split}"
+    config = f"{source.path}, config {part.config}, split {part.split}"
+    where = _file(source, part.split, language) or config
     if isinstance(opened, pa.Table):
         return _of_table(opened, source.columns, part, where)
     return _of_list(opened, source.columns, part, where)
@@ -190,7 +196,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
 
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity_error()
-    where = f"{opening.path}, config {opening.config}, split {opening.split}"
+    where = opening.name
     try:
         opened = _load(opening)
     except (datasets.exceptions.DatasetNotFoundError, ConnectionError) as error:
@@ -198,7 +204,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
             raise OfflineError(f"{where}: not on this machine, and --offline forbids it") from error
         raise DataError(f"{where}: {error}") from error
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
-        raise DataError(f"{where}: {error}") from error
+        raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
     return opened.with_format("arrow")[:]
 
 

@@ -42,7 +42,7 @@ class Progress:
     update: int = 0
     """Number of the next one."""
     tokens: int = 0
-    """Read so far, without padding."""
+    """Read so far, without padding (but choices of one question count as equally long)."""
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     """(update, loss, learning rate)."""
     scaler: dict[str, Any] = field(default_factory=dict)

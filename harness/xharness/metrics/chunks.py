@@ -11,12 +11,13 @@ from xharness.metrics.metric import percent
 
 
 def chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
-    """Return the (type, first, last) chunks of a tag sequence as seqeval finds them.
+    """Return the (type, first, last) chunks of one sentence's tags as seqeval finds them.
 
-    A tag's first character is its prefix (B, I, E, S, O) and what follows the last hyphen its
-    type; a bare tag such as NOUN has no hyphen, so its type is "_OTHER"-like: seqeval takes
-    the first character as prefix and the rest as type, and neighbours of one type and no
-    B or S prefix merge into one chunk.
+    A tag's first character is its prefix (B, I, E, S, O) and what follows the first hyphen its
+    type. A bare tag such as NOUN has the prefix N and the type OUN, and neighbours of one type
+    without a B or S merge into one chunk. Sentences stay apart; seqeval joins them with an O,
+    which to it is of the type of one-letter tags, so an X that begins a sentence gets the
+    beginning of the last chunk before it.
 
     Source:
         seqeval 1.2.2, `sequence_labeling.get_entities`, `start_of_chunk`, `end_of_chunk`,

@@ -1,8 +1,4 @@
-"""Metrics of question answering: F1 of words and exact match, the best over the gold answers.
-
-XTREME ranks by the mean of the two (Hu et al. 2020, evaluate.py: avg_metric), and so do the
-metrics here.
-"""
+"""Metrics of question answering: F1 of words and exact match, the best over the gold answers."""
 
 from __future__ import annotations
 
@@ -101,8 +97,10 @@ def _texts(gold: Any) -> Sequence[str]:
 
 def _scores(totals: Sequence[float]) -> dict[str, float]:
     """Return the scores of (F1, exact matches, questions)."""
-    f1, exact = percent(totals[0], totals[2]), percent(totals[1], totals[2])
-    return {"mean": (f1 + exact) / 2, "f1": f1, "exact_match": exact}
+    return {
+        "f1": percent(totals[0], totals[2]),
+        "exact_match": percent(totals[1], totals[2]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,8 @@ class SquadV1:
 
     @property
     def signature(self) -> str:
-        """Name, what ranks, and version."""
-        return "squad-v1.1/mean-f1-em@1"
+        """Name and version; the ranking score is F1."""
+        return "squad-v1.1-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
         """Score one question.
@@ -135,7 +133,7 @@ class SquadV1:
         )
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
-        """Return {"mean", "f1", "exact_match"}."""
+        """Return {"f1", "exact_match"}."""
         return _scores(totals)
 
 
@@ -151,8 +149,8 @@ class Mlqa:
 
     @property
     def signature(self) -> str:
-        """Name, what ranks, and version."""
-        return "mlqa/mean-f1-em@1"
+        """Name and version; the ranking score is F1."""
+        return "mlqa-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
         """Score one question; prediction and gold as in SquadV1.
@@ -166,7 +164,7 @@ class Mlqa:
         return _best(normalise_mlqa(prediction, language), right)
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
-        """Return {"mean", "f1", "exact_match"}."""
+        """Return {"f1", "exact_match"}."""
         return _scores(totals)
 
 
@@ -183,8 +181,8 @@ class SquadV2:
 
     @property
     def signature(self) -> str:
-        """Name, what ranks, and version."""
-        return "squad-v2/mean-f1-em@1"
+        """Name and version; the ranking score is F1."""
+        return "squad-v2-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
         """Score one question.
@@ -201,5 +199,5 @@ class SquadV2:
         return _best(said, right)
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
-        """Return {"mean", "f1", "exact_match"}."""
+        """Return {"f1", "exact_match"}."""
         return _scores(totals)

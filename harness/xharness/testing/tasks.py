@@ -202,7 +202,10 @@ def _content(task: Task, example: Example) -> Iterator[str]:
         case SpanQuestion():
             yield from _span(example)
         case Pair(source=source, target=target):
-            yield from _blank(source=source, target=target)
+            if source is None and target is None:
+                yield "has neither source nor target"
+            sides = {"source": source, "target": target}
+            yield from _blank(**{name: text for name, text in sides.items() if text is not None})
         case Plain(text=text):
             yield from _blank(text=text)
 

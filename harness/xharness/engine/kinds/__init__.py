@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from xharness.engine.kinds import classification, span_qa, tagging
+from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
 from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows
 from xharness.tasks import Kind
 
@@ -32,15 +32,20 @@ class Functions:
     """Targets to the number of units that a mean is taken over."""
     decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]]
     """(logits per window, windows, reading, examples) to one prediction per example."""
+    margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
+    """(logits per window, windows, number of examples) to how far each prediction is ahead of
+    none; None for a kind that always has one."""
 
 
 def _functions(module: ModuleType) -> Functions:
-    """Return a module's functions of these names."""
-    return Functions(**{name: getattr(module, name) for name in Functions.__slots__})
+    """Return a module's functions of these names; only `margins` may be missing."""
+    found: dict[str, Any] = {name: getattr(module, name, None) for name in Functions.__slots__}
+    return Functions(**found)
 
 
 TRAINED: Mapping[Kind, Functions] = {
     Kind.CLASSIFICATION: _functions(classification),
+    Kind.MULTIPLE_CHOICE: _functions(multiple_choice),
     Kind.TAGGING: _functions(tagging),
     Kind.SPAN_QA: _functions(span_qa),
 }

@@ -23,7 +23,7 @@ def encode(examples: Sequence[Classification], reading: Reading, *, training: bo
     pairs = [e.pair for e in examples if e.pair is not None]
     if pairs and len(pairs) < len(examples):
         raise DataError(f"{len(pairs)} of {len(examples)} examples are pairs; all must be, or none")
-    ids, types, truncated = encode_texts(
+    ids, types, cut = encode_texts(
         reading.tokenizer, [e.text for e in examples], pairs or None, reading.max_length
     )
     order = {label: i for i, label in enumerate(reading.labels)}
@@ -33,7 +33,7 @@ def encode(examples: Sequence[Classification], reading: Reading, *, training: bo
         example=np.arange(len(ids)),
         targets=arrays([[order[e.label or ""]] for e in examples]) if training else [],
         places=[],
-        truncated=truncated,
+        truncated=len(cut),
     )
 
 

@@ -14,14 +14,14 @@ from xharness.phases import Pooling
 
 def encode(texts: Sequence[str], reading: Reading) -> Windows:
     """Return one window per text."""
-    ids, types, truncated = encode_texts(reading.tokenizer, texts, None, reading.max_length)
+    ids, types, cut = encode_texts(reading.tokenizer, texts, None, reading.max_length)
     return Windows(
         ids=ids,
         types=types,
         example=np.arange(len(ids)),
         targets=[],
         places=[],
-        truncated=truncated,
+        truncated=len(cut),
     )
 
 

@@ -188,18 +188,50 @@ def decode(
         texts: The examples, whose contexts the answers are cut from.
     """
     del reading
-    best = [(-np.inf, -1, -1)] * len(texts)
+    return [
+        e.context[begin:end] if begin >= 0 else None
+        for e, (_, begin, end) in zip(texts, _best(logits, windows, len(texts)), strict=True)
+    ]
+
+
+def margins(logits: Sequence[FloatArray], windows: Windows, examples: int) -> list[float | None]:
+    """Return how far the best span of each example is ahead of no answer, None without a span.
+
+    Args:
+        logits: One array (tokens, 2) per window.
+        windows: What they belong to.
+        examples: How many there are.
+
+    Source:
+        Devlin et al. 2019, section 4.3: no answer is a span at the first position; over
+        several windows the smallest of its scores counts, as in run_squad.py.
+    """
+    nothing = [np.inf] * examples
+    for number, scores in zip(windows.example, logits, strict=True):
+        nothing[number] = min(nothing[number], float(scores[0].sum()))
+    best = _best(logits, windows, examples)
+    return [
+        score - null if begin >= 0 else None
+        for (score, begin, _), null in zip(best, nothing, strict=True)
+    ]
+
+
+def _best(
+    logits: Sequence[FloatArray], windows: Windows, examples: int
+) -> list[tuple[float, int, int]]:
+    """Return each example's best span: its score, and where it begins and ends in the context.
+
+    Without a context it is (-inf, -1, -1).
+    """
+    best = [(-np.inf, -1, -1)] * examples
     for number, scores, places in zip(windows.example, logits, windows.places, strict=True):
         context = np.flatnonzero(places[:, 0] >= 0)
         if not len(context):
             continue
         score, first, last = best_span(scores[context, 0], scores[context, 1])
         if score > best[number][0]:
-            best[number] = (score, places[context[first], 0], places[context[last], 1])
-    return [
-        e.context[begin:end] if begin >= 0 else None
-        for e, (_, begin, end) in zip(texts, best, strict=True)
-    ]
+            best[number] = (score, int(places[context[first], 0]), int(places[context[last], 1]))
+    return best
 
 
 def best_span(begin: FloatArray, end: FloatArray) -> tuple[float, int, int]:

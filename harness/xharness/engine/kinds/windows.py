@@ -1,7 +1,7 @@
 """Windows of tokens: what every kind turns its examples into, and how they are padded.
 
 Shapes in this package: B windows in a batch, T tokens of the longest of them, H hidden size,
-L labels.
+L labels, C choices.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Windows:
     """Examples as token ids; a long example may have several windows, in their order."""
 
     ids: list[IntArray]
-    """One array (tokens,) per window, special tokens included."""
+    """One array (tokens,) per window, special tokens included; `together` of them, one after
+    the other, where a window has several texts."""
     types: list[IntArray] | None
     """Token types, shaped like `ids`; None where the model has none."""
     example: IntArray
@@ -54,11 +55,15 @@ class Windows:
     """Examples of which tokens were cut off."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """Other counts worth telling, by name."""
+    together: int = 1
+    """Texts of a window, compared with each other: the choices of a question."""
 
     @property
     def lengths(self) -> IntArray:
-        """Return (windows,): tokens of each window."""
-        return np.array([len(i) for i in self.ids], dtype=np.int64)
+        """Return (windows,): tokens of each window, its shorter texts padded to its longest."""
+        texts = np.array([len(i) for i in self.ids], dtype=np.int64)
+        longest: IntArray = texts.reshape(-1, self.together).max(axis=1, initial=0)
+        return longest * self.together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class Batch:
     """(B, T)"""
     targets: torch.Tensor
     """(B, as the kind's loss wants it); empty when not training."""
+    together: int = 1
+    """Rows of `ids`, `mask` and `types` that make one row of scores: C."""
 
 
 def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:
@@ -92,7 +99,8 @@ def collate(windows: Windows, picked: IntArray, padding: int, device: torch.devi
         padding: The tokenizer's id for padding.
         device: Where the batch goes.
     """
-    ids = [windows.ids[i] for i in picked]
+    texts = (picked[:, None] * windows.together + np.arange(windows.together)).ravel()
+    ids = [windows.ids[i] for i in texts]
     lengths = np.array([len(i) for i in ids])
     mask = np.arange(lengths.max())[None, :] < lengths[:, None]
 
@@ -103,8 +111,9 @@ def collate(windows: Windows, picked: IntArray, padding: int, device: torch.devi
     return Batch(
         ids=put(pad(ids, padding)),
         mask=put(mask.astype(np.int64)),
-        types=None if types is None else put(pad([types[i] for i in picked], 0)),
+        types=None if types is None else put(pad([types[i] for i in texts], 0)),
         targets=put(pad([targets[i] for i in picked] if targets else [_NOTHING], IGNORED)),
+        together=windows.together,
     )
 
 
@@ -123,8 +132,8 @@ def frame(tokenizer: Any) -> tuple[list[int], list[int]]:
 
 def encode_texts(
     tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int
-) -> tuple[list[IntArray], list[IntArray] | None, int]:
-    """Return token ids and types of texts or pairs of texts, and how many were cut short.
+) -> tuple[list[IntArray], list[IntArray] | None, list[int]]:
+    """Return token ids and types of texts or pairs of texts, and which ones were cut short.
 
     Too long a pair loses tokens of whichever text is longer, from its end.
     """
@@ -143,4 +152,4 @@ def encode_texts(
             ids[i] = cut["input_ids"][place]
             if types is not None:
                 types[i] = cut["token_type_ids"][place]
-    return arrays(ids), None if types is None else arrays(types), len(long)
+    return arrays(ids), None if types is None else arrays(types), long

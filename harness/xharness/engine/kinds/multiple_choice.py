@@ -1,0 +1,99 @@
+"""Multiple choice: one score for every choice, from the first token's state.
+
+Each choice is read with its question and context; the softmax over the scores of one question's
+choices is what is learnt. Radford et al. 2018, section 3.3, and run_swag.py of transformers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
+from xharness.errors import DataError
+from xharness.examples import MultipleChoice
+
+
+def encode(examples: Sequence[MultipleChoice], reading: Reading, *, training: bool) -> Windows:
+    """Return one window per example, of as many texts as it has choices.
+
+    Its target, shape (1,), is the right choice's position.
+
+    Raises:
+        DataError: If examples have different numbers of choices.
+    """
+    counts = sorted({len(e.choices) for e in examples})
+    if len(counts) > 1:
+        raise DataError(
+            f"some examples have {counts[0]} choices and others {counts[-1]}; the same number in "
+            "all of them would be right"
+        )
+    together = counts[0] if counts else 1
+    texts = [_texts(e, choice) for e in examples for choice in e.choices]
+    ids, types, cut = encode_texts(
+        reading.tokenizer, [t[0] for t in texts], [t[1] for t in texts], reading.max_length
+    )
+    return Windows(
+        ids=ids,
+        types=types,
+        example=np.arange(len(examples)),
+        targets=arrays([[e.answer or 0] for e in examples]) if training else [],
+        places=[],
+        truncated=len({text // together for text in cut}),
+        together=together,
+    )
+
+
+def _texts(example: MultipleChoice, choice: str) -> tuple[str, str]:
+    """Return the two texts that a choice is read as: what was said before, and how it goes on."""
+    if not example.context.strip():
+        return example.question, choice
+    return example.context, f"{example.question} {choice}".lstrip()
+
+
+def unfit(example: Any) -> str:
+    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
+    del example
+    return ""
+
+
+def outputs(labels: Sequence[str]) -> int:
+    """Return one: the score of a choice."""
+    del labels
+    return 1
+
+
+def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return what the head sees: of hidden states (B * C, T, H) the first token's, (B * C, H)."""
+    del mask
+    return hidden[:, 0]
+
+
+def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the summed cross-entropy of logits (B, C) against targets (B, 1)."""
+    del mask
+    return functional.cross_entropy(logits.float(), targets[:, 0], reduction="sum")
+
+
+def units(targets: Sequence[Any]) -> int:
+    """Return what the mean loss is taken over: examples."""
+    return len(targets)
+
+
+def decode(
+    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+) -> list[Any]:
+    """Return the position of each example's best choice.
+
+    Args:
+        logits: One array (C,) per window.
+        windows: What they belong to.
+        reading: Not used.
+        texts: Not used.
+    """
+    del windows, reading, texts
+    return [int(scores.argmax()) for scores in logits]
