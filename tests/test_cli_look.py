@@ -17,6 +17,7 @@ from xharness.cli import build
 
 COMMANDS = [
     *("compare", "plan", "leaderboard", "show", "list", "doctor"),
+    *("data check", "data fetch", "cite"),
     *("store ls", "store verify", "store gc", "store why", "export model"),
 ]
 

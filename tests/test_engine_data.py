@@ -104,6 +104,15 @@ def test_badly_tagged_sentence_is_named(tags: tuple[str, ...] | None, wrong: str
         load(with_rows(TAG, rows, ("id", "example")))
 
 
+def test_rows_are_told_apart_by_how_a_value_begins() -> None:
+    """Where no column is the language alone, the beginning of an id is."""
+    made = [{"text": f"{n}-{i}", "label": "red"} for n in ("de", "en") for i in range(2)]
+    part = Slice(config="default", split="test", prefix=("text", "en-"))
+    task = labelled(made, rows=lambda *_: part)
+
+    assert [n.example.text for n in load(task).named] == ["en-0", "en-1"]
+
+
 def test_missing_column_names_source_and_columns() -> None:
     """The message has the source, its config, what is missing and what is there."""
     task = labelled([{"text": "a", "gold": "red"}])

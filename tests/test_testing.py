@@ -298,7 +298,7 @@ def span(context: str, *answers: Answer) -> Callable[[Row, str], SpanQuestion]:
     ("read", "problem"),
     [
         (span("red hen", Answer(text="cat", start=None)), "'cat' does not stand in the context"),
-        (span("red hen", Answer(text="hen", start=3)), "'hen' does not begin at 3"),
+        (span("red hen", Answer(text="hen", start=30)), "'hen' does not begin at 30"),
         (span(" ", Answer(text="hen", start=None)), "context is blank"),
     ],
 )

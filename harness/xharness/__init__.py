@@ -9,6 +9,7 @@ from __future__ import annotations
 from xharness.canonical import Key
 from xharness.errors import DataError
 from xharness.examples import (
+    STRIPPED_AT_MOST,
     Answer,
     Classification,
     Example,
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "API_VERSION",
+    "STRIPPED_AT_MOST",
     "Accuracy",
     "Answer",
     "Cell",

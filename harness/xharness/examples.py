@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STRIPPED_AT_MOST = 20
+"""White-space characters that a builder may have stripped from the front of a context."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
@@ -42,7 +45,9 @@ class Answer:
 
     text: str
     start: int | None
-    """Where it begins in the context, in characters; None when the data does not say."""
+    """Where it begins in the context, in characters; None when the data does not say. Where a
+    builder stripped white space from the front of the context, this may be as much too large;
+    training mends and counts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,10 @@ class Plan:
     targets: tuple[TargetFacts, ...]
     answers: tuple[Answer, ...]
     contrasts: tuple[Contrast, ...]
+    origin: str = ""
+    """"mirror" or "data root" where the rows are not the hub's own."""
+    left_out: tuple[str, ...] = ()
+    """Targets and languages of the suite that are not compared, and why, one line each."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -86,7 +90,11 @@ class Plan:
 
 
 def build(
-    study: Study, tasks: Mapping[str, Task], resolver: Resolver, model: ResolvedModel
+    study: Study,
+    tasks: Mapping[str, Task],
+    resolver: Resolver,
+    model: ResolvedModel,
+    left_out: tuple[str, ...] = (),
 ) -> Plan:
     """Return the plan of a study.
 
@@ -95,6 +103,7 @@ def build(
         tasks: Every loaded task; a target may train on another task's rows.
         resolver: Turns data into digests.
         model: What every chain starts from.
+        left_out: What the study does not have of its suite, for the record.
 
     Raises:
         StudyError: If a strategy or selection does not fit a task.
@@ -145,9 +154,18 @@ def build(
             if c.label != BASELINE
             for t in study.targets
         ),
+        origin=resolver.origin(_used(study, tasks)),
+        left_out=left_out,
         phases=tuple(phases.values()),
         asked=asked,
     )
+
+
+def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:
+    """Return every task whose rows a study reads."""
+    arms = [tasks[name] for arm in study.arms for name in arm.tasks]
+    trained = [tasks[t.trains_on] for t in study.targets if t.trains_on is not None]
+    return [*study.targets, *trained, *arms]
 
 
 def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from xharness import cards
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain
 from xharness.tasks import Slice, Source, Task, slice_of
 
-_DATA_SUFFIXES = {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".gz", ".zst"}
 _TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -78,17 +75,29 @@ class Resolver:
         """
         return ",".join(self._source(task, s, languages, split) for s in task.sources)
 
+    def origin(self, tasks: Iterable[Task]) -> str:
+        """Return how results on some tasks are marked: "mirror", "data root", or not at all.
+
+        Rows of a data root are "mirror" where its data set cards call themselves so.
+        """
+        root = self.data_root
+        paths = [s.path for t in tasks for s in t.sources if not s.files and s.generate is None]
+        if root is None or not paths:
+            return ""
+        return "mirror" if any(cards.is_mirror(root / p) for p in paths) else "data root"
+
     def _source(self, task: Task, source: Source, languages: Sequence[str], split: str) -> str:
         """Return one source's digest."""
         slices = [slice_of(task, source, language, split) for language in languages]
         if source.generate is not None:
             return f"generated:{source.path}@{source.revision}"
         if source.files:
-            return self._files(
+            found = self._files(
                 [own_file(task, source, n, p) for n, p in zip(languages, slices, strict=True)]
             )
+            return f"{found}@{source.revision}" if source.revision else found
         if self.data_root is not None:
-            return self._files(_root_files(task, self.data_root / source.path, slices))
+            return self._files(cards.files(self.data_root / source.path, slices, task.name))
         return f"hub:{source.revision or self._revision('dataset', source.path)}"
 
     def _files(self, paths: Sequence[Path]) -> str:
@@ -188,75 +197,18 @@ class Resolver:
 
 
 def own_file(task: Task, source: Source, language: str, part: Slice) -> Path:
-    """Return the path of a task's own file for one language and slice."""
+    """Return the path of a task's own file for one language and slice.
+
+    Raises:
+        DataError: If the task names no such file, or it is to be made first.
+    """
     name = source.files.get(part.split)
     if name is None:
         raise DataError(f"{task.name}: {source.path}: names no file for split {part.split!r}")
-    return Path(source.folder or ".") / name.format(language=language)
-
-
-def _root_files(task: Task, folder: Path, slices: Sequence[Slice]) -> list[Path]:
-    """Return the data files that hold some slices, in a folder laid out like the hub.
-
-    The README's `configs` block says which files a config and split have, as on the hub; a
-    folder without one is taken whole.
-    """
-    if not folder.is_dir():
-        raise DataError(f"{task.name}: {folder}: no such folder; is the data root right?")
-    configs = _card_configs(folder / "README.md")
-    if not configs:
-        whole = sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
-        if not whole:
-            raise DataError(
-                f"{task.name}: {folder}: no data in it; right would be files such as .parquet"
-            )
-        return whole
-    found: list[Path] = []
-    for part in slices:
-        patterns = configs.get(part.config, {}).get(part.split)
-        if not patterns:
-            raise DataError(
-                f"{task.name}: {folder}: README.md names no files for config "
-                f"{part.config!r}, split {part.split!r}"
-            )
-        files = sorted(p for pattern in patterns for p in folder.glob(pattern))
-        if not files:
-            raise DataError(f"{task.name}: {folder}: no file matches {', '.join(patterns)}")
-        found += files
-    return found
-
-
-@lru_cache(maxsize=64)
-def _card_configs(card: Path) -> dict[str, dict[str, list[str]]]:
-    """Return config to split to file patterns, from a data set card's YAML head.
-
-    Raises:
-        DataError: If the head cannot be read.
-    """
-    if not card.is_file():
-        return {}
-    parts = card.read_text("utf-8").split("---\n", 2)
-    # In pure Python a card of 180 configs takes half a second; both are the safe loader.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    head: Any = {}
-    try:
-        if len(parts) == 3 and not parts[0]:
-            head = yaml.load(parts[1], Loader=loader)  # noqa: S506
-        configs = head.get("configs", []) if isinstance(head, dict) else []
-        return {
-            str(config["config_name"]): {
-                str(files["split"]): [files["path"]]
-                if isinstance(files["path"], str)
-                else files["path"]
-                for files in config["data_files"]
-            }
-            for config in configs
-        }
-    except (yaml.YAMLError, KeyError, TypeError) as wrong:
-        raise DataError(
-            f"{card}: its configs cannot be read ({type(wrong).__name__}), should be YAML with "
-            "config_name, and data_files with split and path"
-        ) from None
+    path = Path(source.folder or ".") / name.format(language=language)
+    if source.needs and not path.is_file():
+        raise DataError(f"{task.name}: {path}: no such file; {source.needs}")
+    return path
 
 
 def _size(where: str, config: Any) -> tuple[int, int]:

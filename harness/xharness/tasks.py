@@ -72,7 +72,11 @@ class Source:
     """40 hexadecimal digits of the hub's commit; for a generator, its version."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or
-    .parquet. Relative paths start at `folder`."""
+    .parquet. Relative paths start at `folder`. A `revision` then names whatever else of them
+    decides the rows' meaning, such as a list of labels."""
+    needs: str = ""
+    """For `files` that do not come with the task: what they are and how to make them, shown
+    when they are missing."""
     folder: str | None = None
     """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
@@ -81,7 +85,7 @@ class Source:
     """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str
     citation: str = ""
-    """BibTeX."""
+    """BibTeX; a blank line between entries, if there are several."""
     expected: Mapping[str, int] = field(default_factory=dict)
     """Published rows per split, or per "split/language"."""
 
@@ -94,6 +98,8 @@ class Slice:
     split: str
     where: tuple[str, str] | None = None
     """A column and the value it must have, where one config holds several languages."""
+    prefix: tuple[str, str] | None = None
+    """Likewise a column and how its values must begin, where no column is the language alone."""
 
 
 def by_config(task: Task, source: Source, language: str, split: str) -> Slice:

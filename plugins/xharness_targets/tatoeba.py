@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Accuracy, Kind, Pair, Role, Row, Slice, Source, Task, hookimpl
+from xharness_targets import XTREME
 
 CODES = {
     "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "de": "deu", "el": "ell", "es": "spa",
@@ -64,7 +65,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("source_sentence", "target_sentence", "source_lang"),
             licence="CC BY 2.0 FR",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={f"test/{language}": FEWER.get(language, 1_000) for language in CODES},
         ),
     ),

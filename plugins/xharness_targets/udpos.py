@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Slice, Source, Tagging, Task, hookimpl
+from xharness_targets import XTREME
 
 LABELS = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
@@ -97,7 +98,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("tokens", "pos_tags"),
             licence="Universal Dependencies v2.5 (one licence per treebank)",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 "train/en": 21_253,
                 **{f"dev/{language}": count for language, count in DEV.items()},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Accuracy, Classification, Kind, Role, Row, Slice, Source, Task, hookimpl
+from xharness_targets import XTREME
 
 LABELS = ("entailment", "neutral", "contradiction")
 """In the order of MNLI's integers, because its head is what predicts them."""
@@ -74,7 +75,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("language", "sentence1", "sentence2", "gold_label"),
             licence="CC BY-NC 4.0",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={
                 f"{split}/{language}": count
                 for split, count in (("dev", 2_490), ("test", 5_010))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV1, Task, hookimpl
+from xharness_targets import XTREME
 
 LANGUAGES = ("en", "ar", "de", "el", "es", "hi", "ru", "th", "tr", "vi", "zh")
 
@@ -65,7 +66,7 @@ TASK = Task(
             revision="21f88c0ff5bf413a83c854eb00050e75d245161f",
             columns=("id", "context", "question", "answers"),
             licence="CC BY-SA 4.0",
-            citation=CITATION,
+            citation=f"{CITATION}\n\n{XTREME}",
             expected={f"test/{language}": 1_190 for language in LANGUAGES},
         ),
     ),

@@ -16,7 +16,9 @@ import typer
 from typer.exceptions import TyperException
 
 from xharness.cli import (
+    cite,
     compare,
+    data,
     doctor,
     export,
     leaderboard,
@@ -47,7 +49,10 @@ def build() -> typer.Typer:
         "Start with: xharness compare",
     )
     app.callback()(_top)
-    for module in (compare, plan, leaderboard, show, listing, doctor, store, rescore, export):
+    for module in (
+        *(compare, plan, leaderboard, show, listing, doctor),
+        *(data, cite, store, rescore, export),
+    ):
         module.register(app)
     return app
 

@@ -94,7 +94,7 @@ def planned(flags: Flags, place: Place) -> Planned:
         PlanRefusedError: If a plugin gives reasons not to run it.
         XHarnessError: Whatever else is wrong with the input.
     """
-    from xharness import plan, settings, study
+    from xharness import plan, presence, settings, study
     from xharness.errors import PlanRefusedError
     from xharness.resolve import Lock, Resolver
     from xharness.store import Store
@@ -107,7 +107,12 @@ def planned(flags: Flags, place: Place) -> Planned:
     lock = Lock(known=store.resolved())
     resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
     model = resolver.model(made.model)
-    found = plan.build(made, registry.tasks, resolver, model)
+    left_out: tuple[str, ...] = ()
+    if place.data_root is not None and flags.targets is None:
+        made, left_out = presence.reduced(made, registry.tasks, resolver)
+        for line in left_out:
+            complain(line)
+    found = plan.build(made, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(found):
         raise PlanRefusedError(reasons)
     return Planned(registry=registry, study=made, plan=found, store=store, lock=lock, model=model)

@@ -85,21 +85,51 @@ def rows(
         DataError: If the data set, config, split or a column is missing.
         OfflineError: If it would have to be fetched.
     """
-    file = _file(source, part.split, language)
-    opening = _Opening(
-        path=source.path,
-        config=part.config,
-        split=part.split,
-        file=file,
-        revision=revision or source.revision,
-        generate=source.generate,
-        origin=origin,
-    )
-    opened = _open(opening)
-    where = opening.name
+    opened = whole(source, part, language, revision, origin)
+    config = f"{source.path}, config {part.config}, split {part.split}"
+    where = _file(source, part.split, language) or config
     if isinstance(opened, pa.Table):
-        return _of_table(opened, source.columns, part.where, where)
-    return _of_list(opened, source.columns, part.where, where)
+        return _of_table(opened, source.columns, part, where)
+    return _of_list(opened, source.columns, part, where)
+
+
+def whole(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> pa.Table | Sequence[Row]:
+    """Return a whole split, of all its languages: an Arrow table, or generated rows.
+
+    The arguments are those of `rows`.
+
+    Raises:
+        DataError: If the data set, config or split is missing.
+        OfflineError: If it would have to be fetched.
+    """
+    return _open(
+        _Opening(
+            path=source.path,
+            config=part.config,
+            split=part.split,
+            file=_file(source, part.split, language),
+            revision=revision or source.revision,
+            generate=source.generate,
+            origin=origin,
+        )
+    )
+
+
+def names_of_configs(source: Source, revision: str | None, origin: Origin) -> list[str]:
+    """Return the configs that a source's repository or folder has.
+
+    Raises:
+        DataError: If it cannot be asked.
+    """
+    from datasets import get_dataset_config_names
+
+    path = source.path if origin.data_root is None else str(origin.data_root / source.path)
+    try:
+        return list(get_dataset_config_names(path, revision=revision or source.revision))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{source.path}: its configs are not known: {error}") from error
 
 
 def _file(source: Source, split: str, language: str) -> str | None:
@@ -114,33 +144,43 @@ def _file(source: Source, split: str, language: str) -> str | None:
 
 
 def _of_table(
-    table: pa.Table, columns: Sequence[str], where: tuple[str, str] | None, name: str
+    table: pa.Table, columns: Sequence[str], part: Slice, name: str
 ) -> list[dict[str, Any]]:
     """Return the matching rows of a table."""
-    _check_columns(table.column_names, columns, where, name)
-    if where is not None:
-        table = table.filter(pc.equal(table[where[0]], where[1]))
+    _check_columns(table.column_names, columns, part, name)
+    if part.where is not None:
+        table = table.filter(pc.equal(table[part.where[0]], part.where[1]))
+    if part.prefix is not None:
+        table = table.filter(pc.starts_with(table[part.prefix[0]], part.prefix[1]))
     found: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
     return found
 
 
 def _of_list(
-    made: Sequence[Row], columns: Sequence[str], where: tuple[str, str] | None, name: str
+    made: Sequence[Row], columns: Sequence[str], part: Slice, name: str
 ) -> list[dict[str, Any]]:
     """Return the matching rows of a generator."""
+    needed = {*columns, *_telling(part)}
     for row in made:
-        if not row.keys() >= {*columns, *(where or ())[:1]}:
-            _check_columns(tuple(row), columns, where, name)
-    return [
-        {c: row[c] for c in columns} for row in made if where is None or row[where[0]] == where[1]
-    ]
+        if not row.keys() >= needed:
+            _check_columns(tuple(row), columns, part, name)
+    return [{c: row[c] for c in columns} for row in made if _matches(row, part)]
 
 
-def _check_columns(
-    present: Sequence[str], columns: Sequence[str], where: tuple[str, str] | None, name: str
-) -> None:
+def _matches(row: Row, part: Slice) -> bool:
+    """Return whether a row belongs to a slice."""
+    equal = part.where is None or row[part.where[0]] == part.where[1]
+    return equal and (part.prefix is None or row[part.prefix[0]].startswith(part.prefix[1]))
+
+
+def _telling(part: Slice) -> list[str]:
+    """Return the columns that tell a slice's rows from others."""
+    return [test[0] for test in (part.where, part.prefix) if test is not None]
+
+
+def _check_columns(present: Sequence[str], columns: Sequence[str], part: Slice, name: str) -> None:
     """Raise when a needed column is not there."""
-    needed = [*columns, *(where or ())[:1]]
+    needed = dict.fromkeys([*columns, *_telling(part)])
     if missing := [c for c in needed if c not in present]:
         raise DataError(
             f"{name}: no column {', '.join(missing)}; the columns are {', '.join(present)}"

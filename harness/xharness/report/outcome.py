@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 
 def subtitle(plan: Plan) -> str:
-    """Return what the suite is, the limits, the recipe and the seeds, in one line."""
+    """Return what the suite is, whose rows, the limits, recipe and seeds, in one line."""
     parts = [plan.title, f"recipe {plan.recipe}", f"checkpoint: {plan.selection}"]
+    if plan.origin:
+        parts.insert(1, f"rows: {plan.origin}")
     if plan.limit_train is not None:
         parts.append(f"at most {plan.limit_train:,} training rows")
     if plan.limit_eval is not None:
         parts.append(f"at most {plan.limit_eval:,} items per language")
     seeds = ", ".join(str(seed) for seed in plan.seeds)
     parts.append("one seed" if len(plan.seeds) == 1 else f"seeds {seeds}")
+    parts += [line.partition(": left out")[0] + " left out" for line in plan.left_out]
     return "; ".join(parts)
 
 

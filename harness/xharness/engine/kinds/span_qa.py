@@ -15,14 +15,12 @@ from torch.nn import functional
 
 from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows, arrays
 from xharness.errors import DataError
-from xharness.examples import SpanQuestion
+from xharness.examples import STRIPPED_AT_MOST, SpanQuestion
 
 LONGEST_ANSWER = 30
 """Tokens; max_answer_length of run_squad.py."""
 LONGEST_QUESTION = 64
 """Tokens; max_query_length of run_squad.py."""
-LARGEST_SHIFT = 20
-"""White-space characters that a builder may have stripped from the front of a context."""
 
 
 def encode(examples: Sequence[SpanQuestion], reading: Reading, *, training: bool) -> Windows:
@@ -101,14 +99,14 @@ def unfit(example: SpanQuestion) -> str:
     if _shift(example.context, text, start) is None:
         return (
             f"the answer {text!r} does not stand at character {start} of the context, nor up to "
-            f"{LARGEST_SHIFT} before it"
+            f"{STRIPPED_AT_MOST} before it"
         )
     return ""
 
 
 def _shift(context: str, text: str, start: int) -> int | None:
     """Return by how many characters before `start` a text stands; None when it does not."""
-    tried = range(min(LARGEST_SHIFT, start) + 1)
+    tried = range(min(STRIPPED_AT_MOST, start) + 1)
     return next((shift for shift in tried if context.startswith(text, start - shift)), None)
 
 

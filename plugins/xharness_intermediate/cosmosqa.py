@@ -1,0 +1,80 @@
+"""Cosmos QA: questions about everyday stories whose answers are not said in them, four choices.
+
+Huang et al. 2019, arXiv:1909.00277. On the hub's main branch is a script, which is never run;
+the revision is that of the hub's own conversion to parquet, as public training scripts pin it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, hookimpl
+
+CHOICES = ("answer0", "answer1", "answer2", "answer3")
+
+CITATION = """@inproceedings{huang2019cosmosqa,
+  title = {{Cosmos QA}: Machine Reading Comprehension with Contextual Commonsense Reasoning},
+  author = {Huang, Lifu and Le Bras, Ronan and Bhagavatula, Chandra and Choi, Yejin},
+  booktitle = {Proceedings of EMNLP-IJCNLP},
+  pages = {2391--2401},
+  year = {2019}
+}"""
+
+
+def read(row: Row, language: str) -> MultipleChoice:
+    """Return one row as an example.
+
+    Raises:
+        ValueError: If the right answer is none of the four.
+    """
+    if row["label"] not in range(len(CHOICES)):
+        raise ValueError(f"cosmosqa: label {row['label']!r} is not known; 0, 1, 2 or 3 would be")
+    return MultipleChoice(
+        context=row["context"],
+        question=row["question"],
+        choices=tuple(row[name] for name in CHOICES),
+        answer=row["label"],
+    )
+
+
+def question(row: Row, position: int) -> str:
+    """Name a row by its id."""
+    return str(row["id"])
+
+
+def stories(rows: Sequence[Row]) -> list[str]:
+    """Name each question's story by the id of the first question about it."""
+    first: dict[str, str] = {}
+    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
+
+
+TASK = Task(
+    name="cosmosqa",
+    role=Role.INTERMEDIATE,
+    kind=Kind.MULTIPLE_CHOICE,
+    version=1,
+    sources=(
+        Source(
+            path="allenai/cosmos_qa",
+            revision="ed50fe83db62b355759053b1cd5eef344ee371e0",
+            columns=("id", "context", "question", *CHOICES, "label"),
+            licence="CC BY 4.0",
+            citation=CITATION,
+            expected={"train": 25_262, "dev": 2_985},
+        ),
+    ),
+    languages=("en",),
+    splits={"train": "train", "dev": "validation"},
+    read=read,
+    item=question,
+    cluster=stories,
+    metric=Accuracy(),
+    trains_on="cosmosqa",
+    summary="English questions between the lines of everyday stories, four choices",
+)
+
+
+@hookimpl
+def xharness_tasks() -> Sequence[Task]:
+    """Offer Cosmos QA."""
+    return [TASK]
