@@ -76,9 +76,9 @@ def test_unknown_schedule_is_refused() -> None:
 
 
 def test_nearest_is_by_angle_and_the_first_of_equals() -> None:
-    """Length does not matter; of two equal targets the earlier one is found."""
-    source = np.array([[2.0, 0.0], [0.0, 1.0]], dtype=np.float32)
-    target = np.array([[1.0, 9.0], [0.5, 0.0], [0.5, 0.0], [0.0, 7.0]], dtype=np.float32)
+    """Length does not matter; of two equal sources the earlier one is found."""
+    source = np.array([[1.0, 9.0], [0.5, 0.0], [0.5, 0.0], [0.0, 7.0]], dtype=np.float32)
+    target = np.array([[2.0, 0.0], [0.0, 1.0]], dtype=np.float32)
     found = nearest(source, target, threads=1)
 
     assert found.tolist() == [1, 3]

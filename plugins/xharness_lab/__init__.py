@@ -43,8 +43,7 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[str, Any], run: PhaseRun) -
     if not isinstance(phase, Pretrain) or phase.model != MODEL.name:
         return None
     # Read when the libraries are imported; see xharness.engine.prepare.
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("RAYON_NUM_THREADS", str(run.threads))
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from xharness_lab import pretrain

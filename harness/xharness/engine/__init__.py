@@ -43,11 +43,9 @@ def prepare(*, offline: bool, threads: int) -> None:
         offline: Whether they may open no connection.
         threads: Of the tokenizer; torch is told its own number later.
     """
-    if "OMP_WAIT_POLICY" not in os.environ:
-        # Threads that spin while they wait take the cores of any other training: with the usual
-        # 300,000 rounds two at once are several times slower, with none one alone is a tenth
-        # slower (benchmarks/README.md). Must be set before torch is imported.
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    # Threads that spin while they wait take the cores of any other training: two at once were
+    # five times slower with it, one alone hardly faster.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
