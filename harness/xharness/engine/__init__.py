@@ -44,7 +44,7 @@ def prepare(*, offline: bool, threads: int) -> None:
         threads: Of the tokenizer; torch is told its own number later.
     """
     # Threads that spin while they wait take the cores of any other training: two at once were
-    # five times slower with it, one alone hardly faster.
+    # five times slower with it, one alone about a fifth faster (benchmarks/README.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
