@@ -11,6 +11,7 @@ XHarnessError                     exit status 2 unless it says otherwise
 ├── PluginError                   two plugins clash, or a plugin was asked for and failed
 ├── PlanRefusedError              a plugin gave reasons not to run the plan
 ├── OfflineError                  something must be fetched and --offline forbids it
+├── WorkerError                   a worker process ended while it ran a phase
 └── PhaseFailedError              exit status 1: one phase failed, the others stand
 
 A message says where, what is wrong, and what would be right, in that order.
@@ -87,6 +88,25 @@ class PlanRefusedError(XHarnessError):
 
 class OfflineError(XHarnessError):
     """Something would have to be fetched, and --offline forbids it."""
+
+
+class WorkerError(XHarnessError):
+    """A worker process ended while it ran a phase."""
+
+
+class CrashedError(Exception):
+    """Something that nobody foresaw was raised in a worker process.
+
+    Args:
+        name: Class of what was raised.
+        message: Its words.
+        trace: Its traceback.
+    """
+
+    def __init__(self, name: str, message: str, trace: str) -> None:
+        self.name = name
+        self.trace = trace
+        super().__init__(message)
 
 
 class PhaseFailedError(XHarnessError):

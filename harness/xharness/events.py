@@ -78,7 +78,7 @@ Event = Started | Progress | Waiting | Finished | Kept | Failed | Skipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of each phase, in the order they were come to."""
+    """What became of each phase, in the order of the plan."""
 
     kept: tuple[Key, ...]
     run: tuple[Key, ...]

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from xharness import harm
 from xharness.canonical import Key, key
-from xharness.errors import PhaseFailedError, XHarnessError
+from xharness.errors import CrashedError, PhaseFailedError, XHarnessError
 from xharness.events import (
     Event,
     Failed,
@@ -59,7 +59,7 @@ class Runner(Protocol):
 class Serial:
     """One phase after the other, in this process."""
 
-    name: str = "serial"
+    name: str = "local"
 
     def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
         """Call `run_one` with each phase in turn."""
@@ -104,11 +104,12 @@ def run(
     """
     walk = _Walk(store=store, runner=runner, settings=settings, events=events)
     settings.executor.run(grouped(phases), walk.one)
+    order = {key(phase): number for number, phase in enumerate(phases)}
     return Outcome(
-        kept=tuple(walk.kept),
-        run=tuple(walk.run),
-        failed=tuple(walk.failed.values()),
-        skipped=tuple(walk.skipped.values()),
+        kept=tuple(sorted(walk.kept, key=order.__getitem__)),
+        run=tuple(sorted(walk.run, key=order.__getitem__)),
+        failed=tuple(sorted(walk.failed.values(), key=lambda e: order[e.key])),
+        skipped=tuple(sorted(walk.skipped.values(), key=lambda e: order[e.key])),
     )
 
 
@@ -132,7 +133,7 @@ def grouped(phases: Sequence[Phase]) -> Iterator[Phase]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """One run under way."""
+    """One run under way; several threads may use it, each for phases of its own."""
 
     store: Store
     runner: Runner
@@ -210,8 +211,11 @@ class _Walk:
             if isinstance(error, OSError) and error.errno in _DISK:
                 with self.store.explained():
                     raise
-            log = self.store.save_log(name, traceback.format_exc())
-            cause = f"{type(error).__name__}: {error} (trace in {log})"
+            raised, trace = type(error).__name__, traceback.format_exc()
+            if isinstance(error, CrashedError):
+                raised, trace = error.name, error.trace
+            log = self.store.save_log(name, trace)
+            cause = f"{raised}: {error} (trace in {log})"
             raise PhaseFailedError(describe(phase), name, cause) from error
         found = record(plugin=plugin, inputs=read, started=started, finished=datetime.now(UTC))
         with self.store.explained():

@@ -69,8 +69,9 @@ class Executor(Protocol):
 
         Args:
             ready: Every phase, parents first.
-            run_one: Does or keeps one phase. Whatever fails inside one phase is noted and does
-                not raise; what it does raise ends the whole run and must be passed on.
+            run_one: Does or keeps one phase; several threads may call it. Whatever fails inside
+                one phase is noted and does not raise; what it does raise ends the whole run and
+                must be passed on.
         """
         ...
 

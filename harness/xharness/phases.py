@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xharness.canonical import Key, key, not_identity
+from xharness.canonical import Key, added_later, key, not_identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ class Recipe:
     """Overlap between windows of a context too long for one, in tokens."""
     keep: int = 1
     """Checkpoints kept, evenly spaced, the last one always."""
+    attention_dropout: float | None = added_later(None)
+    """Share of attention weights dropped while training; None for the model's own."""
     micro_tokens: int = not_identity(4096)
     """Tokens per forward pass, padding included: memory against speed, never the result."""
 

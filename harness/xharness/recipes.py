@@ -103,6 +103,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
     "stride": (_not_negative, int, "a whole number from 0, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
+    "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),
 }
 """Per field of Recipe: what is allowed, of which type, and in words."""

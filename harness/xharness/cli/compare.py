@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
         strict_plugins: options.Strict = False,
         offline: options.Offline = False,
         device: options.Device = "auto",
-        executor: options.Executor = "serial",
+        executor: options.Executor = "local",
+        workers: options.Workers = None,
         dry_run: bool = typer.Option(
             False, "--dry-run", envvar="XHARNESS_DRY_RUN", help="Only show the plan."
         ),
@@ -62,5 +63,5 @@ def register(app: typer.Typer) -> None:
         if dry_run:
             show_plan(planned, json=json)
             return
-        how = How(device=device, executor=executor, began=began, json=json)
+        how = How(device=device, executor=executor, workers=workers, began=began, json=json)
         raise typer.Exit(run_and_report(planned, place, how))

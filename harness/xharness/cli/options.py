@@ -172,7 +172,18 @@ Executor = Annotated[
         "--executor",
         envvar="XHARNESS_EXECUTOR",
         rich_help_panel=_WHERE,
-        help="How phases are run: serial, or one that a plugin offers.",
+        help="How phases are run: local, or what a plugin offers.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        envvar="XHARNESS_WORKERS",
+        rich_help_panel=_WHERE,
+        show_default="one per core, up to 4, for small encoders; 1 for others",
+        help="Phases at once, in processes that share the cores.",
     ),
 ]
 Json = Annotated[

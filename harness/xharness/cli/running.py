@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from xharness.events import Outcome
+    from xharness.hooks import Executor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class How:
     device: str
     executor: str
     """Name of the way to walk the plan."""
+    workers: int | None
+    """Phases at once; None for as many as suit the encoder."""
     began: float
     """When the command was started, on the monotonic clock."""
     json: bool
@@ -72,46 +75,74 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     Raises:
         StudyError: If no executor has the name.
     """
-    from xharness import cost, execute, plan, report
+    from xharness import cost, execute, plan, report, workers
+    from xharness.parallel import Parallel
 
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
-    executors = {"serial": execute.Serial(), **planned.registry.executors}
-    if how.executor not in executors:
-        wrong = unknown("executor", "executor", how.executor, executors)
-        raise StudyError("command line", [wrong])
+    at_once, threads = shares(planned.model.width, how.workers)
+    executor = _executor(how.executor, at_once, planned.registry.executors)
     content = plan.text(planned.plan)
     planned.store.remember(planned.lock.new)
     planned.store.save_plan(plan.digest(content), content)
     estimate = cost.estimator(planned.plan.phases, planned.registry.tasks, planned.store)
     phases = planned.plan.phases
-    with stopping() as should_stop:
+    with ExitStack() as stack:
         settings = execute.Settings(
             device=how.device,
-            executor=executors[how.executor],
-            threads=threads(planned.model.width),
+            executor=executor,
+            threads=threads,
             data_root=place.data_root,
             offline=place.offline,
-            should_stop=should_stop,
+            should_stop=stack.enter_context(stopping()),
         )
-        with report.follow(phases, cost=estimate, console=session.notes()) as listen:
-            return execute.run(phases, planned.store, planned.registry, settings, listen)
+        runner: execute.Runner = planned.registry
+        if isinstance(executor, Parallel):
+            runner = stack.enter_context(workers.crew(planned.registry, place.plugins))
+        console = session.notes()
+        listen = stack.enter_context(report.follow(phases, cost=estimate, console=console))
+        return execute.run(phases, planned.store, runner, settings, listen)
 
 
-NARROW = 256
-"""Hidden size up to which the matrices are too small to share among threads: one thread trains
-the lab's encoder of 128 half as fast again as two."""
+def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Executor:
+    """Return the way to walk a plan that has this name.
+
+    Raises:
+        StudyError: If there is none.
+    """
+    from xharness.execute import Serial
+    from xharness.parallel import Parallel
+
+    local = Serial() if workers == 1 else Parallel(workers=workers)
+    known: Mapping[str, Executor] = {"local": local, **offered}
+    if name not in known:
+        raise StudyError("command line", [unknown("executor", "executor", name, known)])
+    return known[name]
 
 
-def threads(width: int) -> int:
-    """Return how many processor threads to use for an encoder of this hidden size."""
+NARROW = 384
+"""Hidden size up to which the matrices are too small to share among threads: two workers of one
+thread do a third more than one of two at 384, twice as much at 128 (benchmarks/README.md)."""
+_AT_ONCE = 4
+"""Workers that are started unasked, each with a model of its own in memory."""
+
+
+def shares(width: int, workers: int | None) -> tuple[int, int]:
+    """Return how many phases run at once, and how many processor threads each of them has.
+
+    The threads of a narrow encoder do not depend on the workers, so neither do its results.
+
+    Args:
+        width: Hidden size of the encoder.
+        workers: As the user wishes; None for as many as suit the encoder.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    narrow = width <= NARROW
+    at_once = workers or (min(cores, _AT_ONCE) if narrow else 1)
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
-    if width <= NARROW:
-        return 1
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return at_once, int(wanted)
+    return at_once, 1 if narrow else max(1, cores // at_once)
 
 
 @contextmanager

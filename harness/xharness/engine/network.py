@@ -155,19 +155,21 @@ def open_location(location: str, *, offline: bool) -> Path:
     return Path(found)
 
 
-def load(folder: Path, name: str) -> Network:
+def load(folder: Path, name: str, attention_dropout: float | None = None) -> Network:
     """Return the network of a Hugging Face folder, on the CPU in float32, with its heads if any.
 
     Args:
         folder: Holds config.json, weights as safetensors and a tokenizer.
         name: What the model is called in messages.
+        attention_dropout: While training; None for the model's own.
 
     Raises:
-        ModelError: If a file is missing or broken, weights do not fit the config, or the
-            tokenizer makes ids that the embeddings do not have.
+        ModelError: If a file is missing or broken, weights do not fit the config, the tokenizer
+            makes ids that the embeddings do not have, or the config knows no attention dropout
+            and one is given.
     """
     tokenizer = _load_tokenizer(folder, name)
-    encoder = _load_encoder(folder, name)
+    encoder = _load_encoder(folder, name, attention_dropout)
     rows = encoder.get_input_embeddings().num_embeddings
     if len(tokenizer) > rows:
         raise ModelError(
@@ -196,9 +198,9 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
     return tokenizer
 
 
-def _load_encoder(folder: Path, name: str) -> Any:
+def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> Any:
     """Return the encoder without any head of its own."""
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
     from transformers.utils import logging
 
     logging.set_verbosity(logging.CRITICAL)
@@ -210,8 +212,11 @@ def _load_encoder(folder: Path, name: str) -> Any:
         )
     torch.manual_seed(0)  # a pooler that the files lack is made up, and must be so equally
     try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        own = _set_attention_dropout(config, name, attention_dropout)
         encoder, told = AutoModel.from_pretrained(
             folder,
+            config=config,
             dtype=torch.float32,
             use_safetensors=True,
             trust_remote_code=False,
@@ -226,7 +231,27 @@ def _load_encoder(folder: Path, name: str) -> Any:
             f"model {name}: {len(lacking)} weights of its config are not in its files, such as "
             f"{lacking[0]}"
         )
+    encoder.config.update(own)  # the blocks are built; what is saved is the model's own config
     return encoder
+
+
+def _set_attention_dropout(config: Any, name: str, rate: float | None) -> dict[str, float]:
+    """Change a config's attention dropout; return what to change back, by its name there.
+
+    Raises:
+        ModelError: If the config has none.
+    """
+    if rate is None:
+        return {}
+    names = [n for n in ("attention_probs_dropout_prob", "attention_dropout") if hasattr(config, n)]
+    if not names:
+        raise ModelError(
+            f"model {name}: its config has no attention dropout to set; leave attention_dropout "
+            "out of the recipe"
+        )
+    own = {n: float(getattr(config, n)) for n in names}
+    config.update(dict.fromkeys(names, rate))
+    return own
 
 
 def _short(error: BaseException) -> str:

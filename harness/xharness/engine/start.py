@@ -23,20 +23,23 @@ _kept: dict[tuple[str, tuple[Path, ...]], Network] = {}
 """The network of the last prediction, by device and folders: many small ones often share it."""
 
 
-def load(start: Start, inputs: Inputs, *, offline: bool) -> Network:
+def load(
+    start: Start, inputs: Inputs, *, offline: bool, attention_dropout: float | None = None
+) -> Network:
     """Return the network that a start names, on the CPU.
 
     Args:
         start: A model, a pretraining or a choice among kept checkpoints.
         inputs: Artifacts of the phases it needs.
         offline: Whether only what was fetched before may be used.
+        attention_dropout: While training; None for the model's own.
 
     Raises:
         ModelError: If it cannot be used.
         CorruptArtifactError: If a stored file is not what was written.
     """
     name, folders = _folders(start, inputs, offline=offline)
-    return networks.average(networks.load(folder, name) for folder in folders)
+    return networks.average(networks.load(folder, name, attention_dropout) for folder in folders)
 
 
 def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:

@@ -61,7 +61,12 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     hardware = profile.choose(run)
     tasks = [feeding.find_task(run.tasks, s.task, s.version) for s in phase.streams]
     start.forget()
-    network = start.load(phase.start, inputs, offline=run.offline)
+    network = start.load(
+        phase.start,
+        inputs,
+        offline=run.offline,
+        attention_dropout=phase.recipe.attention_dropout,
+    )
     network = feeding.with_heads(network, phase, tasks).to(hardware.device)
     feeds = feeding.prepare(phase, network, tasks, run)
     progress = learn(phase, network, feeds, hardware, run)
