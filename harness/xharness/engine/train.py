@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from xharness.engine import batching, forward, profile, resume, schedule, start
+from xharness.engine import batching, forward, profile, resume, schedule, start, vocabulary
 from xharness.engine import feeds as feeding
 from xharness.engine import network as networks
 from xharness.engine.feeds import Feed
@@ -24,6 +24,7 @@ from xharness.engine.kinds.windows import IntArray, collate
 from xharness.engine.network import Network
 from xharness.engine.profile import Hardware
 from xharness.engine.start import Inputs
+from xharness.engine.vocabulary import Vocabulary
 from xharness.errors import TrainingError
 from xharness.hooks import PhaseRun
 from xharness.phases import Train
@@ -102,7 +103,7 @@ def learn(
     total = feeding.updates_in_all(phase.recipe, feeds)
     keep = phase.recipe.keep
     due = [math.ceil((i + 1) * total / keep) for i in range(keep)]
-    bench = _bench(phase, network, hardware, total)
+    bench = _bench(phase, network, feeds, hardware, total)
     progress = _begin(bench, due, run)
     draws = batching.mixture(feeding.shares(phase, feeds), phase.seed)
     for _ in range(progress.update):
@@ -114,7 +115,7 @@ def learn(
         feed = feeds[next(draws)]
         _update(bench, feed, next(feed.updates), progress)
         for index in (i for i, at in enumerate(due) if at == progress.update):
-            resume.keep(run.scratch, index, network)
+            _keep(bench, index, progress, run)
         now, stop = time.monotonic(), run.should_stop()
         if now - told > REPORT_SECONDS:
             told = now
@@ -136,13 +137,22 @@ class _Bench:
     network: Network
     hardware: Hardware
     total: int
+    vocabulary: Vocabulary | None
+    """None where every row of the embedding is trained."""
     optimiser: torch.optim.AdamW
     scaler: torch.amp.GradScaler
 
 
-def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _Bench:
+def _bench(
+    phase: Train, network: Network, feeds: Sequence[Feed], hardware: Hardware, total: int
+) -> _Bench:
     """Return fused AdamW that leaves biases and norms undecayed, and the scaler for fp16."""
     recipe = phase.recipe
+    # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
+    shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
+    read = (ids for feed in feeds for ids in feed.windows.ids)
+    padding = network.tokenizer.pad_token_id
+    active = vocabulary.shrink(network.encoder, read, padding) if shrinks else None
     parameters = [p for _, p in network.parameters()]
     groups = [
         {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": recipe.weight_decay},
@@ -153,6 +163,7 @@ def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _B
         network=network,
         hardware=hardware,
         total=total,
+        vocabulary=active,
         optimiser=torch.optim.AdamW(
             groups,
             lr=recipe.learning_rate,
@@ -162,6 +173,14 @@ def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _B
         ),
         scaler=torch.amp.GradScaler(hardware.device.type, enabled=hardware.precision == "fp16"),
     )
+
+
+def _keep(bench: _Bench, index: int, progress: Progress, run: PhaseRun) -> None:
+    """Keep a checkpoint, with all rows of the embedding."""
+    rates = (rate for _, _, rate in progress.curve)
+    decay = bench.phase.recipe.weight_decay
+    with vocabulary.whole(bench.network.encoder, bench.vocabulary, rates, decay):
+        resume.keep(run.scratch, index, bench.network)
 
 
 def _begin(bench: _Bench, due: Sequence[int], run: PhaseRun) -> Progress:
