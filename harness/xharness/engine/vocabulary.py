@@ -23,6 +23,8 @@ from xharness.engine.kinds.windows import IntArray
 class ActiveEmbedding(torch.nn.Module):
     """An embedding with some of its rows; reads the token ids of the whole one."""
 
+    places: torch.Tensor
+
     def __init__(self, whole: torch.nn.Embedding, used: torch.Tensor) -> None:
         """Take over the rows `used`, (n,): token ids, each once."""
         super().__init__()
