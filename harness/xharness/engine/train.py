@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from xharness.engine import batching, forward, profile, resume, schedule, start
+from xharness.engine import batching, forward, profile, resume, schedule, start, vocabulary
 from xharness.engine import feeds as feeding
 from xharness.engine import network as networks
 from xharness.engine.feeds import Feed
@@ -25,6 +25,7 @@ from xharness.engine.kinds.windows import IntArray, collate
 from xharness.engine.network import Network
 from xharness.engine.profile import Hardware
 from xharness.engine.start import Inputs
+from xharness.engine.vocabulary import Vocabulary
 from xharness.errors import TrainingError
 from xharness.hooks import PhaseRun
 from xharness.phases import Train
@@ -109,7 +110,7 @@ def learn(
     total, draws = feeding.schedule(phase, feeds)
     keep = phase.recipe.keep
     due = [math.ceil((i + 1) * total / keep) for i in range(keep)]
-    bench = _bench(phase, network, hardware, total)
+    bench = _bench(phase, network, feeds, hardware, total)
     progress = _begin(bench, due, run)
     progress.streams = [0] * len(feeds)
     for _ in range(progress.update):
@@ -124,7 +125,7 @@ def learn(
         progress.streams[number] += 1
         _update(bench, feeds[number], next(feeds[number].updates), progress)
         for index in (i for i, at in enumerate(due) if at == progress.update):
-            resume.keep(run.scratch, index, network)
+            _keep(bench, index, progress, run)
         now, stop = time.monotonic(), run.should_stop()
         if now - told > REPORT_SECONDS:
             told = now
@@ -146,13 +147,22 @@ class _Bench:
     network: Network
     hardware: Hardware
     total: int
+    vocabulary: Vocabulary | None
+    """None where every row of the embedding is trained."""
     optimiser: torch.optim.AdamW
     scaler: torch.amp.GradScaler
 
 
-def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _Bench:
+def _bench(
+    phase: Train, network: Network, feeds: Sequence[Feed], hardware: Hardware, total: int
+) -> _Bench:
     """Return fused AdamW that leaves biases and norms undecayed, and the scaler for fp16."""
     recipe = phase.recipe
+    # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
+    shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
+    read = (ids for feed in feeds for ids in feed.windows.ids)
+    padding = network.tokenizer.pad_token_id
+    active = vocabulary.shrink(network.encoder, read, padding) if shrinks else None
     parameters = [p for _, p in network.parameters()]
     groups = [
         {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": recipe.weight_decay},
@@ -163,6 +173,7 @@ def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _B
         network=network,
         hardware=hardware,
         total=total,
+        vocabulary=active,
         optimiser=torch.optim.AdamW(
             groups,
             lr=recipe.learning_rate,
@@ -172,6 +183,14 @@ def _bench(phase: Train, network: Network, hardware: Hardware, total: int) -> _B
         ),
         scaler=torch.amp.GradScaler(hardware.device.type, enabled=hardware.precision == "fp16"),
     )
+
+
+def _keep(bench: _Bench, index: int, progress: Progress, run: PhaseRun) -> None:
+    """Keep a checkpoint, with all rows of the embedding."""
+    rates = (rate for _, _, rate in progress.curve)
+    decay = bench.phase.recipe.weight_decay
+    with vocabulary.whole(bench.network.encoder, bench.vocabulary, rates, decay):
+        resume.keep(run.scratch, index, bench.network)
 
 
 def _begin(bench: _Bench, due: Sequence[int], run: PhaseRun) -> Progress:
