@@ -17,7 +17,7 @@ PASSAGES = 0.4
 SEED = 1
 """Not the seed of the text for pretraining."""
 
-ROWS = {x.code: rows for x in LANGUAGES if (rows := round(DOCUMENTS * x.corpus))}
+ROWS = {x.code: round(DOCUMENTS * x.corpus) for x in LANGUAGES if x.corpus}
 """Documents per language; one without any text has none."""
 
 
