@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
@@ -123,6 +124,22 @@ def slice_of(task: Task, source: Source, language: str, split: str) -> Slice:
         return task.rows(task, source, language, split)
     except ValueError as wrong:
         raise DataError(f"{task.name}: {language} {split}: {wrong}") from None
+
+
+def own_file(source: Source, language: str, split: str) -> Path:
+    """Return the path of a user's own file: one language of one of the source's splits.
+
+    Raises:
+        DataError: If the source names no such file, or it is to be made first.
+    """
+    name = source.files.get(split)
+    if name is None:
+        known = ", ".join(source.files)
+        raise DataError(f"{source.path}: names no file for split {split!r}; there are {known}")
+    path = Path(source.folder or ".") / name.format(language=language)
+    if source.needs and not path.is_file():
+        raise DataError(f"{path}: no such file; {source.needs}")
+    return path
 
 
 def by_position(row: Row, position: int) -> str:

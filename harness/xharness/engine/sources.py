@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xharness.errors import DataError, OfflineError
-from xharness.tasks import Row, Slice, Source
+from xharness.tasks import Row, Slice, Source, own_file
 
 _BUILDERS = {".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
@@ -89,7 +89,7 @@ def rows(
     """
     opened = whole(source, part, language, revision, origin)
     config = f"{source.path}, config {part.config}, split {part.split}"
-    where = _file(source, part.split, language) or config
+    where = str(own_file(source, language, part.split)) if source.files else config
     if isinstance(opened, pa.Table):
         return _of_table(opened, source.columns, part, where)
     return _of_list(opened, source.columns, part, where)
@@ -111,7 +111,7 @@ def whole(
             path=source.path,
             config=part.config,
             split=part.split,
-            file=_file(source, part.split, language),
+            file=str(own_file(source, language, part.split)) if source.files else None,
             revision=revision or source.revision,
             generate=source.generate,
             first=source.first,
@@ -133,17 +133,6 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
         return list(get_dataset_config_names(path, revision=revision or source.revision))
     except (ValueError, OSError) as error:
         raise DataError(f"{source.path}: its configs are not known: {error}") from error
-
-
-def _file(source: Source, split: str, language: str) -> str | None:
-    """Return the path of the user's own file for a split, None for other sources."""
-    if not source.files:
-        return None
-    if split not in source.files:
-        raise DataError(
-            f"{source.path}: no file for split {split}; there are {', '.join(source.files)}"
-        )
-    return str(Path(source.folder or ".", source.files[split].format(language=language)))
 
 
 def _of_table(

@@ -94,8 +94,10 @@ def whole(
         yield
         return
     kept = math.prod(1.0 - rate * weight_decay for rate in rates)
+    rows, width = vocabulary.whole.weight.shape
     full = torch.nn.Embedding(
-        *vocabulary.whole.weight.shape,
+        rows,
+        width,
         padding_idx=vocabulary.whole.padding_idx,
         _weight=vocabulary.whole.weight.detach() * kept,
     )
