@@ -82,6 +82,9 @@ class Source:
     """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
     """(config, split) to rows; equal `revision` must mean equal rows."""
+    first: int | None = None
+    """Of a repository of parquet files too large to read whole, as running text is: so many rows
+    from the beginning of each split; only the file that begins it is fetched."""
     columns: tuple[str, ...]
     """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str

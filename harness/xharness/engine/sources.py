@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from xharness.errors import DataError, OfflineError
 from xharness.tasks import Row, Slice, Source, own_file
@@ -43,6 +44,7 @@ class _Opening:
     file: str | None
     revision: str | None
     generate: Callable[[str, str], Sequence[Row]] | None
+    first: int | None
     origin: Origin
 
     @property
@@ -112,6 +114,7 @@ def whole(
             file=str(own_file(source, language, part.split)) if source.files else None,
             revision=revision or source.revision,
             generate=source.generate,
+            first=source.first,
             origin=origin,
         )
     )
@@ -181,6 +184,8 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     """Return a whole split, as an Arrow table or as generated rows."""
     if opening.generate is not None:
         return opening.generate(opening.config, opening.split)
+    if opening.first is not None:
+        return _beginning(opening, opening.first)
     import datasets
 
     datasets.disable_progress_bars()
@@ -195,6 +200,51 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
         raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
     return opened.with_format("arrow")[:]
+
+
+def _beginning(opening: _Opening, count: int) -> pa.Table:
+    """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
+    root = opening.origin.data_root
+    pattern = f"{opening.config}/{opening.split}-00000*.parquet"
+    folder = _fetched(opening, pattern) if root is None else root / opening.path
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise DataError(f"{opening.name}: no file {pattern} in {folder}")
+    rows: list[pa.RecordBatch] = []
+    try:
+        with pq.ParquetFile(found[0]) as file:
+            for batch in file.iter_batches(batch_size=count):
+                rows.append(batch)
+                if sum(map(len, rows)) >= count:
+                    break
+            return pa.Table.from_batches(rows, file.schema_arrow)[:count]
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{found[0]}: cannot be read: {error}") from error
+
+
+def _fetched(opening: _Opening, pattern: str) -> Path:
+    """Return the folder of a hub data set with the files of a pattern in it."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    offline = opening.origin.offline
+    try:
+        found = snapshot_download(
+            opening.path,
+            repo_type="dataset",
+            revision=opening.revision,
+            allow_patterns=[pattern],
+            local_files_only=offline,
+        )
+    except LocalEntryNotFoundError as error:
+        if not offline:
+            raise DataError(f"{opening.name}: {error}") from error
+        raise OfflineError(
+            f"{opening.name}: not on this machine, and --offline forbids it"
+        ) from error
+    except (HfHubHTTPError, HFValidationError) as error:
+        raise DataError(f"{opening.name}: {error}") from error
+    return Path(found)
 
 
 def _load(opening: _Opening) -> Any:
