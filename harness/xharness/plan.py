@@ -10,6 +10,7 @@ from typing import Any
 
 from xharness.canonical import Key, key
 from xharness.errors import StudyError
+from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
     Checkpoint,
     Phase,
@@ -55,16 +56,6 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
-    """A difference that the study set out to measure; all of them are one family of tests."""
-
-    strategy: str
-    intermediates: str
-    against: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Every phase of a comparison, and its questions; published in the store without phases."""
 
@@ -87,6 +78,10 @@ class Plan:
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
     """How many phases there would be if nothing were shared."""
+
+    def opponents(self) -> Mapping[Row, Row]:
+        """Return what each row is compared with: the declared contrasts, else all to `none`."""
+        return opponents(self.contrasts or against(self, BASELINE).contrasts)
 
 
 def build(
@@ -148,17 +143,26 @@ def build(
             for t in study.targets
         ),
         answers=tuple(answers),
-        contrasts=tuple(
-            Contrast(strategy=c.label, intermediates=a.name, against=BASELINE, target=t.name)
-            for c, a in rows(study)
-            if c.label != BASELINE
-            for t in study.targets
+        contrasts=declare(
+            [(c.label, a.name) for c, a in rows(study)],
+            [t.name for t in study.targets],
+            study.against,
         ),
         origin=resolver.origin(_used(study, tasks)),
         left_out=left_out,
         phases=tuple(phases.values()),
         asked=asked,
     )
+
+
+def against(plan: Plan, strategy: str) -> Plan:
+    """Return the plan with its rows compared with another strategy.
+
+    Raises:
+        StudyError: If the plan does not have it.
+    """
+    compared = list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
+    return replace(plan, contrasts=declare(compared, [t.name for t in plan.targets], strategy))
 
 
 def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:

@@ -36,6 +36,7 @@ class Flags:
     limit_eval: int | None = None
     set: tuple[str, ...] = ()
     config: Path | None = None
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Settings:
     limit_train: int | None
     limit_eval: int | None
     recipes: RecipeBook
+    against: str | None = None
 
 
 def _name(value: object) -> object:
@@ -126,6 +128,7 @@ class _Config(_Strict):
     limit_train: Count | None = None
     limit_eval: Count | None = None
     set: list[str] = []
+    against: Name | None = None
     suites: dict[Name, SuiteBlock] = {}
     recipes: dict[Name, _RecipeBlock] = {}
 
@@ -181,6 +184,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         limit_train=flags.limit_train or config.limit_train or block.limit_train,
         limit_eval=flags.limit_eval or config.limit_eval or block.limit_eval,
         recipes=book,
+        against=flags.against or config.against,
     )
 
 

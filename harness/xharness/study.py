@@ -46,6 +46,8 @@ class Study:
     limit_eval: int | None
     recipes: RecipeBook
     sample_seed: int = 0
+    against: str = "none"
+    """Label of the strategy that every other one is compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Offers:
 
 
 BASELINE = "none"
-"""The strategy that every other one is compared with, always included."""
+"""The strategy that every other one is compared with unless said otherwise, always included."""
 
 
 def build(settings: Settings, offers: Offers) -> Study:
@@ -75,6 +77,9 @@ def build(settings: Settings, offers: Offers) -> Study:
     targets = _targets(settings, offers, problems)
     study_arms = _arms(settings, offers, problems)
     chosen = _strategies(settings, offers, problems)
+    against = settings.against or BASELINE
+    if against not in (labels := [c.label for c in chosen]):
+        problems.append(errors.unknown("against", "compared strategy", against, labels))
     languages = _languages(settings.languages, targets, problems)
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
@@ -100,6 +105,7 @@ def build(settings: Settings, offers: Offers) -> Study:
         limit_train=settings.limit_train,
         limit_eval=settings.limit_eval,
         recipes=settings.recipes,
+        against=against,
     )
 
 

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         limit_train: options.LimitTrain = None,
         limit_eval: options.LimitEval = None,
         wishes: options.Set = None,
+        against: options.Against = None,
         config: options.Config = None,
         store: options.StoreFolder = options.STORE,
         data_root: options.DataRoot = None,
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
             limit_train=limit_train,
             limit_eval=limit_eval,
             wishes=wishes,
+            against=against,
             config=config,
         )
         place = session.place(store, data_root, plugin, strict=strict_plugins, offline=offline)
