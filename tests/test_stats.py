@@ -117,7 +117,7 @@ def test_no_number_of_seeds_replaces_items() -> None:
     assert seeds_needed(Difference(difference=0, parts=made), 1.0, most=1000) is None
 
 
-@pytest.mark.parametrize("degrees", [2.0, 4.7, 126.0])
+@pytest.mark.parametrize("degrees", [1.0, 1.3, 2.0, 4.7, 126.0])
 def test_detectable_effect(degrees: float) -> None:
     """At the detectable effect, scipy's noncentral t exceeds the bound four times in five."""
     found = Student(error=2.0, degrees=degrees).detectable()

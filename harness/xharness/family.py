@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xharness.errors import StudyError, unknown
-
 Row = tuple[str, str, str]
 """Strategy, arm, target."""
 
@@ -38,15 +36,10 @@ def declare(
     Args:
         rows: Strategies and arms.
         targets: Names.
-        against: The strategy that the others are compared with.
-
-    Raises:
-        StudyError: If no row has this strategy.
+        against: The strategy that the others are compared with; there is no contrast if no row
+            has it.
     """
     arms = [arm for strategy, arm in rows if strategy == against]
-    if not arms:
-        names = list(dict.fromkeys(strategy for strategy, _ in rows))
-        raise StudyError("against", [unknown("against", "compared strategy", against, names)])
     return tuple(
         Contrast(
             strategy=strategy,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from xharness.canonical import Key, key
-from xharness.errors import StudyError
+from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
     Checkpoint,
@@ -81,7 +81,8 @@ class Plan:
 
     def opponents(self) -> Mapping[Row, Row]:
         """Return what each row is compared with: the declared contrasts, else all to `none`."""
-        return opponents(self.contrasts or against(self, BASELINE).contrasts)
+        targets = [t.name for t in self.targets]
+        return opponents(self.contrasts or declare(_compared(self), targets, BASELINE))
 
 
 def build(
@@ -161,8 +162,16 @@ def against(plan: Plan, strategy: str) -> Plan:
     Raises:
         StudyError: If the plan does not have it.
     """
-    compared = list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
+    compared = _compared(plan)
+    names = list(dict.fromkeys(name for name, _ in compared))
+    if strategy not in names:
+        raise StudyError("command line", [unknown("against", "compared strategy", strategy, names)])
     return replace(plan, contrasts=declare(compared, [t.name for t in plan.targets], strategy))
+
+
+def _compared(plan: Plan) -> list[tuple[str, str]]:
+    """Return the strategies and arms of a plan."""
+    return list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
 
 
 def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:

@@ -14,6 +14,10 @@ POWER = 0.8
 """Chance of detecting an effect that is called detectable (Cohen 1988, section 2.4)."""
 
 
+_HALVINGS = 40
+"""Of an interval of up to 35 standard errors: to a billionth of one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
     """How far a value can be trusted."""
@@ -52,7 +56,13 @@ class Student:
 
         if math.isinf(self.degrees):
             return self.error * (self._bound() + float(special.ndtri(power)))
-        return self.error * float(special.nctdtrinc(self.degrees, 1 - power, self._bound()))
+        # scipy's own inverse, nctdtrinc, does not return for some degrees near one.
+        low, high = 0.0, 2 * self._bound() + 10
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            found = float(special.nctdtr(self.degrees, middle, self._bound()))
+            low, high = (middle, high) if found > 1 - power else (low, middle)
+        return self.error * (low + high) / 2
 
     def _bound(self) -> float:
         """Return the t or normal value that 2.5 % lie above."""
@@ -73,4 +83,5 @@ def student(parts: Sequence[Component]) -> Student:
     if variance <= 0:
         return Student(error=0.0, degrees=math.inf)
     spread = math.fsum(p.variance**2 / p.degrees for p in parts)
-    return Student(error=math.sqrt(variance), degrees=variance**2 / spread)
+    # A part that others were taken off can be known worse than any one of them.
+    return Student(error=math.sqrt(variance), degrees=max(variance**2 / spread, 1.0))
