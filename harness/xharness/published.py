@@ -32,6 +32,8 @@ class Board:
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
+    afterwards: str = ""
+    """What to say where rows are compared otherwise than the plan declares."""
 
 
 def plan(store: Store, digest: str | None) -> Plan:
@@ -54,18 +56,30 @@ def plan(store: Store, digest: str | None) -> Plan:
     return planning.read(plans[matching[-1]])
 
 
-def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
+def board(
+    store: Store, digest: str | None, tasks: Mapping[str, Task], against: str | None = None
+) -> Board:
     """Return a plan's results.
 
     Args:
         store: Where plans and results are.
         digest: See `plan`.
         tasks: For the metrics behind intervals; a target without a task gets none.
+        against: What rows are compared with; None as the plan declares.
 
     Raises:
         StoreError: If there is no such plan.
+        StudyError: If the plan does not have the strategy of `against`.
     """
     asked = plan(store, digest)
+    declared = dict.fromkeys(other[0] for other in asked.opponents().values())
+    afterwards = ""
+    if against is not None and against not in declared:
+        asked = planning.against(asked, against)
+        afterwards = (
+            f"Compared with {against} afterwards; the plan declares contrasts against "
+            f"{', '.join(declared) or 'nothing'}."
+        )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
     return Board(
@@ -73,6 +87,7 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
         results=found,
         summaries=results.summarise(asked, found, store, metrics),
         findings=findings.collect(asked, store),
+        afterwards=afterwards,
     )
 
 
@@ -104,7 +119,10 @@ def leaderboard(found: Board) -> View:
             title=f"{plan.suite}: {plan.model}",
             subtitle=subtitle(plan),
             width=width,
-            harm=harm_lines(found.findings, plan),
+            harm=[
+                *harm_lines(found.findings, plan),
+                *([found.afterwards] if found.afterwards else []),
+            ],
         ),
         document={
             "suite": plan.suite,
