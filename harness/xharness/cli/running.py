@@ -36,7 +36,7 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, report, results
+    from xharness import findings, leakage, report, results
     from xharness.report.document import compared
 
     outcome = _run(planned, place, how)
@@ -62,6 +62,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                     for a in plan.answers
                     if a.key in lacking
                 ],
+                leaks=leakage.find(plan, planned.registry.tasks),
             )
         )
     if outcome.failed:
