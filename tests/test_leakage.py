@@ -12,8 +12,8 @@ from conftest import Command
 from fake_study import TASKS, Compared, compared
 from xharness import Kind, Source, Task, leakage, published, registry
 from xharness.languages import By
-from xharness.report import leaderboard
 from xharness.report.averages import averages
+from xharness.report.leaderboard import leaderboard
 from xharness.results import Averages, Summary
 from xharness.testing import fake_task
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from conftest import Command
 from xharness.leakage import Leaks
-from xharness.report import verdict, win_map
+from xharness.report.winmap import verdict, win_map
 from xharness.results import Summary
 
 BASE = Summary(

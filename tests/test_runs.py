@@ -121,7 +121,7 @@ def test_metrics_that_differ_do_not_compare(first: Compared) -> None:
     from dataclasses import replace
 
     from xharness.differences import Run, moved
-    from xharness.report import differences as drawn
+    from xharness.report.differences import differences as drawn
 
     plan = replace(
         first.plan, targets=tuple(replace(t, signature="other@2") for t in first.plan.targets)
@@ -149,7 +149,7 @@ def test_the_tables_fit(first: Compared, tmp_path: Path, width: int) -> None:
 
 def test_many_differences_are_counted(first: Compared) -> None:
     """People see the most frequent ones and how many there are beside them."""
-    from xharness.report import differences as drawn
+    from xharness.report.differences import differences as drawn
 
     many = [Difference(what=f"field {i}", ours="1", theirs="2", phases=3) for i in range(15)]
     file = StringIO()

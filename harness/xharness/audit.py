@@ -89,7 +89,7 @@ def _alike(plan: Plan, other: Plan) -> bool:
     """Return whether two plans differ in the rule at most, and in how much they compare."""
     return all(
         getattr(plan, name) == getattr(other, name)
-        for name in ("suite", "model", "recipe", "limit_train", "limit_eval", "origin")
+        for name in ("suite", "model", "recipe", "limit_train", "limit_eval", "match", "origin")
     ) and bool({*plan.seeds} & {*other.seeds})
 
 

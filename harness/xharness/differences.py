@@ -14,7 +14,10 @@ from xharness.canonical import Key
 from xharness.plan import Answer, Plan
 from xharness.store import Store
 
-SETTINGS = ("suite", "model", "recipe", "selection", "limit_train", "limit_eval", "origin", "seeds")
+SETTINGS = (
+    *("suite", "model", "recipe", "selection", "limit_train", "limit_eval", "match", "origin"),
+    "seeds",
+)
 """Fields of a plan that say what was asked for."""
 PROFILE = ("precision", "threads", "micro_tokens", "attention", "hardware")
 """Of the numerics profile: what a key does not hold and a number can depend on."""

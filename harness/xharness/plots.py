@@ -13,10 +13,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from xharness import languages, report
+from xharness import languages
 from xharness.canonical import Key
 from xharness.errors import StudyError, nearest
-from xharness.report.leakage import MARK
+from xharness.report.leakage import MARK, leak_lines
+from xharness.report.winmap import LETTERS, verdict
 from xharness.report.wording import names_of, signed
 from xharness.study import BASELINE
 
@@ -196,8 +197,8 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     axes = figure.subplots()
     image = axes.imshow(values, cmap="PuOr_r", vmin=-far, vmax=far, aspect="auto")
     for (row, name), summary in cells.items():
-        said = report.verdict(summary)
-        letter = f" {report.LETTERS[said]}" if said else ""
+        said = verdict(summary)
+        letter = f" {LETTERS[said]}" if said else ""
         mark = f"{MARK} " if (row, name) in same else ""
         axes.text(
             targets.index(name),
@@ -211,7 +212,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     axes.set_yticks(range(len(rows)), rows)
     figure.colorbar(image, label="points ahead of none")
     how = "W: 95 % interval above zero; L: below; =: neither; else no interval"
-    _explain(figure, board, [how, *report.leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
 
 
 def _same_data(board: Board) -> set[tuple[str, str]]:
@@ -259,7 +260,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
         axes.set_ylabel("points ahead of none")
         axes.legend(fontsize=7)
     how = "each point is a language, mean over seeds; no interval"
-    _explain(figure, board, [how, *report.leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
 
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:

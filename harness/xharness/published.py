@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from xharness import audit as auditing
-from xharness import consistency as agreeing
-from xharness import findings, leakage, report, results
+from xharness import findings, leakage, results
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
@@ -16,6 +14,11 @@ from xharness.languages import By
 from xharness.leakage import Leaks
 from xharness.plan import Plan
 from xharness.report import document
+from xharness.report import leaderboard as summary
+from xharness.report.groups import by_group
+from xharness.report.harm import harm_lines
+from xharness.report.languages import by_language
+from xharness.report.outcome import subtitle
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
@@ -108,12 +111,12 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
     """Return the leaderboard, its averages without same-data supervision if so wanted."""
     plan = found.plan
     return View(
-        draw=lambda width: report.leaderboard(
+        draw=lambda width: summary.leaderboard(
             found.summaries,
             title=f"{plan.suite}: {plan.model}",
-            subtitle=report.subtitle(plan),
+            subtitle=subtitle(plan),
             width=width,
-            harm=report.harm_lines(found.findings, plan),
+            harm=harm_lines(found.findings, plan),
             leaks=found.leaks,
             without_leakage=without_leakage,
         ),
@@ -143,7 +146,7 @@ def groups(found: Board, by: By, target: str | None) -> View:
     summaries = [s for s in found.summaries if target in {None, s.target}]
     title = f"{found.plan.suite}: {found.plan.model}"
     return View(
-        draw=lambda width: report.by_group(
+        draw=lambda width: by_group(
             rows, title=title, what=by.value, width=width, leaks=found.leaks
         ),
         document={
@@ -167,7 +170,7 @@ def languages(found: Board, target: str) -> View:
     title = f"{found.plan.suite}: {found.plan.model}, {target}"
     summaries = [s for s in found.summaries if s.target == target]
     return View(
-        draw=lambda width: report.by_language(
+        draw=lambda width: by_language(
             rows, summaries, title=title, width=width, leaks=found.leaks
         ),
         document={**document.tables(rows, summaries), "means": document.means(summaries)},
@@ -176,8 +179,10 @@ def languages(found: Board, target: str) -> View:
 
 def win_map(found: Board, *, without_leakage: bool) -> View:
     """Return who is ahead of `none` in every cell, counted with or without same-data ones."""
+    from xharness.report import winmap
+
     return View(
-        draw=lambda width: report.win_map(
+        draw=lambda width: winmap.win_map(
             found.summaries,
             title=f"{found.plan.suite}: {found.plan.model}",
             width=width,
@@ -187,7 +192,7 @@ def win_map(found: Board, *, without_leakage: bool) -> View:
         document={
             "suite": found.plan.suite,
             "model": found.plan.model,
-            "map": report.win_rows(found.summaries, found.leaks),
+            "map": winmap.win_rows(found.summaries, found.leaks),
         },
     )
 
@@ -200,9 +205,12 @@ def consistency(found: Board, store: Store, tasks: Mapping[str, Task], target: s
     """
     if target is not None:
         _known(found, target)
+    from xharness import consistency as agreeing
+    from xharness.report.consistency import consistency as drawn
+
     measured = agreeing.measure(_only(found.plan, target), store, tasks)
     return View(
-        draw=lambda width: report.consistency(
+        draw=lambda width: drawn(
             measured,
             title=f"{found.plan.suite}: {found.plan.model}",
             width=width,
@@ -226,10 +234,13 @@ def audit(found: Board, store: Store, target: str | None) -> View:
     """
     if target is not None:
         _known(found, target)
+    from xharness import audit as auditing
+    from xharness.report.audit import audit as drawn
+
     plans = [planning.read(content) for content in store.plans().values()]
     made = auditing.collect(_only(found.plan, target), plans, store)
     return View(
-        draw=lambda width: report.audit(
+        draw=lambda width: drawn(
             made,
             title=f"{found.plan.suite}: {found.plan.model}",
             width=width,

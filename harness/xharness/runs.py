@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from xharness import differences, published, report
+from xharness import differences, published
 from xharness.differences import Run
 from xharness.errors import StoreError
+from xharness.report.differences import differences as drawn
 from xharness.report.view import View
 from xharness.store import Store
 
@@ -56,7 +57,7 @@ def compare(ours: Run, theirs: Run) -> View:
     same = sum(a.key == b.key for a, b in paired)
     names = (ours.name, theirs.name)
     return View(
-        draw=lambda _: report.differences(names, whole, phases, moved, same),
+        draw=lambda _: drawn(names, whole, phases, moved, same),
         document={
             "a": ours.name,
             "b": theirs.name,

@@ -37,6 +37,7 @@ COLUMNS: Mapping[str, str] = {
     "same_data": "bool",
     "limit_train": "int64",
     "limit_eval": "int64",
+    "match": "string",
     "origin": "string",
     "key": "string",
     "plan": "string",
@@ -83,6 +84,7 @@ def rows(board: Board) -> list[dict[str, Any]]:
     more = {
         "recipe": plan.recipe,
         "selection": plan.selection,
+        "match": plan.match,
         "origin": plan.origin,
         "plan": board.digest,
     }
@@ -115,8 +117,8 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
         form: Rows for CSV and JSON, the summary for Markdown and LaTeX.
         without_leakage: Leave same-data supervision out of the summary's averages.
     """
-    from xharness import report
     from xharness.report import grid, markup
+    from xharness.report.outcome import subtitle
 
     if form is Form.CSV:
         return as_csv(rows(board))
@@ -127,7 +129,7 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
     made = grid.grid(
         board.summaries,
         title=f"{board.plan.suite}: {board.plan.model}",
-        subtitle=report.subtitle(board.plan),
+        subtitle=subtitle(board.plan),
         leaks=board.leaks,
         without_leakage=without_leakage,
     )

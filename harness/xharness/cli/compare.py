@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
         seeds: options.Seeds = None,
         limit_train: options.LimitTrain = None,
         limit_eval: options.LimitEval = None,
+        match: options.Match = None,
         wishes: options.Set = None,
         config: options.Config = None,
         store: options.StoreFolder = options.STORE,
@@ -55,6 +56,7 @@ def register(app: typer.Typer) -> None:
             seeds=seeds,
             limit_train=limit_train,
             limit_eval=limit_eval,
+            match=match,
             wishes=wishes,
             config=config,
         )
