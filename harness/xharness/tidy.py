@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -138,6 +137,8 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
 
 def as_csv(found: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as comma-separated values with a line of names; null is an empty field."""
+    import csv
+
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
