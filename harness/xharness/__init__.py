@@ -31,9 +31,10 @@ from xharness.metrics import (
     TokenAccuracy,
 )
 from xharness.models import ModelSource
-from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
-from xharness.strategies import Cell, Strategy, Trainer
+from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
+from xharness.strategies import Cell, Strategy, Trainer, Translation
 from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+from xharness.translators import Files, Seq2Seq, Translator
 
 __version__ = "0.1.0"
 
@@ -49,6 +50,7 @@ __all__ = [
     "DataError",
     "Example",
     "Executor",
+    "Files",
     "Key",
     "Kind",
     "Metric",
@@ -66,6 +68,7 @@ __all__ = [
     "Role",
     "Row",
     "Score",
+    "Seq2Seq",
     "Slice",
     "Source",
     "SpanQuestion",
@@ -77,6 +80,9 @@ __all__ = [
     "TokenAccuracy",
     "Train",
     "Trainer",
+    "Translate",
+    "Translation",
+    "Translator",
     "__version__",
     "by_config",
     "by_position",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from xharness import translating
 from xharness.canonical import Key, key
 from xharness.errors import StudyError
 from xharness.phases import (
@@ -23,7 +24,7 @@ from xharness.phases import (
     inputs,
 )
 from xharness.resolve import ResolvedModel, Resolver
-from xharness.strategies import Arm, Cell
+from xharness.strategies import Arm, Cell, Translation
 from xharness.study import BASELINE, Chosen, Study
 from xharness.tasks import Kind, Task
 
@@ -193,6 +194,16 @@ class _Trainer:
         """Return the training on intermediate tasks; see Trainer."""
         return self.builder.train(
             tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing
+        )
+
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Return the training on translated rows; see Trainer."""
+        made = self.builder
+        return Train(
+            start=self._from(start),
+            streams=translating.streams(made.study, made.tasks, made.resolver, tasks, how),
+            recipe=made.recipe(tasks[0].name),
+            seed=self.cell.seed,
         )
 
     def on_target(self, *, start: Train | None = None) -> Train | None:

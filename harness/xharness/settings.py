@@ -56,6 +56,7 @@ class Settings:
     limit_train: int | None
     limit_eval: int | None
     recipes: RecipeBook
+    translator: str = ""
 
 
 def _name(value: object) -> object:
@@ -107,6 +108,7 @@ class SuiteBlock(_Strict):
     limit_train: Count | None = None
     limit_eval: Count | None = None
     pooling: _PoolingBlock = _PoolingBlock()
+    translator: Name = ""
 
 
 class _Defaults(_Strict):
@@ -181,6 +183,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         limit_train=flags.limit_train or config.limit_train or block.limit_train,
         limit_eval=flags.limit_eval or config.limit_eval or block.limit_eval,
         recipes=book,
+        translator=block.translator,
     )
 
 

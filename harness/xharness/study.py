@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import errors
@@ -12,6 +12,7 @@ from xharness.errors import StudyError
 from xharness.models import ModelSource
 from xharness.strategies import Arm, Strategy, arms, parameters
 from xharness.tasks import Role, Task
+from xharness.translators import Translator
 
 if TYPE_CHECKING:
     from xharness.recipes import RecipeBook
@@ -46,6 +47,10 @@ class Study:
     limit_eval: int | None
     recipes: RecipeBook
     sample_seed: int = 0
+    translators: Mapping[str, Translator] = field(default_factory=dict)
+    """Every offered translator, by name."""
+    translator: str = ""
+    """The suite's own; empty where it names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Offers:
     tasks: Mapping[str, Task]
     models: Mapping[str, ModelSource]
     strategies: Mapping[str, Strategy]
+    translators: Mapping[str, Translator] = field(default_factory=dict)
 
 
 BASELINE = "none"
@@ -100,6 +106,8 @@ def build(settings: Settings, offers: Offers) -> Study:
         limit_train=settings.limit_train,
         limit_eval=settings.limit_eval,
         recipes=settings.recipes,
+        translators=offers.translators,
+        translator=settings.translator,
     )
 
 

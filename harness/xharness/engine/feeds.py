@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from xharness.engine import batching, data
+from xharness.engine import batching, data, translated
 from xharness.engine import network as networks
 from xharness.engine.data import Rows
 from xharness.engine.kinds import TRAINED
 from xharness.engine.kinds.windows import IntArray, Reading, Windows
 from xharness.engine.network import Head, Network
 from xharness.engine.sources import Origin
+from xharness.engine.start import Inputs
 from xharness.errors import DataError, ModelError, PluginError, StudyError
 from xharness.hooks import PhaseRun
 from xharness.phases import Recipe, Stream, Train
@@ -86,21 +87,25 @@ def with_heads(network: Network, phase: Train, tasks: Sequence[Task]) -> Network
     return replace(network, heads=heads)
 
 
-def prepare(phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun) -> list[Feed]:
+def prepare(
+    phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun, inputs: Inputs
+) -> list[Feed]:
     """Return one feed per stream.
 
     Raises:
         DataError: If rows are not what their task declares.
     """
-    return [_feed(phase, number, network, task, run) for number, task in enumerate(tasks)]
+    found = []
+    for number, (task, stream) in enumerate(zip(tasks, phase.streams, strict=True)):
+        origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
+        rows = translated.of_stream(task, stream, origin, inputs)
+        found.append(_feed(phase, number, network, task, rows))
+    return found
 
 
-def _feed(phase: Train, number: int, network: Network, task: Task, run: PhaseRun) -> Feed:
+def _feed(phase: Train, number: int, network: Network, task: Task, rows: Rows) -> Feed:
     """Return one stream's feed."""
     stream, recipe = phase.streams[number], phase.recipe
-    origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
-    sample = (stream.limit, stream.sample_seed)
-    rows = data.load(task, stream.languages, stream.split, sample, origin)
     functions = TRAINED[task.kind]
     unfit = ((n.where, functions.unfit(n.example)) for n in rows.named)
     data.refuse([f"{where}: {problem}" for where, problem in unfit if problem])

@@ -68,7 +68,7 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         attention_dropout=phase.recipe.attention_dropout,
     )
     network = feeding.with_heads(network, phase, tasks).to(hardware.device)
-    feeds = feeding.prepare(phase, network, tasks, run)
+    feeds = feeding.prepare(phase, network, tasks, run, inputs)
     progress = learn(phase, network, feeds, hardware, run)
     resume.publish(run.scratch, run.out)
     with (run.out / "curve.jsonl").open("w", encoding="utf-8") as curve:
