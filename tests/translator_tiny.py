@@ -65,7 +65,7 @@ def make_m2m(folder: Path, vocabulary: int) -> None:
     import torch
     from transformers import M2M100Config, M2M100ForConditionalGeneration
 
-    torch.manual_seed(1)
+    torch.manual_seed(0)  # with it, most sentences of a few words end
     config = M2M100Config(vocab_size=vocabulary, decoder_start_token_id=_END, **_SIZES)
     M2M100ForConditionalGeneration(config).save_pretrained(folder)
 

@@ -95,8 +95,8 @@ class Texts:
 
     digest: str
     """Of the file."""
-    name: str = not_identity()
-    location: str = not_identity()
+    name: str = not_identity("")
+    location: str = not_identity("")
     """The file."""
 
 
