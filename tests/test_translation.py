@@ -12,7 +12,14 @@ import pytest
 import torch
 
 from engine_tiny import lines
-from translator_tiny import make_m2m, make_marian, make_nllb_tokenizer, make_tokenizer
+from translator_tiny import (
+    make_m2m,
+    make_m2m_tokenizer,
+    make_marian,
+    make_marian_tokenizer,
+    make_nllb_tokenizer,
+    make_tokenizer,
+)
 from xharness import engine
 from xharness.canonical import key
 from xharness.engine import remembering, rewriting, seq2seq
@@ -183,6 +190,25 @@ def test_m2m_codes_are_underlined_and_marian_puts_its_token_before(tmp_path: Pat
     assert first.forced == first.tokenizer.convert_tokens_to_ids("__de__")
     assert second.forced is None
     assert second.tokenizer.decode(second._ids("dog")) == ">>deu<< dog </s>"
+    assert [len(b) for b in second.translate(["dog", "cat sees"])] == [2]
+
+
+@pytest.mark.filterwarnings("ignore:Recommended")
+def test_the_real_tokenizers_of_m2m_and_marian(tmp_path: Path) -> None:
+    """M2M-100's own class begins with the source, Marian's with the token of the target."""
+    pytest.importorskip("sentencepiece", reason="pip install sentencepiece")
+    m2m = told(tmp_path, style="m2m", source="en", into="de")
+    marian = told(tmp_path, style="marian", token=">>ara<<")
+    make_m2m(tmp_path / "m2m", make_m2m_tokenizer(tmp_path / "m2m"))
+    make_marian(tmp_path / "marian", make_marian_tokenizer(tmp_path / "marian", ">>ara<<"))
+    first = seq2seq.load(phase(m2m), m2m, tmp_path / "m2m", CPU)
+    second = seq2seq.load(phase(marian), marian, tmp_path / "marian", CPU)
+    ids = first._ids("dog sees")
+
+    assert (ids[0], ids[-1]) == (first.tokenizer.get_lang_id("en"), first.tokenizer.eos_token_id)
+    assert first.forced == first.tokenizer.get_lang_id("de")
+    assert second._ids("dog")[0] == second.tokenizer.convert_tokens_to_ids(">>ara<<")
+    assert [len(b) for b in first.translate(["dog", "cat sees"])] == [2]
     assert [len(b) for b in second.translate(["dog", "cat sees"])] == [2]
 
 

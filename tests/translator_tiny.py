@@ -46,6 +46,48 @@ def make_nllb_tokenizer(folder: Path) -> int:
     return len(made)
 
 
+def make_pieces(folder: Path, *more: str) -> dict[str, Path]:
+    """Write a sentencepiece model and its vocabulary; return both by name."""
+    import json
+
+    import sentencepiece
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "made.spm").open("wb") as made:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter([" ".join(WORDS)] * 20),
+            model_writer=made,
+            vocab_size=40,
+            model_type="bpe",
+            minloglevel=2,
+        )
+    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "made.spm"))
+    pieces = [p for i in range(40) if (p := model.id_to_piece(i)) not in _SPECIAL]
+    words = {w: i for i, w in enumerate((*_SPECIAL, *pieces, *more))}
+    (folder / "vocab.json").write_text(json.dumps(words), "utf-8")
+    return {"spm": folder / "made.spm", "vocabulary": folder / "vocab.json"}
+
+
+def make_m2m_tokenizer(folder: Path) -> int:
+    """Write a tokenizer of M2M-100's own class, with its hundred languages; return its size."""
+    from transformers import M2M100Tokenizer
+
+    files = make_pieces(folder / "made")
+    made = M2M100Tokenizer(str(files["vocabulary"]), str(files["spm"]))
+    made.save_pretrained(folder)
+    return 1 + max(int(made.get_lang_id(n)) for n in ("en", "de", "zu"))
+
+
+def make_marian_tokenizer(folder: Path, token: str) -> int:
+    """Write a tokenizer of Marian's own class that knows a target's token; return its size."""
+    from transformers import MarianTokenizer
+
+    files = make_pieces(folder / "made", token)
+    made = MarianTokenizer(str(files["spm"]), str(files["spm"]), str(files["vocabulary"]))
+    made.save_pretrained(folder)
+    return len(made)
+
+
 _SIZES: dict[str, Any] = {
     "d_model": 16,
     "encoder_layers": 1,

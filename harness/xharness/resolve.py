@@ -289,7 +289,7 @@ def _hub_commit(kind: str, path: str) -> str:
     name, _, branch = path.partition("@")
     ask = api.dataset_info if kind == "dataset" else api.model_info
     try:
-        info = ask(name, revision=branch or None)
+        info = ask(name, revision=branch) if branch else ask(name)
     except Exception as wrong:  # the hub's client raises errors of many libraries
         error = DataError if kind == "dataset" else ModelError
         raise error(

@@ -8,6 +8,7 @@ and reused without changing a byte. Nothing is sampled.
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -182,7 +183,10 @@ def _tokenizer(folder: Path, where: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        found = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        with warnings.catch_warnings():
+            # Marian's tokenizer asks for a package that would not change a token.
+            warnings.filterwarnings("ignore", "Recommended: pip install sacremoses")
+            found = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         hint = "; pip install sentencepiece" if "sentencepiece" in str(error).lower() else ""
         raise ModelError(f"{where}: its tokenizer cannot be read; {_short(error)}{hint}") from error
