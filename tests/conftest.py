@@ -86,8 +86,9 @@ def xharness(
     def call(*arguments: str | Path, **environment: str) -> Ran:
         with pytest.MonkeyPatch.context() as patch:
             before = dict(os.environ)
-            # The fictional languages have tests of their own, and need not be made here.
-            for name, value in {"XHARNESS_DISABLE": "lab", **environment}.items():
+            # The fictional languages and the workers have tests of their own.
+            usual = {"XHARNESS_DISABLE": "lab", "XHARNESS_WORKERS": "1"}
+            for name, value in {**usual, **environment}.items():
                 patch.setenv(name, value)
             capsys.readouterr()
             try:

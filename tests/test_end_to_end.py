@@ -18,6 +18,7 @@ import pytest
 from engine_tiny import make_model
 
 PLUGIN = Path(__file__).with_name("end_to_end_plugin.py")
+NO_SOCKETS = Path(__file__).with_name("no_sockets_plugin.py")
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,16 @@ def test_two_cold_stores_hold_the_same_bytes(
     assert {name: mine[name] for name in theirs} == theirs
 
 
+def test_the_number_of_workers_changes_no_byte(
+    calm: tuple[Path, dict[str, Any]], model: Path, tmp_path: Path
+) -> None:
+    """One phase after the other gives the predictions and the JSON of several at once."""
+    found = run(tmp_path / "store", model, "--workers", "1")
+
+    assert numbers(found) == numbers(calm[1])
+    assert predictions(tmp_path / "store") == predictions(calm[0])
+
+
 def test_killed_runs_end_like_an_undisturbed_one(
     calm: tuple[Path, dict[str, Any]], model: Path, tmp_path: Path
 ) -> None:
@@ -189,31 +200,13 @@ def test_an_interrupt_leaves_with_130_and_goes_on_later(
     assert numbers(run(store, model)) == numbers(calm[1])
 
 
-NO_SOCKETS = """
-import socket, sys
-def refuse(*_, **__): raise AssertionError("a connection was opened")
-socket.socket.connect = socket.socket.connect_ex = socket.create_connection = refuse
-socket.getaddrinfo = refuse
-from xharness.cli import run
-sys.exit(run(sys.argv[1:]))
-"""
-
-
 def test_offline_opens_no_connection(
     calm: tuple[Path, dict[str, Any]], model: Path, tmp_path: Path
 ) -> None:
-    """A whole comparison with --offline runs where any connection or name look-up raises."""
-    arguments = command(tmp_path / "store", model)[3:]
-    done = subprocess.run(
-        [sys.executable, "-c", NO_SOCKETS, *arguments],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        check=False,
-    )
+    """A comparison with --offline runs where any connection or look-up raises, in every process."""
+    found = run(tmp_path / "store", model, "--plugin", str(NO_SOCKETS))
 
-    assert done.returncode == 0, done.stderr
-    assert numbers(json.loads(done.stdout)) == numbers(calm[1])
+    assert numbers(found) == numbers(calm[1])
 
 
 def test_an_exported_encoder_starts_a_comparison(

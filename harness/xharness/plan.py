@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from xharness import translating
+from xharness import texts, translating
 from xharness.canonical import Key, key
-from xharness.errors import StudyError
+from xharness.errors import StudyError, unknown
+from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
     Checkpoint,
     Phase,
@@ -22,9 +23,10 @@ from xharness.phases import (
     Train,
     describe,
     inputs,
+    is_matched,
 )
 from xharness.resolve import ResolvedModel, Resolver
-from xharness.strategies import Arm, Cell, Translation
+from xharness.strategies import Arm, Cell, TextMix, Translation, joins_arms
 from xharness.study import BASELINE, Chosen, Study
 from xharness.tasks import Kind, Task
 
@@ -56,16 +58,6 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
-    """A difference that the study set out to measure; all of them are one family of tests."""
-
-    strategy: str
-    intermediates: str
-    against: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Every phase of a comparison, and its questions; published in the store without phases."""
 
@@ -84,10 +76,20 @@ class Plan:
     """"mirror" or "data root" where the rows are not the hub's own."""
     left_out: tuple[str, ...] = ()
     """Targets and languages of the suite that are not compared, and why, one line each."""
+    match: str = ""
+    """What strategies with more streams were held to, "updates" or "examples"; empty when there
+    is none."""
+    texts: tuple[str, ...] = ()
+    """Tasks whose text was mixed in."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
     """How many phases there would be if nothing were shared."""
+
+    def opponents(self) -> Mapping[Row, Row]:
+        """Return what each row is compared with: the declared contrasts, else all to `none`."""
+        targets = [t.name for t in self.targets]
+        return opponents(self.contrasts or declare(_compared(self), targets, BASELINE))
 
 
 def build(
@@ -130,6 +132,7 @@ def build(
                         )
                     )
                     asked += _add(score, phases)
+    mixed = texts.read_by(phases.values(), tasks)
     return Plan(
         suite=study.suite,
         title=study.title,
@@ -149,17 +152,36 @@ def build(
             for t in study.targets
         ),
         answers=tuple(answers),
-        contrasts=tuple(
-            Contrast(strategy=c.label, intermediates=a.name, against=BASELINE, target=t.name)
-            for c, a in rows(study)
-            if c.label != BASELINE
-            for t in study.targets
+        contrasts=declare(
+            [(c.label, a.name) for c, a in rows(study)],
+            [t.name for t in study.targets],
+            study.against,
         ),
-        origin=resolver.origin(_used(study, tasks)),
+        origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
         left_out=left_out,
+        match=study.match if any(is_matched(p) for p in phases.values()) else "",
+        texts=mixed,
         phases=tuple(phases.values()),
         asked=asked,
     )
+
+
+def against(plan: Plan, strategy: str) -> Plan:
+    """Return the plan with its rows compared with another strategy.
+
+    Raises:
+        StudyError: If the plan does not have it.
+    """
+    compared = _compared(plan)
+    names = list(dict.fromkeys(name for name, _ in compared))
+    if strategy not in names:
+        raise StudyError("command line", [unknown("against", "compared strategy", strategy, names)])
+    return replace(plan, contrasts=declare(compared, [t.name for t in plan.targets], strategy))
+
+
+def _compared(plan: Plan) -> list[tuple[str, str]]:
+    """Return the strategies and arms of a plan."""
+    return list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
 
 
 def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:
@@ -172,7 +194,8 @@ def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:
 def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:
     """Yield the rows of the leaderboard: each strategy, with each arm if arms matter to it."""
     for chosen in study.strategies:
-        for arm in study.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),):
+        arms = study.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),)
+        for arm in (Arm(tasks=study.joined),) if joins_arms(chosen.strategy) else arms:
             yield chosen, arm
 
 
@@ -190,11 +213,29 @@ class _Trainer:
     builder: _Builder
     cell: Cell
 
-    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
+    def on(
+        self,
+        *tasks: Task,
+        start: Train | None = None,
+        mixing: str = "proportional",
+        cap: int | None = None,
+        temperature: float | None = None,
+        matched: bool = False,
+        text: TextMix | None = None,
+    ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
-        return self.builder.train(
-            tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing
-        )
+        builder = self.builder
+        made = builder.train(tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing)
+        made = replace(made, cap=cap, temperature=temperature)
+        if text is not None:
+            added = texts.stream(text, builder.study, builder.tasks, builder.resolver)
+            made = replace(made, streams=(*made.streams, added))
+            # With nothing but text, its updates cannot come on top of others.
+            if builder.study.match == "updates" or text.share == 1:
+                made = replace(made, budget="updates", reference=len(tasks))
+        elif matched:
+            made = replace(made, budget=builder.study.match)
+        return made
 
     def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
         """Return the training on translated rows; see Trainer."""
@@ -278,7 +319,11 @@ class _Builder:
     def chosen(self, train: Train) -> Checkpoint:
         """Return which of a training's checkpoints is used, by the study's rule."""
         rule = self.study.recipes.selection
-        if train.recipe.keep == 1 or rule == "last":
+        # Text has no scores, and where all updates are text, the tasks' scores mean nothing.
+        # Several streams of a task are its rows in several languages: scored once.
+        scored = list({s.task: s for s in train.streams if s.share is None}.values())
+        alone = any(s.share == 1 for s in train.streams)
+        if train.recipe.keep == 1 or rule == "last" or (rule == "english-dev" and alone):
             return Checkpoint(train=train)
         if rule == "average":
             return Checkpoint(train=train, rule="average")
@@ -286,7 +331,7 @@ class _Builder:
             train=train,
             rule="best",
             dev=tuple(
-                tuple(self._dev(train, index, stream) for stream in train.streams)
+                tuple(self._dev(train, index, stream) for stream in scored)
                 for index in range(train.recipe.keep)
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from xharness import findings, report, results
+from xharness import findings, results
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
@@ -13,6 +13,11 @@ from xharness.findings import Finding
 from xharness.languages import By
 from xharness.plan import Plan
 from xharness.report import document
+from xharness.report import leaderboard as summary
+from xharness.report.groups import by_group
+from xharness.report.harm import harm_lines
+from xharness.report.languages import by_language
+from xharness.report.outcome import subtitle
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
@@ -27,6 +32,8 @@ class Board:
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
+    afterwards: str = ""
+    """What to say where rows are compared otherwise than the plan declares."""
 
 
 def plan(store: Store, digest: str | None) -> Plan:
@@ -49,18 +56,30 @@ def plan(store: Store, digest: str | None) -> Plan:
     return planning.read(plans[matching[-1]])
 
 
-def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
+def board(
+    store: Store, digest: str | None, tasks: Mapping[str, Task], against: str | None = None
+) -> Board:
     """Return a plan's results.
 
     Args:
         store: Where plans and results are.
         digest: See `plan`.
         tasks: For the metrics behind intervals; a target without a task gets none.
+        against: What rows are compared with; None as the plan declares.
 
     Raises:
         StoreError: If there is no such plan.
+        StudyError: If the plan does not have the strategy of `against`.
     """
     asked = plan(store, digest)
+    declared = dict.fromkeys(other[0] for other in asked.opponents().values())
+    afterwards = ""
+    if against is not None and against not in declared:
+        asked = planning.against(asked, against)
+        afterwards = (
+            f"Compared with {against} afterwards; the plan declares contrasts against "
+            f"{', '.join(declared) or 'nothing'}."
+        )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
     return Board(
@@ -68,6 +87,7 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
         results=found,
         summaries=results.summarise(asked, found, store, metrics),
         findings=findings.collect(asked, store),
+        afterwards=afterwards,
     )
 
 
@@ -94,12 +114,15 @@ def leaderboard(found: Board) -> View:
     """Return the leaderboard."""
     plan = found.plan
     return View(
-        draw=lambda width: report.leaderboard(
+        draw=lambda width: summary.leaderboard(
             found.summaries,
             title=f"{plan.suite}: {plan.model}",
-            subtitle=report.subtitle(plan),
+            subtitle=subtitle(plan),
             width=width,
-            harm=report.harm_lines(found.findings, plan),
+            harm=[
+                *harm_lines(found.findings, plan),
+                *([found.afterwards] if found.afterwards else []),
+            ],
         ),
         document={
             "suite": plan.suite,
@@ -123,7 +146,7 @@ def groups(found: Board, by: By, target: str | None) -> View:
     summaries = [s for s in found.summaries if target in {None, s.target}]
     title = f"{found.plan.suite}: {found.plan.model}"
     return View(
-        draw=lambda width: report.by_group(rows, title=title, what=by.value, width=width),
+        draw=lambda width: by_group(rows, title=title, what=by.value, width=width),
         document={
             "suite": found.plan.suite,
             "model": found.plan.model,
@@ -145,7 +168,7 @@ def languages(found: Board, target: str) -> View:
     title = f"{found.plan.suite}: {found.plan.model}, {target}"
     summaries = [s for s in found.summaries if s.target == target]
     return View(
-        draw=lambda width: report.by_language(rows, summaries, title=title, width=width),
+        draw=lambda width: by_language(rows, summaries, title=title, width=width),
         document={**document.tables(rows, summaries), "means": document.means(summaries)},
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.models import ModelSource
-from xharness.strategies import Arm, Strategy, arms, parameters
+from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
 from xharness.translators import Translator
 
@@ -47,6 +47,14 @@ class Study:
     limit_eval: int | None
     recipes: RecipeBook
     sample_seed: int = 0
+    match: str = "updates"
+    """What strategies with more streams are held to; see `Train.budget`."""
+    text: str = ""
+    """The masked-LM task of the suite; empty where it names none."""
+    joined: tuple[str, ...] = ()
+    """What a strategy that joins arms trains on; empty where there is no such strategy."""
+    against: str = "none"
+    """Label of the strategy that every other one is compared with."""
     translators: Mapping[str, Translator] = field(default_factory=dict)
     """Every offered translator, by name."""
     translator: str = ""
@@ -64,7 +72,7 @@ class Offers:
 
 
 BASELINE = "none"
-"""The strategy that every other one is compared with, always included."""
+"""The strategy that every other one is compared with unless said otherwise, always included."""
 
 
 def build(settings: Settings, offers: Offers) -> Study:
@@ -81,12 +89,16 @@ def build(settings: Settings, offers: Offers) -> Study:
     targets = _targets(settings, offers, problems)
     study_arms = _arms(settings, offers, problems)
     chosen = _strategies(settings, offers, problems)
+    against = settings.against or BASELINE
+    if against not in (labels := [c.label for c in chosen]):
+        problems.append(errors.unknown("against", "compared strategy", against, labels))
     languages = _languages(settings.languages, targets, problems)
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
         for n in settings.recipes.wishes_by_task
         if n not in offers.tasks
     ]
+    joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)
     if problems or model is None:
         raise StudyError(settings.origin, problems)
@@ -106,6 +118,10 @@ def build(settings: Settings, offers: Offers) -> Study:
         limit_train=settings.limit_train,
         limit_eval=settings.limit_eval,
         recipes=settings.recipes,
+        match=settings.match,
+        text=settings.text,
+        joined=joined,
+        against=against,
         translators=offers.translators,
         translator=settings.translator,
     )
@@ -145,6 +161,26 @@ def _arms(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Arm,
     return made
 
 
+def _joined(
+    settings: Settings, chosen: Sequence[Chosen], offers: Offers, problems: list[str]
+) -> tuple[str, ...]:
+    """Return the tasks of all arms, or the suite's list where the arms have only one."""
+    joining = [c.label for c in chosen if joins_arms(c.strategy)]
+    if not joining:
+        return ()
+    own = tuple(dict.fromkeys(n for arm in settings.intermediates for n in arm))
+    if len(own) > 1:
+        return own
+    _tasks("multitask", Role.INTERMEDIATE, settings.multitask, offers, problems)
+    if len(settings.multitask) < 2:
+        problems.append(
+            f"strategies: {joining[0]} trains on several tasks at once, and there is "
+            f"{own[0] if own else 'none'}; write --intermediate a,b, or "
+            f"multitask: [a, b] into the suite {settings.suite}"
+        )
+    return settings.multitask
+
+
 def _strategies(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Chosen, ...]:
     """Return the strategies in the order given, after the baseline."""
     labels = [BASELINE, *(s for s in settings.strategies if s != BASELINE)]
@@ -173,7 +209,11 @@ def _strategy(label: str, known: Mapping[str, Strategy], problems: list[str]) ->
             changes[field] = parse(text, settable[field])
         except ValueError as wrong:
             problems.append(f"strategies: {name}:{field}: {wrong}")
-    return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))
+    try:
+        return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))
+    except ValueError as wrong:
+        problems.append(f"strategies: {name}:{wrong}")
+        return None
 
 
 def parse(text: str, like: object) -> Any:

@@ -26,6 +26,12 @@ def register(app: typer.Typer) -> None:
             By | None,
             typer.Option("--by", help="Show means over groups of languages; also with --target."),
         ] = None,
+        against: Annotated[
+            str | None,
+            typer.Option(
+                "--against", help="Compare with this strategy instead of what the plan declares."
+            ),
+        ] = None,
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         store: options.StoreFolder = options.STORE,
         plugin: options.Plugins = None,
@@ -35,6 +41,8 @@ def register(app: typer.Typer) -> None:
 
         Nothing is run and no model is loaded.
         """
+        if against is not None and (by is not None or target is not None):
+            raise typer.BadParameter("--against: --by and --target compare with none")
         from xharness import published
         from xharness.store import Store
 
@@ -43,7 +51,7 @@ def register(app: typer.Typer) -> None:
             session.show(published.listing(folder), json=json)
             return
         registry = session.loaded(plugin or ())
-        board = published.board(folder, plan, registry.tasks)
+        board = published.board(folder, plan, registry.tasks, against)
         if by is not None:
             session.show(published.groups(board, by, target), json=json)
         elif target is not None:

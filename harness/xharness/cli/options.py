@@ -93,6 +93,17 @@ LimitEval = Annotated[
         help="Test items per target and language, the same items in every language.",
     ),
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        "--match",
+        envvar="XHARNESS_MATCH",
+        rich_help_panel=_WHAT,
+        show_default="updates",
+        help="What strategies that add rows or text are held to: updates, as many in all as the "
+        "intermediate task alone; or examples, all that there are.",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(
@@ -101,6 +112,16 @@ Set = Annotated[
         rich_help_panel=_WHAT,
         help="recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, pooling.layer=N, "
         "pooling.method=mean|cls, selection=last|english-dev|average. Repeatable.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        envvar="XHARNESS_AGAINST",
+        rich_help_panel=_WHAT,
+        show_default="none",
+        help="Strategy that the others are compared with, each with the arm of the same name.",
     ),
 ]
 Config = Annotated[

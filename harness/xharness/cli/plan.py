@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
         seeds: options.Seeds = None,
         limit_train: options.LimitTrain = None,
         limit_eval: options.LimitEval = None,
+        match: options.Match = None,
         wishes: options.Set = None,
+        against: options.Against = None,
         config: options.Config = None,
         store: options.StoreFolder = options.STORE,
         data_root: options.DataRoot = None,
@@ -41,7 +43,9 @@ def register(app: typer.Typer) -> None:
             seeds=seeds,
             limit_train=limit_train,
             limit_eval=limit_eval,
+            match=match,
             wishes=wishes,
+            against=against,
             config=config,
         )
         place = session.place(store, data_root, plugin, strict=strict_plugins, offline=offline)
