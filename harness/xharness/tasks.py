@@ -184,5 +184,8 @@ class Task:
     """Other tasks whose training rows are among this one's, though from other sources."""
     source_language: str = "en"
     """The language of the training rows."""
+    references: str | None = None
+    """The task whose rows measure a translator of this one's: its items are the same text in
+    every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
     """One line for lists."""

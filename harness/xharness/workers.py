@@ -180,6 +180,7 @@ def _given(run: PhaseRun) -> dict[str, Any]:
         "threads": run.threads,
         "data_root": run.data_root,
         "offline": run.offline,
+        "memory": run.memory,
     }
 
 
