@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
@@ -21,7 +21,8 @@ from torch.nn import functional
 
 from xharness import PhaseRun
 from xharness_lab.corpus import Document, monolingual, parallel
-from xharness_lab.languages import LANGUAGES, SOURCE
+from xharness_lab.languages import LANGUAGES, SOURCE, lexicon
+from xharness_lab.world import NUMBERS
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 """As in XLM-R, where the first three have these ids too."""
@@ -42,16 +43,17 @@ class Stage:
     batch: int
     """Documents per update."""
     translations: int = 0
-    """Sentence pairs per language other than the source."""
+    """Sentence pairs with a language that has as much text as the source; others have their
+    share of it."""
 
 
 STAGES = (
     Stage(documents=8000, passages=0.0, batch=16),
-    Stage(documents=9000, passages=0.4, batch=24, translations=600),
+    Stage(documents=9000, passages=0.4, batch=24, translations=1500),
 )
 """Short documents first: to match words across two sentences is learnt from them in a third
 of the text it takes on longer ones. Translations are under 5 % of all tokens. In all, as much
-as half a minute allows."""
+as about a minute allows."""
 
 PAIRS = 16
 """Sentence pairs per update."""
@@ -83,7 +85,7 @@ def run(seed: int, phase_run: PhaseRun) -> None:
     torch.set_num_threads(phase_run.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     text = [_text(stage) for stage in STAGES]
-    tokenizer = make_tokenizer(t for part in text for d in (*part[0], *part[1]) for t in d)
+    tokenizer = make_tokenizer()
     model = make_model(len(tokenizer), seed)
     batches = _batches(tokenizer, text, seed)
     train(model, batches, seed, phase_run)
@@ -101,20 +103,23 @@ def _text(stage: Stage) -> tuple[list[Document], list[Document]]:
         written = monolingual(language.code, passages=stage.passages)
         documents.extend(islice(written, round(stage.documents * language.corpus)))
         if language is not SOURCE:
-            pairs.extend(islice(parallel(language.code), stage.translations))
+            count = round(stage.translations * language.corpus)
+            pairs.extend(islice(parallel(language.code), count))
     return documents, pairs
 
 
-def make_tokenizer(texts: Iterator[str]) -> Any:
-    """Return a tokenizer with one token for every word of some texts.
+def make_tokenizer() -> Any:
+    """Return a tokenizer with one token for every word of every language, digit and mark.
 
-    It marks sentences as XLM-R does: <s> a </s>, and <s> a </s> </s> b </s>.
+    The words of a language without text are among them, untrained, as pieces of its words would
+    be. It marks sentences as XLM-R does: <s> a </s>, and <s> a </s> </s> b </s>.
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     split = pre_tokenizers.Whitespace()
-    words = {w for t in set(texts) for w, _ in split.pre_tokenize_str(t)}
+    words = {w for language in LANGUAGES for w in lexicon(language.code).values()}
+    words |= {*NUMBERS, ".", "?"}
     vocabulary = {w: i for i, w in enumerate((*SPECIAL, *sorted(words)))}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     made.pre_tokenizer = split
@@ -238,7 +243,9 @@ def train(model: Any, batches: Sequence[Batch], seed: int, phase_run: PhaseRun) 
 
 
 def masked_loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Return the mean cross-entropy of hidden words.
+    """Return the mean cross-entropy of hidden words, told apart from the batch's other words.
+
+    With all words of all languages the output layer would cost as much as a third of the rest.
 
     Args:
         model: The network.
@@ -254,8 +261,11 @@ def masked_loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> to
     states = model.roberta(
         input_ids=ids.masked_fill(masked, MASK), attention_mask=(ids != PAD).long()
     ).last_hidden_state  # (B, T, H)
-    logits = model.lm_head(states[hidden])  # (hidden words, V)
-    return functional.cross_entropy(logits, ids[hidden])
+    words, places = torch.unique(ids, return_inverse=True)  # (W,), (B, T)
+    head = model.lm_head
+    guessed = head.layer_norm(functional.gelu(head.dense(states[hidden])))  # (hidden words, H)
+    logits = functional.linear(guessed, head.decoder.weight[words], head.decoder.bias[words])
+    return functional.cross_entropy(logits, places[hidden])
 
 
 def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
