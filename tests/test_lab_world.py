@@ -10,9 +10,10 @@ from itertools import islice
 
 import pytest
 
-from xharness import Kind, Role, Row, Task
+from xharness import Kind, Role, Row, Task, settings
 from xharness.testing import assert_conforms
 from xharness_lab import (
+    MODEL,
     choice,
     nli,
     paraphrase,
@@ -241,6 +242,16 @@ def test_the_document_says_what_was_planted(request: pytest.FixtureRequest) -> N
         assert line in text
         assert (roles[p.intermediate], roles[p.target]) == (Role.INTERMEDIATE, Role.TARGET)
     assert {p.effect for p in PLANTED} == set(Effect)
+
+
+def test_the_suites_are_of_the_lab() -> None:
+    """The suite lab-all has all nine targets, the default one a selection of them, on one model."""
+    known = {t.name for t in TARGETS}
+    blocks = settings.suites()
+
+    assert set(blocks["lab-all"].targets) == known
+    assert set(blocks["lab"].targets) < known
+    assert {blocks[s].model for s in MODEL.suites} == {MODEL.name}
 
 
 def test_no_statement_is_in_two_splits() -> None:
