@@ -123,7 +123,7 @@ def _second(clause: Clause, concept: str, part: str) -> bool:
 
 
 def any_sentence(rng: Random, world: World) -> Clause:
-    """Return a statement or a question of any form."""
+    """Return a statement of any form."""
     make = rng.choices((fact, meeting, naming), (6, 2, 2))[0]
     clause = shortened(rng, make(rng, world))
     if rng.random() < 0.2:
@@ -132,8 +132,6 @@ def any_sentence(rng: Random, world: World) -> Clause:
         clause = replace(clause, negated=True)
     if clause.subject.trait is not None and rng.random() < 0.15:
         clause = replace(clause, subject=replace(clause.subject, negated=True))
-    if rng.random() < 0.2:
-        return asked(rng, clause)
     return _fronted(rng, clause)
 
 
@@ -149,21 +147,24 @@ def _fronted(rng: Random, clause: Clause) -> Clause:
     return replace(clause, fronted=rng.choice(said)) if said and rng.random() < 0.3 else clause
 
 
-Writer = Callable[[Random, World], Clause]
 Tagger = Callable[[Clause, Sequence[Word]], Tags]
 
 
 @lru_cache(maxsize=128)
 def clauses(task: str, code: str, split: str, count: int) -> tuple[Clause, ...]:
-    """Return the sentences of one language's split, in no language yet."""
+    """Return the sentences of one language's split, in no language yet; some are questions.
+
+    A question is asked of a statement of its own split.
+    """
     rng = Random(f"{task} {code} {split}")  # noqa: S311 - not for secrets
     world = LOANS if task == "lab_udpos" and split == "train" else WORLD
     write = named_sentence if task == "lab_panx" else any_sentence
     made: list[Clause] = []
     while len(made) < count:
         clause = write(rng, world)
-        if clause.asks is not None or split_of(clause) == split:
-            made.append(clause)
+        if split_of(clause) == split:
+            questioned = write is any_sentence and rng.random() < 0.2
+            made.append(asked(rng, clause) if questioned else clause)
     return tuple(made)
 
 
