@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import torch
 
 from xharness import PhaseRun, Pretrain, Role, Row
 from xharness_lab import MODEL, pretrain, xharness_run_phase, xharness_tasks
+from xharness_lab.corpus import Document
 from xharness_lab.languages import lexicon
 
 PHASE = Pretrain(model="lab-tiny", version=1)
@@ -113,11 +114,11 @@ def test_the_real_text_has_every_word_of_the_tasks_and_few_translations() -> Non
     text = [pretrain._text(stage) for stage in pretrain.STAGES]
     tokenizer = pretrain.make_tokenizer()
 
-    def tokens(select: Callable[[tuple[list, list]], list]) -> int:  # type: ignore[type-arg]
-        found = [t for part in text for d in select(part) for t in d]
-        return sum(len(ids) for ids in tokenizer(found)["input_ids"])
+    def tokens(texts: Iterable[Document]) -> int:
+        return sum(len(ids) for ids in tokenizer([t for d in texts for t in d])["input_ids"])
 
-    pairs, documents = tokens(lambda part: part[1]), tokens(lambda part: part[0])
+    documents = sum(tokens(d) for by_code, _ in text for d in by_code.values() if d)
+    pairs = sum(tokens(p) for _, p in text if p)
 
     assert 0 < pairs / (pairs + documents) <= 0.05
     assert len(tokenizer) < 3000
