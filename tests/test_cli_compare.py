@@ -42,6 +42,8 @@ RESULT = {
 SUMMARY = {
     *("strategy", "intermediates", "target", "mean"),
     *("mean_non_english", "delta", "low", "high"),
+    *("against", "p", "p_holm", "significant", "detectable", "seeds_needed"),
+    *("low_at_large", "high_at_large", "rank", "rank_low", "rank_high"),
 }
 
 

@@ -145,7 +145,7 @@ def test_wrong_pictures(board: Board, done: Compared, tmp_path: Path) -> None:
     wrong = {
         "neither PNG nor SVG": (Plot.MAP, board, tmp_path / "x.pdf", None),
         "did you mean colours": (Plot.MAP, board, tmp_path / "x.svg", "colour"),
-        "no difference to none": (Plot.MAP, replace(board, summaries=()), tmp_path / "x.svg", None),
+        "no difference to draw": (Plot.MAP, replace(board, summaries=()), tmp_path / "x.svg", None),
         "no language of the plan": (
             Plot.RESOURCE, replace(board, results=()), tmp_path / "x.svg", None,
         ),

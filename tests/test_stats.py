@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 import pytest
 from scipy import stats as reference
 
-from xharness.stats import Arm, Sample, difference, interval, wilson
-
-Floats = npt.NDArray[np.float64]
-
-
-def share(totals: Sequence[float]) -> float:
-    """Return 100 * first / second."""
-    return 100 * totals[0] / totals[1]
-
-
-def sample(values: Sequence[float] | Floats, clusters: Sequence[int] | None = None) -> Sample:
-    """Return items with these values out of one each, every item its own cluster by default."""
-    statistics = np.stack([np.asarray(values, dtype=float), np.ones(len(values))], axis=1)
-    codes = range(len(values)) if clusters is None else clusters
-    return Sample(statistics=statistics, clusters=np.array(codes, dtype=np.int64))
-
-
-def level(*scores: float, items: int = 4) -> Arm:
-    """Return one language, a seed per score, every item of a seed with the same value."""
-    return [[sample([s / 100] * items)] for s in scores]
+from stats_arms import flat, level, sample, share
+from xharness.stats import (
+    Arm,
+    Component,
+    Difference,
+    Drawn,
+    Parts,
+    Sample,
+    compare,
+    difference,
+    interval,
+    seeds_needed,
+    wilson,
+)
+from xharness.stats.components import parts
+from xharness.stats.student import Student
 
 
 def test_difference_by_hand() -> None:
@@ -86,6 +79,61 @@ def test_what_is_common_to_an_item_cancels() -> None:
     assert (found.low, found.high) == pytest.approx((10, 10))
 
 
+def test_what_seed_and_item_do_together_counts_once() -> None:
+    """Items add (MS(items) - MS(seeds x items)) / 8 of a table of 2 seeds by 4 items, by hand.
+
+    The scores 1 5 3 7 and 2 2 6 10 have mean squares 52 / 3 and 12 / 3, so the items' part is
+    5 / 3. All 256 resamples are taken, whose variance with n - 1 is 256/255 of that with n.
+    """
+    table = np.array([[1.0, 5.0, 3.0, 7.0], [2.0, 2.0, 6.0, 10.0]])
+    every = np.stack(np.meshgrid(*[range(4)] * 4)).reshape(4, -1)
+    drawn = table[:, every].mean(1).T[:, :, None]
+    arm = Drawn(observed=table.mean(1)[:, None], resampled=drawn, clusters=4, items="x")
+    found = parts([arm], np.ones(1))
+
+    assert found is not None
+    assert found.items.variance == pytest.approx(5 / 3 * 256 / 255)
+    assert [s.variance for s in found.seeds] == [pytest.approx(0.25)]
+
+
+def test_arms_drawn_otherwise_are_not_subtracted() -> None:
+    """What was resampled with other items cannot be compared."""
+    with pytest.raises(ValueError, match="same items"):
+        compare(flat([60], [61]), flat([60, 61], [61, 60]))
+
+
+@pytest.mark.parametrize(("effect", "seeds"), [(0.5, 64), (0.8, 26), (1.0, 17), (0.1, None)])
+def test_seeds_needed(effect: float, seeds: int | None) -> None:
+    """Where only seeds vary, by 1 point, the numbers are those of Cohen 1988, table 2.4.1."""
+    made = Parts(items=Component(0.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
+
+    assert seeds_needed(Difference(difference=0, parts=made), effect) == seeds
+
+
+def test_no_number_of_seeds_replaces_items() -> None:
+    """With an item error of 1 point, 1 point cannot be detected at any number of seeds."""
+    made = Parts(items=Component(1.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
+
+    assert seeds_needed(Difference(difference=0, parts=made), 1.0, most=1000) is None
+
+
+@pytest.mark.parametrize("degrees", [1.0, 1.3, 2.0, 4.7, 126.0])
+def test_detectable_effect(degrees: float) -> None:
+    """At the detectable effect, scipy's noncentral t exceeds the bound four times in five."""
+    found = Student(error=2.0, degrees=degrees).detectable()
+    bound = reference.t.ppf(0.975, degrees)
+
+    assert reference.nct.sf(bound, degrees, found / 2.0) == pytest.approx(0.8, abs=1e-4)
+
+
+def test_a_difference_says_what_could_have_been_detected() -> None:
+    """Seeds 60, 40 against 30, 10: error 14.142 with 2 degrees, detectable four times in five."""
+    found = difference(level(60, 40), level(30, 10), score=share, seed=0)
+
+    assert found.error == pytest.approx(14.14214)
+    assert found.detectable == pytest.approx(Student(error=14.14214, degrees=2).detectable())
+
+
 def test_translations_of_an_item_are_drawn_together() -> None:
     """A second language that repeats the first one's results does not narrow the interval."""
     values = np.random.default_rng(3).random(50)
@@ -117,6 +165,9 @@ def test_not_estimable(ours: Arm, theirs: Arm) -> None:
 
     assert found.difference > 0
     assert (found.low, found.high, found.p, found.degrees) == (None, None, None, None)
+    assert (found.error, found.detectable, found.parts) == (None, None, None)
+    with pytest.raises(ValueError, match="estimated difference"):
+        seeds_needed(found, 1.0)
 
 
 def test_nothing_varies() -> None:

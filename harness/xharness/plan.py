@@ -10,7 +10,8 @@ from typing import Any
 
 from xharness import texts
 from xharness.canonical import Key, key
-from xharness.errors import StudyError
+from xharness.errors import StudyError, unknown
+from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
     Checkpoint,
     Phase,
@@ -57,16 +58,6 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
-    """A difference that the study set out to measure; all of them are one family of tests."""
-
-    strategy: str
-    intermediates: str
-    against: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Every phase of a comparison, and its questions; published in the store without phases."""
 
@@ -94,6 +85,11 @@ class Plan:
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
     """How many phases there would be if nothing were shared."""
+
+    def opponents(self) -> Mapping[Row, Row]:
+        """Return what each row is compared with: the declared contrasts, else all to `none`."""
+        targets = [t.name for t in self.targets]
+        return opponents(self.contrasts or declare(_compared(self), targets, BASELINE))
 
 
 def build(
@@ -156,11 +152,10 @@ def build(
             for t in study.targets
         ),
         answers=tuple(answers),
-        contrasts=tuple(
-            Contrast(strategy=c.label, intermediates=a.name, against=BASELINE, target=t.name)
-            for c, a in rows(study)
-            if c.label != BASELINE
-            for t in study.targets
+        contrasts=declare(
+            [(c.label, a.name) for c, a in rows(study)],
+            [t.name for t in study.targets],
+            study.against,
         ),
         origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
         left_out=left_out,
@@ -169,6 +164,24 @@ def build(
         phases=tuple(phases.values()),
         asked=asked,
     )
+
+
+def against(plan: Plan, strategy: str) -> Plan:
+    """Return the plan with its rows compared with another strategy.
+
+    Raises:
+        StudyError: If the plan does not have it.
+    """
+    compared = _compared(plan)
+    names = list(dict.fromkeys(name for name, _ in compared))
+    if strategy not in names:
+        raise StudyError("command line", [unknown("against", "compared strategy", strategy, names)])
+    return replace(plan, contrasts=declare(compared, [t.name for t in plan.targets], strategy))
+
+
+def _compared(plan: Plan) -> list[tuple[str, str]]:
+    """Return the strategies and arms of a plan."""
+    return list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
 
 
 def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:

@@ -37,6 +37,8 @@ class Board:
     findings: tuple[Finding, ...]
     leaks: Leaks
     """Same-data supervision."""
+    afterwards: str = ""
+    """What to say where rows are compared otherwise than the plan declares."""
 
 
 def plan(store: Store, digest: str | None) -> Plan:
@@ -64,18 +66,30 @@ def named(store: Store, digest: str | None) -> tuple[str, Plan]:
     return matching[-1], planning.read(plans[matching[-1]])
 
 
-def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
+def board(
+    store: Store, digest: str | None, tasks: Mapping[str, Task], against: str | None = None
+) -> Board:
     """Return a plan's results.
 
     Args:
         store: Where plans and results are.
         digest: See `plan`.
         tasks: For the metrics behind intervals; a target without a task gets none.
+        against: What rows are compared with; None as the plan declares.
 
     Raises:
         StoreError: If there is no such plan.
+        StudyError: If the plan does not have the strategy of `against`.
     """
     name, asked = named(store, digest)
+    declared = dict.fromkeys(other[0] for other in asked.opponents().values())
+    afterwards = ""
+    if against is not None and against not in declared:
+        asked = planning.against(asked, against)
+        afterwards = (
+            f"Compared with {against} afterwards; the plan declares contrasts against "
+            f"{', '.join(declared) or 'nothing'}."
+        )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
     return Board(
@@ -85,6 +99,7 @@ def board(store: Store, digest: str | None, tasks: Mapping[str, Task]) -> Board:
         summaries=results.summarise(asked, found, store, metrics),
         findings=findings.collect(asked, store),
         leaks=leakage.find(asked, tasks),
+        afterwards=afterwards,
     )
 
 
@@ -116,7 +131,10 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             title=f"{plan.suite}: {plan.model}",
             subtitle=subtitle(plan),
             width=width,
-            harm=harm_lines(found.findings, plan),
+            harm=[
+                *harm_lines(found.findings, plan),
+                *([found.afterwards] if found.afterwards else []),
+            ],
             leaks=found.leaks,
             without_leakage=without_leakage,
         ),
@@ -178,7 +196,7 @@ def languages(found: Board, target: str) -> View:
 
 
 def win_map(found: Board, *, without_leakage: bool) -> View:
-    """Return who is ahead of `none` in every cell, counted with or without same-data ones."""
+    """Return who is ahead in every cell, counted with or without same-data ones."""
     from xharness.report import winmap
 
     return View(
@@ -188,6 +206,7 @@ def win_map(found: Board, *, without_leakage: bool) -> View:
             width=width,
             leaks=found.leaks,
             without_leakage=without_leakage,
+            afterwards=found.afterwards,
         ),
         document={
             "suite": found.plan.suite,

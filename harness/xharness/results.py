@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from xharness import contrasts
 from xharness.canonical import Key
-from xharness.errors import StoreError
+from xharness.contrasts import Verdict
+from xharness.family import Row
 from xharness.plan import Plan, TargetFacts
 from xharness.store import Store
-from xharness.study import BASELINE
 
 if TYPE_CHECKING:
-    from xharness import stats
     from xharness.metrics import Metric
 
 
@@ -59,7 +59,7 @@ class Averages:
     """Percent, over seeds and languages, the source language included where it is listed."""
     mean_non_english: float | None
     delta: float | None
-    """Points ahead of `none` on the same languages."""
+    """Points ahead of what the row is compared with, on the same languages."""
     gap: float | None
     """Transfer gap: the source language minus the mean of the others, in points."""
 
@@ -78,8 +78,8 @@ class Summary:
     mean_non_english: float | None
     """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of `none` on the same target; None for `none` itself, and without either
-    mean."""
+    """Points ahead of `against` on the same target; None for `against` itself, and without
+    either mean."""
     low: float | None
     """Lower end of the 95 % interval of `delta`; None where it is not estimable."""
     high: float | None
@@ -94,10 +94,36 @@ class Summary:
     """Languages that were asked for and lack the score of some seed."""
     xtreme: Averages | None = None
     """None without a mean."""
+    against: str | None = None
+    """Strategy that the row is compared with; None for that strategy itself."""
+    p: float | None = None
+    """Two-sided, of no difference, of this contrast alone; None where it is not estimable."""
+    p_holm: float | None = None
+    """The same, corrected for all contrasts that the plan declares."""
+    detectable: float | None = None
+    """Points: the smallest true difference that these seeds and items would find significant,
+    uncorrected, four times in five."""
+    seeds_needed: int | None = None
+    """Seeds that would find one point four times in five; None where up to 100 do not, as the
+    items are too few, and where it is not estimable."""
+    low_at_large: float | None = None
+    """Lower end of the 95 % interval of the mean gain in languages like these, the source
+    language left out: families of languages vary too. None where there are too few."""
+    high_at_large: float | None = None
+    rank: int | None = None
+    """Among all rows of the target, by the mean; 1 is best. None unless each has two seeds."""
+    rank_low: int | None = None
+    """Best rank that the data leave open; the intervals of all rows hold together, at 95 %."""
+    rank_high: int | None = None
+
+    @property
+    def significant(self) -> bool | None:
+        """Return whether the difference holds at 5 %, all contrasts taken together."""
+        return None if self.p_holm is None else self.p_holm <= SIGNIFICANT
 
 
-Row = tuple[str, str, str]
-"""Strategy, arm, target."""
+SIGNIFICANT = 0.05
+"""Of a corrected p, at most."""
 
 Scored = Mapping[str, Sequence[Result]]
 """Language to its results, one per seed; only languages that have every seed."""
@@ -156,17 +182,35 @@ def summarise(
     wanted = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in wanted}
     facts = {t.name: t for t in plan.targets}
-    baseline = {row[2]: found for row, found in scored.items() if row[0] == BASELINE}
+    opponents = plan.opponents()
+    whole = {
+        row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
+        for row, found in scored.items()
+        if len(found) == len(facts[row[2]].languages)
+    }
+    tested = contrasts.tested(plan, whole, store, metrics)
     return tuple(
         _summary(
             row,
             facts[row[2]],
             scored[row],
-            baseline=baseline.get(row[2], {}),
-            interval=_Interval(store=store, metric=metrics.get(row[2])),
+            other=_Other(
+                strategy=opponents[row][0] if row in opponents else None,
+                scored=scored.get(opponents[row], {}) if row in opponents else {},
+                tested=tested.get(row, Verdict()),
+            ),
         )
         for row in wanted
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Other:
+    """What a row is compared with."""
+
+    strategy: str | None
+    scored: Scored
+    tested: Verdict
 
 
 def _scored(plan: Plan, results: Sequence[Result], row: Row) -> Scored:
@@ -178,36 +222,40 @@ def _scored(plan: Plan, results: Sequence[Result], row: Row) -> Scored:
     return {name: rs for name, rs in found.items() if len(rs) == len(plan.seeds)}
 
 
-def _summary(
-    row: Row,
-    facts: TargetFacts,
-    found: Scored,
-    *,
-    baseline: Scored,
-    interval: _Interval,
-) -> Summary:
+def _summary(row: Row, facts: TargetFacts, found: Scored, *, other: _Other) -> Summary:
     """Return one row's summary."""
-    others = [name for name in facts.languages if name != facts.source_language]
+    names = [name for name in facts.languages if name != facts.source_language]
     whole = len(found) == len(facts.languages)
-    delta = low = high = None
-    if row[0] != BASELINE and whole and len(baseline) == len(found):
-        delta = _mean(found, facts.languages) - _mean(baseline, facts.languages)
-        low, high = interval.of(found, baseline, facts.languages)
+    compared = whole and len(other.scored) == len(found)
+    mean = delta = None
+    if whole:
+        mean = _mean(found, facts.languages)
+        delta = mean - _mean(other.scored, facts.languages) if compared else None
     return Summary(
         strategy=row[0],
         intermediates=row[1],
         target=row[2],
-        mean=_mean(found, facts.languages) if whole else None,
-        mean_non_english=_mean(found, others) if whole and others else None,
+        mean=mean,
+        mean_non_english=_mean(found, names) if whole and names else None,
         delta=delta,
-        low=low,
-        high=high,
+        low=other.tested.low,
+        high=other.tested.high,
         seeds=len({r.seed for rs in found.values() for r in rs}),
         languages=len(found),
         n=sum(rs[0].n for rs in found.values()),
         signature=facts.signature,
         missing=len(facts.languages) - len(found),
-        xtreme=_averages(facts, found, baseline if delta is not None else {}) if whole else None,
+        xtreme=_averages(facts, found, other.scored if compared else {}) if whole else None,
+        against=other.strategy,
+        p=other.tested.p,
+        p_holm=other.tested.p_holm,
+        detectable=other.tested.detectable,
+        seeds_needed=other.tested.seeds_needed,
+        low_at_large=other.tested.low_at_large,
+        high_at_large=other.tested.high_at_large,
+        rank=other.tested.rank,
+        rank_low=other.tested.rank_low,
+        rank_high=other.tested.rank_high,
     )
 
 
@@ -229,54 +277,3 @@ def _averages(facts: TargetFacts, found: Scored, baseline: Scored) -> Averages:
 def _mean(scored: Scored, languages: Iterable[str]) -> float:
     """Return the mean over seeds and some languages, in percent."""
     return fmean(r.score for name in languages for r in scored[name])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Interval:
-    """Makes the interval of a difference from stored per-example statistics."""
-
-    store: Store
-    metric: Metric | None
-
-    def of(
-        self, ours: Scored, theirs: Scored, languages: Sequence[str]
-    ) -> tuple[float | None, float | None]:
-        """Return the 95 % interval of a difference of means; (None, None) with one seed."""
-        fewest = min(len(arm[name]) for arm in (ours, theirs) for name in languages)
-        if self.metric is None or fewest < 2:
-            return None, None
-        from xharness import metrics, stats
-
-        metric = self.metric
-        codes: dict[str, int] = {}
-        found = stats.difference(
-            self._arm(ours, languages, codes),
-            self._arm(theirs, languages, codes),
-            score=lambda totals: metrics.score(metric, totals),
-            seed=0,
-        )
-        return found.low, found.high
-
-    def _arm(
-        self, scored: Scored, languages: Sequence[str], codes: dict[str, int]
-    ) -> list[list[stats.Sample]]:
-        """Return [seed][language] samples; clusters get one number in all of them."""
-        seeds = range(len(scored[languages[0]]))
-        return [[self._sample(scored[name][seed], codes) for name in languages] for seed in seeds]
-
-    def _sample(self, result: Result, codes: dict[str, int]) -> stats.Sample:
-        """Return one score's per-example statistics."""
-        import numpy as np
-
-        from xharness import stats
-
-        artifact = self.store.find(Key(result.key))
-        if artifact is None:
-            raise StoreError(f"score {result.key[:10]} of {result.target} has left the store")
-        stored = artifact.json("statistics.json")
-        return stats.Sample(
-            statistics=np.array(stored["statistics"], dtype=np.float64),
-            clusters=np.array(
-                [codes.setdefault(name, len(codes)) for name in stored["clusters"]], dtype=np.int64
-            ),
-        )

@@ -38,6 +38,7 @@ class Flags:
     match: str | None = None
     set: tuple[str, ...] = ()
     config: Path | None = None
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Settings:
     match: str = "updates"
     text: str = ""
     multitask: tuple[str, ...] = ()
+    against: str | None = None
 
 
 def _name(value: object) -> object:
@@ -134,6 +136,7 @@ class _Config(_Strict):
     limit_eval: Count | None = None
     match: Name | None = None
     set: list[str] = []
+    against: Name | None = None
     suites: dict[Name, SuiteBlock] = {}
     recipes: dict[Name, _RecipeBlock] = {}
 
@@ -195,6 +198,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         match=match,
         text=block.text,
         multitask=tuple(block.multitask),
+        against=flags.against or config.against,
     )
 
 

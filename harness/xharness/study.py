@@ -52,6 +52,8 @@ class Study:
     """The masked-LM task of the suite; empty where it names none."""
     joined: tuple[str, ...] = ()
     """What a strategy that joins arms trains on; empty where there is no such strategy."""
+    against: str = "none"
+    """Label of the strategy that every other one is compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Offers:
 
 
 BASELINE = "none"
-"""The strategy that every other one is compared with, always included."""
+"""The strategy that every other one is compared with unless said otherwise, always included."""
 
 
 def build(settings: Settings, offers: Offers) -> Study:
@@ -81,6 +83,9 @@ def build(settings: Settings, offers: Offers) -> Study:
     targets = _targets(settings, offers, problems)
     study_arms = _arms(settings, offers, problems)
     chosen = _strategies(settings, offers, problems)
+    against = settings.against or BASELINE
+    if against not in (labels := [c.label for c in chosen]):
+        problems.append(errors.unknown("against", "compared strategy", against, labels))
     languages = _languages(settings.languages, targets, problems)
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
@@ -110,6 +115,7 @@ def build(settings: Settings, offers: Offers) -> Study:
         match=settings.match,
         text=settings.text,
         joined=joined,
+        against=against,
     )
 
 

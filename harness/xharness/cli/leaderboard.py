@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("--by", help="Show means over groups of languages; also with --target."),
         ] = None,
         win_map: Annotated[
-            bool, typer.Option("--map", help="Show who is ahead of none, arm by target.")
+            bool, typer.Option("--map", help="Show who is ahead, arm by target.")
         ] = False,
         audit: Annotated[
             bool,
@@ -49,6 +49,12 @@ def register(app: typer.Typer) -> None:
                 help="Leave same-data supervision, such as mnli before xnli, out of averages.",
             ),
         ] = False,
+        against: Annotated[
+            str | None,
+            typer.Option(
+                "--against", help="Compare with this strategy instead of what the plan declares."
+            ),
+        ] = None,
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         store: options.StoreFolder = options.STORE,
         plugin: options.Plugins = None,
@@ -60,7 +66,7 @@ def register(app: typer.Typer) -> None:
         """
         flags = {"--by": by, "--map": win_map, "--audit": audit, "--consistency": consistency}
         asked = [flag for flag, wanted in flags.items() if wanted]
-        _check(asked, target, without_leakage=without_leakage)
+        _check(asked, target, without_leakage=without_leakage, against=against)
         from xharness import published
         from xharness.store import Store
 
@@ -69,7 +75,7 @@ def register(app: typer.Typer) -> None:
             session.show(published.listing(folder), json=json)
             return
         tasks = session.loaded(plugin or ()).tasks
-        board = published.board(folder, plan, tasks)
+        board = published.board(folder, plan, tasks, against)
         views = {
             "--by": lambda: published.groups(board, by or By.FAMILY, target),
             "--map": lambda: published.win_map(board, without_leakage=without_leakage),
@@ -82,7 +88,9 @@ def register(app: typer.Typer) -> None:
         session.show(views[name](), json=json)
 
 
-def _check(asked: list[str], target: str | None, *, without_leakage: bool) -> None:
+def _check(
+    asked: list[str], target: str | None, *, without_leakage: bool, against: str | None
+) -> None:
     """Do nothing if the flags go together.
 
     Raises:
@@ -94,3 +102,7 @@ def _check(asked: list[str], target: str | None, *, without_leakage: bool) -> No
         raise typer.BadParameter("--map shows all targets; leave --target out")
     if without_leakage and (target is not None or asked not in ([], ["--map"])):
         raise typer.BadParameter("--without-leakage: only the summary and --map have averages")
+    if against is not None and (target is not None or asked not in ([], ["--map"])):
+        raise typer.BadParameter(
+            "--against: --by and --target compare with none, --audit and --consistency with nothing"
+        )

@@ -114,6 +114,16 @@ Set = Annotated[
         "pooling.method=mean|cls, selection=last|english-dev|average. Repeatable.",
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        envvar="XHARNESS_AGAINST",
+        rich_help_panel=_WHAT,
+        show_default="none",
+        help="Strategy that the others are compared with, each with the arm of the same name.",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(

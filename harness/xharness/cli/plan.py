@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
         limit_eval: options.LimitEval = None,
         match: options.Match = None,
         wishes: options.Set = None,
+        against: options.Against = None,
         config: options.Config = None,
         store: options.StoreFolder = options.STORE,
         data_root: options.DataRoot = None,
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
             limit_eval=limit_eval,
             match=match,
             wishes=wishes,
+            against=against,
             config=config,
         )
         place = session.place(store, data_root, plugin, strict=strict_plugins, offline=offline)

@@ -20,6 +20,8 @@ RESULT = (
 )  # fmt: skip
 SUMMARY = (
     "strategy", "intermediates", "target", "mean", "mean_non_english", "delta", "low", "high",
+    "against", "p", "p_holm", "detectable", "seeds_needed", "low_at_large", "high_at_large",
+    "rank", "rank_low", "rank_high",
 )  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def tables(results: Sequence[Result], summaries: Sequence[Summary]) -> dict[str,
     """Return results and summaries as rows."""
     return {
         "results": [_row(asdict(r), RESULT) for r in results],
-        "summary": [_row(asdict(s), SUMMARY) for s in summaries],
+        "summary": [{**_row(asdict(s), SUMMARY), "significant": s.significant} for s in summaries],
     }
 
 

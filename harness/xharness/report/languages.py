@@ -13,7 +13,7 @@ from rich.text import Text
 from xharness.report.leaderboard import differs, one_signature
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
-from xharness.report.wording import percent, signed
+from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
@@ -97,8 +97,19 @@ def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
         rows["XTREME without the source"] = lambda s: _number(
             s.xtreme.mean_non_english if s.xtreme else None
         )
+    if any(s.p is not None for s in summaries):
+        rows["gain at large"] = _at_large
     rows["transfer gap"] = lambda s: _number(s.xtreme.gap if s.xtreme else None, signed)
     return rows
+
+
+def _at_large(summary: Summary) -> str:
+    """Return the interval of the gain in languages at large; none for what others are held to."""
+    if summary.delta is None:
+        return "-"
+    if summary.low_at_large is None or summary.high_at_large is None:
+        return "not estimable"
+    return bracketed(summary.low_at_large, summary.high_at_large)
 
 
 def _number(value: float | None, written: Callable[[float], str] = percent) -> str:
@@ -113,6 +124,11 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
     lines = ["Means: over languages that have every seed, unweighted."]
     if any(differs(s) for s in summaries):
         lines.append("XTREME: of (EM + F1) / 2.")
+    if against := next((s.against for s in summaries if s.p is not None), None):
+        lines.append(
+            f"Gain at large: 95 % interval of the points ahead of {against} in languages "
+            "like these, the source left out; families of languages vary, as do seeds and items."
+        )
     return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,32 @@ class Sample:
     """The passage each item comes from, one code for one name everywhere; shape (items,)."""
 
 
-Arm = Sequence[Sequence[Sample]]
+Training = Sequence[Sample]
+"""One trained model's examples, by language."""
+
+Arm = Sequence[Training]
 """All trainings of one strategy on one target: [seed][language]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """An arm's scores in percent, as they are and on each resample of the clusters."""
+
+    observed: Floats
+    """Shape (seeds, languages)."""
+    resampled: Floats
+    """Shape (resamples, seeds, languages)."""
+    clusters: int
+    """How many the items of all languages come from."""
+    items: str
+    """Equal for arms that were scored on the same items and drawn alike."""
+
+    def only(self, languages: Sequence[int]) -> Drawn:
+        """Return the same of some languages, by position."""
+        chosen = list(languages)
+        return replace(
+            self, observed=self.observed[:, chosen], resampled=self.resampled[:, :, chosen]
+        )
 
 
 def check(arms: Sequence[Arm]) -> None:
@@ -60,52 +85,43 @@ def check(arms: Sequence[Arm]) -> None:
                 raise ValueError("trainings must be scored on the same items in the same order")
 
 
-def observed(arm: Arm, score: Score) -> Floats:
-    """Return each training's score in percent, averaged over languages; shape (seeds,)."""
-    return np.array(
-        [np.mean([score(s.statistics.sum(0).tolist()) for s in training]) for training in arm]
-    )
-
-
-def count_clusters(arm: Arm) -> int:
-    """Return how many clusters the items of all languages come from."""
-    return len(np.unique(np.concatenate([s.clusters for s in arm[0]])))
-
-
-def resampled(
-    arms: Sequence[Arm], score: Score, *, resamples: int, seed: int
-) -> tuple[Floats, ...]:
-    """Return every training's score on each resample of the clusters.
+def draw(arm: Arm, *, score: Score, seed: int, resamples: int = 500) -> Drawn:
+    """Return every training's score, as it is and on each resample of the clusters.
 
     A resample draws as many clusters as there are, with replacement, once for all languages
-    and all trainings: the translations of an item are drawn together, and what is common to
-    an item cancels out of a difference.
+    and all trainings: the translations of an item are drawn together. Arms on the same items
+    that are drawn with the same seed get the same resamples, so what is common to an item
+    cancels out of their difference.
 
     Args:
-        arms: Scored on the same items, see `check`.
+        arm: [seed][language].
         score: Totals, shape (k,), to percent.
-        resamples: How many.
         seed: Seed of the drawing.
+        resamples: How many.
 
-    Returns:
-        Per arm, the scores averaged over languages; shape (resamples, seeds).
+    Raises:
+        ValueError: If the trainings were not all scored on the same items.
 
     Source:
         Davison and Hinkley 1997, section 3.8, for resampling whole clusters.
     """
-    samples = [s for arm in arms for training in arm for s in training]
-    languages = len(arms[0][0])
-    sums, k = _cluster_sums(samples)
+    check([arm])
+    samples = [s for training in arm for s in training]
+    sums, k = cluster_sums(samples)
     rows: list[list[float]] = []
-    for weights in _weights(len(sums), resamples, np.random.default_rng(seed)):
+    for weights in cluster_weights(len(sums), resamples, np.random.default_rng(seed)):
         totals = (weights @ sums).reshape(len(weights), -1, k).tolist()
         rows.extend([score(t) for t in row] for row in totals)
-    scores = np.array(rows).reshape(resamples, -1, languages).mean(2)
-    bounds = np.cumsum([len(arm) for arm in arms])[:-1]
-    return tuple(np.split(scores, bounds, axis=1))
+    observed = [[score(s.statistics.sum(0).tolist()) for s in training] for training in arm]
+    return Drawn(
+        observed=np.array(observed),
+        resampled=np.array(rows).reshape(resamples, len(arm), len(arm[0])),
+        clusters=len(sums),
+        items=_fingerprint(arm[0], f"{seed}/{resamples}"),
+    )
 
 
-def _cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
+def cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
     """Return what each cluster adds to the totals, shape (clusters, samples * k), and k."""
     k = samples[0].statistics.shape[1]
     names = np.unique(np.concatenate([s.clusters for s in samples]))
@@ -117,7 +133,7 @@ def _cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
     return np.stack(columns, axis=1), k
 
 
-def _weights(clusters: int, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+def cluster_weights(clusters: int, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield how often each cluster is drawn, in blocks of shape (<= 64, clusters)."""
     for start in range(0, resamples, _BLOCK):
         rows = min(_BLOCK, resamples - start)
@@ -125,3 +141,12 @@ def _weights(clusters: int, resamples: int, rng: np.random.Generator) -> Iterato
         drawn += np.arange(rows)[:, None] * clusters
         counts = np.bincount(drawn.ravel(), minlength=rows * clusters)
         yield counts.reshape(rows, clusters).astype(np.float64)
+
+
+def _fingerprint(training: Training, how: str) -> str:
+    """Return a name of the items and of how they are drawn."""
+    found = hashlib.sha256(how.encode())
+    for sample in training:
+        found.update(f"/{len(sample.clusters)}:".encode())
+        found.update(np.ascontiguousarray(sample.clusters, dtype=np.int64).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,88 @@
+"""Whether a model says the same in two languages, right or wrong."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+
+def agreement(answers: Sequence[Sequence[Hashable]]) -> float | None:
+    """Return the share of items in percent whose answer is the same in all languages.
+
+    Args:
+        answers: [language][item], the same items in each; None with fewer than two languages,
+            or without items.
+
+    Raises:
+        ValueError: If the numbers of items differ.
+    """
+    items = list(zip(*answers, strict=True))
+    if len(answers) < 2 or not items:
+        return None
+    return 100 * sum(len(set(item)) == 1 for item in items) / len(items)
+
+
+def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
+    """Return how far the answers in two languages agree beyond chance: 1 is always, 0 chance.
+
+    None without items, and where both always give the same single answer: chance agrees too.
+
+    Args:
+        ours: One answer per item.
+        theirs: The same items in the other language.
+
+    Raises:
+        ValueError: If the numbers of items differ.
+
+    Source:
+        Cohen 1960.
+    """
+    pairs = list(zip(ours, theirs, strict=True))
+    if not pairs:
+        return None
+    n = len(pairs)
+    seen = sum(a == b for a, b in pairs)
+    left, right = Counter(ours), Counter(theirs)
+    # Whole numbers, so that chance agreement of one is recognised exactly.
+    chance = sum(count * right[answer] for answer, count in left.items())
+    return None if chance == n * n else (n * seen - chance) / (n * n - chance)
+
+
+def rank_c(
+    ours: Sequence[Sequence[Hashable]], theirs: Sequence[Sequence[Hashable]]
+) -> float | None:
+    """Return how far two languages rank the candidates alike, the best weighing most: 0 to 1.
+
+    Args:
+        ours: For each item its candidates, the most likely first.
+        theirs: The same candidates in the other language; None without items.
+
+    Raises:
+        ValueError: If the items, or the candidates of one, differ.
+
+    Source:
+        Qi, Fernández and Bisazza 2023: RankC with softmax weights.
+    """
+    pairs = list(zip(ours, theirs, strict=True))
+    if not pairs:
+        return None
+    return math.fsum(_alike(a, b) for a, b in pairs) / len(pairs)
+
+
+def _alike(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float:
+    """Return the weighted overlap of the first 1, 2, ... candidates of two rankings."""
+    if not ours or len(set(ours)) < len(ours) or Counter(ours) != Counter(theirs):
+        raise ValueError("need the same candidates in both languages, each once")
+    # exp(N - j) over their sum, written so that no N is too large.
+    weights = [math.exp(-j) for j in range(len(ours))]
+    shared = 0
+    left: set[Hashable] = set()
+    right: set[Hashable] = set()
+    total = 0.0
+    for place, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        shared += (a in right) + (b in left) + (a == b)
+        left.add(a)
+        right.add(b)
+        total += weights[place] * shared / (place + 1)
+    return total / math.fsum(weights)

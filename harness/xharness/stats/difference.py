@@ -1,0 +1,211 @@
+"""The mean of a strategy and the difference of two, with seeds and items both random.
+
+Changing only the fine-tuning seed moves a score by points, so an interval that knows of items
+alone calls equal strategies different. Languages are fixed: the claim is about these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from xharness.stats.components import Component, Parts, contrast, parts
+from xharness.stats.samples import Arm, Drawn, Floats, Score, check, draw
+from xharness.stats.student import POWER, student
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How far one strategy is ahead of another, averaged over seeds and languages.
+
+    All but `difference` are None when it is not estimable: an arm with one seed, or items
+    from one cluster.
+    """
+
+    difference: float
+    """Percentage points; positive when `ours` is ahead."""
+    low: float | None = None
+    """Lower end of the 95 % interval of the difference."""
+    high: float | None = None
+    p: float | None = None
+    """Two-sided, of no difference."""
+    degrees: float | None = None
+    """Degrees of freedom of the t distribution; infinite where nothing varies."""
+    error: float | None = None
+    """Standard error, in points."""
+    detectable: float | None = None
+    """The smallest true difference that seeds and items like these would find significant four
+    times in five."""
+    parts: Parts | None = None
+    """What the variance is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """A strategy's score, averaged over seeds and languages.
+
+    All but `mean` are None when it is not estimable: one seed, or items from one cluster.
+    """
+
+    mean: float
+    """Percent."""
+    low: float | None = None
+    """Lower end of the 95 % interval of the mean."""
+    high: float | None = None
+    degrees: float | None = None
+
+
+def difference(
+    ours: Arm, theirs: Arm, *, score: Score, seed: int, resamples: int = 500
+) -> Difference:
+    """Compare two strategies on one target, with these languages fixed.
+
+    Args:
+        ours: [seed][language], two seeds or more for an interval. A model that is not trained
+            at all does not vary: give it once per seed, the same each time.
+        theirs: The same for the other strategy, on the same items; the seeds of the two need
+            not be equally many, and are not paired.
+        score: Totals, shape (k,), to a score in percent.
+        seed: Seed of the resampling.
+        resamples: How many resamples the item variance is taken from.
+
+    Raises:
+        ValueError: If the trainings were not all scored on the same items.
+
+    Source:
+        Clark 1973, for seeds and items as crossed random effects; Satterthwaite 1946, for the
+        degrees of freedom.
+    """
+    check([ours, theirs])
+    arms = (draw(a, score=score, seed=seed, resamples=resamples) for a in (ours, theirs))
+    return compare(*arms)
+
+
+def compare(ours: Drawn, theirs: Drawn) -> Difference:
+    """Compare two strategies as `difference` does, when they are drawn already.
+
+    Raises:
+        ValueError: If the two were not drawn alike from the same items.
+    """
+    return _weighted(ours, theirs, _equal(ours))
+
+
+def between_groups(
+    ours: Drawn, theirs: Drawn, one: Sequence[int], other: Sequence[int]
+) -> Difference:
+    """Return how much more a strategy gains in one group of languages than in another.
+
+    It is the difference in differences: (ours - theirs in the one) - (ours - theirs in the
+    other), each group an unweighted mean of its languages, which are fixed.
+
+    Args:
+        ours: All languages of a target.
+        theirs: The same, on the same items.
+        one: Positions of the first group's languages, such as those with few resources.
+        other: Those of the second; none of the first.
+
+    Raises:
+        ValueError: If a group is empty, or they overlap, or the items differ.
+    """
+    if not one or not other or set(one) & set(other):
+        raise ValueError("need two groups of languages that share none")
+    weights = np.zeros(ours.observed.shape[1])
+    weights[list(one)] = 1 / len(one)
+    weights[list(other)] = -1 / len(other)
+    return _weighted(ours, theirs, weights)
+
+
+def interval(arm: Arm, *, score: Score, seed: int, resamples: int = 500) -> Mean:
+    """Return a strategy's mean with its interval, with these languages fixed.
+
+    Args:
+        arm: [seed][language], two seeds or more for an interval.
+        score: Totals, shape (k,), to a score in percent.
+        seed: Seed of the resampling.
+        resamples: How many resamples the item variance is taken from.
+
+    Raises:
+        ValueError: If the trainings were not all scored on the same items.
+    """
+    drawn = draw(arm, score=score, seed=seed, resamples=resamples)
+    value = float(drawn.observed.mean())
+    made = parts([drawn], _equal(drawn))
+    if made is None:
+        return Mean(mean=value)
+    found = student(made.all())
+    return Mean(mean=value, low=value - found.half, high=value + found.half, degrees=found.degrees)
+
+
+def seeds_needed(
+    found: Difference, effect: float, *, power: float = POWER, most: int = 100
+) -> int | None:
+    """Return how many seeds per arm would detect an effect; None if `most` would not do.
+
+    More seeds do not help against too few items, so there may be no number that is enough.
+
+    Args:
+        found: A difference that was estimated, of the same strategies and items.
+        effect: Points.
+        power: Chance of detecting it.
+        most: Largest number that is tried.
+
+    Raises:
+        ValueError: If the difference was not estimable, or the effect is not positive.
+    """
+    if found.parts is None or effect <= 0:
+        raise ValueError("need an estimated difference, and an effect above zero")
+    for seeds in range(2, most + 1):
+        arms = tuple(
+            # A component is over degrees + 1 seeds; of one seed it is that many times larger.
+            Component(part.variance * (part.degrees + 1) / seeds, seeds - 1)
+            for part in found.parts.seeds
+        )
+        if student(replace(found.parts, seeds=arms).all()).detectable(power) <= effect:
+            return seeds
+    return None
+
+
+def same_items(ours: Drawn, theirs: Drawn) -> None:
+    """Make sure that two arms can be subtracted.
+
+    Raises:
+        ValueError: If they were not drawn alike from the same items.
+    """
+    if ours.items != theirs.items:
+        raise ValueError("arms must be scored on the same items and drawn with the same seed")
+
+
+def judged(value: float, made: Parts | None) -> Difference:
+    """Return a difference with its interval and test, from the parts of its variance."""
+    if made is None:
+        return Difference(difference=value)
+    found = student(made.all())
+    return Difference(
+        difference=value,
+        low=value - found.half,
+        high=value + found.half,
+        p=found.p(value),
+        degrees=found.degrees,
+        error=found.error,
+        detectable=found.detectable(),
+        parts=made,
+    )
+
+
+def _weighted(ours: Drawn, theirs: Drawn, weights: Floats) -> Difference:
+    """Return the difference of weighted sums over languages."""
+    same_items(ours, theirs)
+    arms = (ours, theirs)
+    value = float(contrast([arm.observed.mean(0) for arm in arms]) @ weights)
+    # Subtracting equal means can leave 1e-15, which is no difference.
+    value = 0.0 if math.isclose(value, 0.0, abs_tol=1e-12) else value
+    return judged(value, parts(arms, weights))
+
+
+def _equal(arm: Drawn) -> Floats:
+    """Return the weights of an unweighted mean over languages."""
+    languages = arm.observed.shape[1]
+    return np.full(languages, 1 / languages)

@@ -1,0 +1,112 @@
+"""Groups of languages, and languages as a sample, by hand and against scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats as reference
+
+from stats_arms import flat, sample, share
+from xharness.stats import Drawn, between_groups, draw, sampled
+
+GAINS = (0.0, 2.0, 4.0, 6.0)
+"""Of a strategy in four languages, in points."""
+
+
+def gaining(gains: tuple[float, ...], seeds: int = 2) -> tuple[Drawn, Drawn]:
+    """Return two arms with seeds and items alike, the first ahead by this in each language."""
+    return (
+        flat(*[[50 + gain for gain in gains]] * seeds),
+        flat(*[[50.0] * len(gains)] * seeds),
+    )
+
+
+def test_difference_in_differences_by_hand() -> None:
+    """(62 - 50) - (50 - 45) = 7; seeds 10 and 14 apart: error 2 with 1 degree, t = 12.706."""
+    found = between_groups(flat([60, 50], [64, 50]), flat([50, 45], [50, 45]), [0], [1])
+
+    assert found.difference == pytest.approx(7)
+    assert found.degrees == pytest.approx(1)
+    assert (found.low, found.high) == pytest.approx((7 - 25.4124, 7 + 25.4124), abs=1e-3)
+
+
+def test_groups_are_means_of_their_languages() -> None:
+    """Gains of 4 and 6 against one of 2: (4 + 6) / 2 - 2 = 3; the first language is in neither."""
+    found = between_groups(*gaining(GAINS), [2, 3], [1])
+
+    assert found.difference == pytest.approx(3)
+
+
+@pytest.mark.parametrize(("one", "other"), [([], [1]), ([0], []), ([0, 1], [1])])
+def test_groups_must_be_apart(one: list[int], other: list[int]) -> None:
+    """A group without languages, or two that share one, cannot be compared."""
+    with pytest.raises(ValueError, match="two groups"):
+        between_groups(*gaining(GAINS), one, other)
+
+
+def test_equal_families_are_a_t_test_of_their_gains() -> None:
+    """Where nothing else varies, the interval over families is scipy's one-sample t interval."""
+    found = sampled(*gaining(GAINS), ["a", "b", "c", "d"])
+    expected = reference.ttest_1samp(GAINS, 0)
+
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()))
+    assert (found.p, found.degrees) == pytest.approx((expected.pvalue, 3))
+
+
+def test_families_are_one_observation_each() -> None:
+    """A second language that gains like its relative adds nothing."""
+    once = sampled(*gaining(GAINS), list("abcd"))
+    twice = sampled(*gaining(tuple(np.repeat(GAINS, 2).tolist())), list("aabbccdd"))
+
+    assert (twice.low, twice.high, twice.p) == pytest.approx((once.low, once.high, once.p))
+
+
+def test_unequal_families_by_hand() -> None:
+    """Half the languages are one family: the sum of squares, 3.5, counts twice; error sqrt(7).
+
+    Shares 1/2, 1/6, 1/6, 1/6 have squares that sum to 1/3 and cubes to 5/36, so the factor is
+    1/3 / (1/3 - 2 * 5/36 + 1/9) = 2.
+    """
+    found = sampled(*gaining((0.0, 0.0, 0.0, 3.0, 6.0, 9.0)), list("aaabcd"))
+
+    assert found.difference == pytest.approx(3)
+    assert found.error == pytest.approx(7**0.5)
+    assert found.degrees is not None
+    assert 1 < found.degrees < 3
+
+
+@pytest.mark.parametrize(
+    ("families", "seeds"), [("aabc", 2), ("abcd", 1)], ids=["3 families", "one seed"]
+)
+def test_too_little_is_not_estimable(families: str, seeds: int) -> None:
+    """With fewer than four families, or one seed, there is a difference and no interval."""
+    found = sampled(*gaining(GAINS, seeds), list(families))
+
+    assert found.difference == pytest.approx(3)
+    assert (found.low, found.high, found.p) == (None, None, None)
+
+
+def test_every_language_needs_a_family() -> None:
+    """Families are given per language."""
+    with pytest.raises(ValueError, match="4 families"):
+        sampled(*gaining(GAINS), ["a", "b"])
+
+
+def test_seeds_and_items_widen_it() -> None:
+    """What seeds and items add to the variance is counted beside the families."""
+    rng = np.random.default_rng(5)
+    arms = [
+        [
+            [sample((rng.random(60) < 0.5 + gain / 100).astype(float)) for gain in gains]
+            for _ in range(3)
+        ]
+        for gains in (GAINS, (0.0,) * 4)
+    ]
+    ours, theirs = (draw(arm, score=share, seed=1) for arm in arms)
+    found = sampled(ours, theirs, list("abcd"))
+
+    assert found.parts is not None
+    assert found.parts.languages is not None
+    assert found.error is not None
+    assert found.error**2 == pytest.approx(sum(c.variance for c in found.parts.all()))
+    assert min(s.variance for s in found.parts.seeds) > 0
