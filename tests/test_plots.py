@@ -19,6 +19,7 @@ from xharness.errors import StudyError
 from xharness.leakage import Leaks
 from xharness.plots import Plot
 from xharness.published import Board
+from xharness.report.winmap import LETTERS, verdict
 
 pytest.importorskip("matplotlib", reason="matplotlib, an optional extra, is not installed")
 
@@ -74,7 +75,7 @@ def test_the_map_says_its_numbers(board: Board, done: Compared, tmp_path: Path) 
     found = next(s for s in board.summaries if (s.strategy, s.target) == ("english", "colours"))
     said = words(tmp_path / "x.svg")
 
-    assert f"‡ +{found.delta:.1f} W" in said
+    assert f"‡ +{found.delta:.1f} {LETTERS[verdict(found) or '']}" in said
     assert {"english first", "colours", "match"} <= set(said)
     assert any("same data, no transfer" in line for line in said)
 
