@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Command
 from test_plan import MODEL, NLI, QA, RECIPES, TAGS, XNLI, study
-from xharness import Kind, ModelSource, Role, Strategy, Task, Train
+from xharness import Kind, ModelSource, Role, Strategy, Task, Train, cost
 from xharness import plan as planning
 from xharness import study as studies
 from xharness.canonical import key
@@ -353,3 +353,20 @@ def test_a_strategy_says_what_its_parameters_are(xharness: Command) -> None:
     assert shown["parameter share"].startswith("0.3: part of all updates")
     assert shown["parameter languages"].startswith("codes, a+b+c")
     assert listed["mlm"]["parameters"] == "share=0.3, text, languages, exponent=0.3"
+
+
+def test_text_costs_what_it_has_of_all_updates() -> None:
+    """Of 1,000 rows half are text, twice as long as the tokens of a pair; on top it is more."""
+    recipe = replace(RECIPES, wishes={"max_length": 80})
+    half = mlm.MaskedLM(share=0.5)
+    guessed = [
+        cost.guess(trainings(build(s, recipes=recipe, match=match))[0], TASKS)
+        for s, match in (
+            (english.English(), "updates"),
+            (half, "updates"),
+            (half, "examples"),
+            (mlm.OnlyMaskedLM(), "updates"),
+        )
+    ]
+
+    assert [g / guessed[0] for g in guessed] == pytest.approx([1.0, 1.5, 3.0, 2.0])

@@ -26,6 +26,12 @@ def register(app: typer.Typer) -> None:
             By | None,
             typer.Option("--by", help="Show means over groups of languages; also with --target."),
         ] = None,
+        against: Annotated[
+            str | None,
+            typer.Option(
+                "--against", help="Compare with this strategy instead of what the plan declares."
+            ),
+        ] = None,
         win_map: Annotated[
             bool, typer.Option("--map", help="Show who is ahead, arm by target.")
         ] = False,
@@ -49,12 +55,6 @@ def register(app: typer.Typer) -> None:
                 help="Leave same-data supervision, such as mnli before xnli, out of averages.",
             ),
         ] = False,
-        against: Annotated[
-            str | None,
-            typer.Option(
-                "--against", help="Compare with this strategy instead of what the plan declares."
-            ),
-        ] = None,
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         store: options.StoreFolder = options.STORE,
         plugin: options.Plugins = None,
