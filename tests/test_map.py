@@ -147,6 +147,16 @@ def test_the_map_on_the_command_line(compare: Command, xharness: Command) -> Non
         assert xharness("leaderboard", *flags).status == 2
 
 
+def test_the_map_against_another_strategy(compare: Command, xharness: Command) -> None:
+    """--against changes what rows are compared with, and the map says that it was not declared."""
+    compare()
+    text = " ".join(xharness("leaderboard", "--map", "--against", "english").out.split())
+
+    assert "xtreme: fake-model, against english" in text
+    assert "Points ahead of english (+)" in text
+    assert "Compared with english afterwards" in text
+
+
 def test_nothing_to_map() -> None:
     """Without a strategy beside none there is a sentence."""
     assert lines(drawn([BASE]))[-1] == ["no", "differences", "yet"]

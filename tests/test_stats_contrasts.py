@@ -197,7 +197,10 @@ def test_the_leaderboard_can_be_held_to_another_strategy(
     ("arguments", "said"),
     [
         (("--against", "englisch"), "did you mean english"),
-        (("--against", "english", "--by", "family"), "only the summary compares with another"),
+        (
+            ("--against", "english", "--by", "family"),
+            "only the summary and --map compare with another",
+        ),
     ],
 )
 def test_against_is_checked(

@@ -104,5 +104,5 @@ def _check(
         raise typer.BadParameter("--without-leakage: only the summary and --map have averages")
     if against is not None and (target is not None or asked not in ([], ["--map"])):
         raise typer.BadParameter(
-            "--against: --by and --target compare with none, --audit and --consistency with nothing"
+            "--against: only the summary and --map compare with another strategy"
         )
