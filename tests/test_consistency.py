@@ -1,4 +1,4 @@
-"""Agreement between languages, with kappa by hand and by scikit-learn."""
+"""Agreement between languages, from stored predictions, with kappa as scikit-learn has it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,8 @@ from sklearn.metrics import cohen_kappa_score
 
 from conftest import Command
 from fake_study import TASKS, Compared, compared
-from xharness import Kind, consistency, published
+from xharness import Kind, consistency, published, stats
 from xharness.testing import fake_task
-
-
-def test_kappa_by_hand() -> None:
-    """Of 4 equal in 5, with 3 and 2 yes: (0.8 - (6 + 6) / 25) / (1 - 12 / 25) = 0.615."""
-    a, b = "y y y n n".split(), "y y n n n".split()
-
-    assert consistency.agreement(a, b) == 0.8
-    assert consistency.kappa(a, b) == pytest.approx((0.8 - 12 / 25) / (1 - 12 / 25))
-
-
-def test_kappa_of_cohens_examples() -> None:
-    """Equal labels give 1, independent ones 0, opposite ones -1, one label in both nothing."""
-    assert consistency.kappa("abab", "abab") == 1.0
-    assert consistency.kappa("aabb", "abab") == 0.0
-    assert consistency.kappa("abab", "baba") == -1.0
-    assert consistency.kappa("aaaa", "aaaa") is None
 
 
 def test_kappa_is_scikit_learns() -> None:
@@ -37,19 +21,7 @@ def test_kappa_is_scikit_learns() -> None:
     a = [rng.choice("xyz") for _ in range(200)]
     b = [x if rng.random() < 0.6 else rng.choice("xyz") for x in a]
 
-    assert consistency.kappa(a, b) == pytest.approx(cohen_kappa_score(a, b), abs=1e-12)
-
-
-def test_agreement_of_all() -> None:
-    """Three languages that agree on one item of two are half unanimous."""
-    assert consistency.unanimous(["ab", "ab", "ac"]) == 0.5
-
-
-@pytest.mark.parametrize(("a", "b"), [("", ""), ("ab", "a")])
-def test_sequences_must_match(a: str, b: str) -> None:
-    """Nothing, or unequal lengths, cannot be compared."""
-    with pytest.raises(ValueError, match="equally long"):
-        consistency.kappa(a, b)
+    assert stats.kappa(a, b) == pytest.approx(cohen_kappa_score(a, b), abs=1e-12)
 
 
 @pytest.fixture(scope="module")

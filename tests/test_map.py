@@ -61,6 +61,17 @@ def test_verdicts(low: float, high: float, said: str) -> None:
     assert verdict(cell("x", "a", 1.0, None, None)) is None
 
 
+def test_holm_decides_where_contrasts_were_tested() -> None:
+    """An interval above zero is a tie if the difference does not hold with all the others."""
+    found = cell("mnli", "a", 6.0, 1.0, 11.0)
+
+    assert verdict(replace(found, p_holm=0.2)) == "tie"
+    assert verdict(replace(found, p_holm=0.01)) == "win"
+    assert verdict(replace(found, delta=-6.0, low=-11.0, high=-1.0, p_holm=0.01)) == "loss"
+    text = " ".join(w for line in lines(drawn([BASE, replace(found, p_holm=0.2)])) for w in line)
+    assert "all contrasts of the plan taken together (Holm)" in text
+
+
 def test_cells_and_counts() -> None:
     """Each cell has sign, number and letter; rows, columns and all are counted."""
     found = lines(drawn(CELLS))
@@ -134,6 +145,16 @@ def test_the_map_on_the_command_line(compare: Command, xharness: Command) -> Non
     ]
     for flags in (["--map", "--audit"], ["--map", "--target", "colours"]):
         assert xharness("leaderboard", *flags).status == 2
+
+
+def test_the_map_against_another_strategy(compare: Command, xharness: Command) -> None:
+    """--against changes what rows are compared with, and the map says that it was not declared."""
+    compare()
+    text = " ".join(xharness("leaderboard", "--map", "--against", "english").out.split())
+
+    assert "xtreme: fake-model, against english" in text
+    assert "Points ahead of english (+)" in text
+    assert "Compared with english afterwards" in text
 
 
 def test_nothing_to_map() -> None:

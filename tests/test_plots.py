@@ -19,6 +19,7 @@ from xharness.errors import StudyError
 from xharness.leakage import Leaks
 from xharness.plots import Plot
 from xharness.published import Board
+from xharness.report.winmap import LETTERS, verdict
 
 pytest.importorskip("matplotlib", reason="matplotlib, an optional extra, is not installed")
 
@@ -74,7 +75,7 @@ def test_the_map_says_its_numbers(board: Board, done: Compared, tmp_path: Path) 
     found = next(s for s in board.summaries if (s.strategy, s.target) == ("english", "colours"))
     said = words(tmp_path / "x.svg")
 
-    assert f"‡ +{found.delta:.1f} W" in said
+    assert f"‡ +{found.delta:.1f} {LETTERS[verdict(found) or '']}" in said
     assert {"english first", "colours", "match"} <= set(said)
     assert any("same data, no transfer" in line for line in said)
 
@@ -145,7 +146,7 @@ def test_wrong_pictures(board: Board, done: Compared, tmp_path: Path) -> None:
     wrong = {
         "neither PNG nor SVG": (Plot.MAP, board, tmp_path / "x.pdf", None),
         "did you mean colours": (Plot.MAP, board, tmp_path / "x.svg", "colour"),
-        "no difference to none": (Plot.MAP, replace(board, summaries=()), tmp_path / "x.svg", None),
+        "no difference to draw": (Plot.MAP, replace(board, summaries=()), tmp_path / "x.svg", None),
         "no language of the plan": (
             Plot.RESOURCE, replace(board, results=()), tmp_path / "x.svg", None,
         ),

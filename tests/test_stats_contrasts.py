@@ -14,7 +14,7 @@ from conftest import FAKES, Command
 from fake_study import Compared, compared
 from xharness import metrics, results, stats
 from xharness.family import Contrast, declare, opponents
-from xharness.report import leaderboard
+from xharness.report.leaderboard import leaderboard
 from xharness.results import Summary
 
 ROWS = [("none", "-"), ("english", "mnli"), ("english", "qqp"), ("source", "mnli")]
@@ -197,7 +197,10 @@ def test_the_leaderboard_can_be_held_to_another_strategy(
     ("arguments", "said"),
     [
         (("--against", "englisch"), "did you mean english"),
-        (("--against", "english", "--by", "family"), "only the summary compares with another"),
+        (
+            ("--against", "english", "--by", "family"),
+            "only the summary and --map compare with another",
+        ),
     ],
 )
 def test_against_is_checked(

@@ -6,7 +6,6 @@ comparison is of being right. Sentences of tagging and retrieval are not paralle
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -72,51 +71,6 @@ class Measured:
     """Target to the reason."""
 
 
-def agreement(a: Sequence[Hashable], b: Sequence[Hashable]) -> float:
-    """Return the share of places in which two sequences are equal, 0 to 1.
-
-    Raises:
-        ValueError: If they are empty, or not equally long.
-    """
-    if not a or len(a) != len(b):
-        raise ValueError(f"need two equally long sequences, got {len(a)} and {len(b)} values")
-    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
-
-
-def kappa(a: Sequence[Hashable], b: Sequence[Hashable]) -> float | None:
-    """Return Cohen's kappa: agreement beyond chance, 1 for equal, 0 for chance.
-
-    Args:
-        a: Labels of items.
-        b: Labels of the same items, in the same order.
-
-    Returns:
-        Kappa; None where both have one and the same label only, as chance then explains all.
-
-    Raises:
-        ValueError: If they are empty, or not equally long.
-
-    Source:
-        Cohen 1960, A coefficient of agreement for nominal scales, equation 1.
-    """
-    observed = agreement(a, b)
-    left, right = Counter(a), Counter(b)
-    chance = sum(times * right[label] for label, times in left.items()) / len(a) ** 2
-    return None if chance == 1 else (observed - chance) / (1 - chance)
-
-
-def unanimous(rows: Sequence[Sequence[Hashable]]) -> float:
-    """Return the share of places in which all of several equally long sequences are equal.
-
-    Raises:
-        ValueError: If there are no values.
-    """
-    columns = list(zip(*rows, strict=True))
-    if not columns:
-        raise ValueError("need at least one value in each sequence")
-    return sum(len(set(column)) == 1 for column in columns) / len(columns)
-
-
 def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
     """Return the consistency of every row of a plan on every parallel target.
 
@@ -166,6 +120,8 @@ def _consistency(
     row: tuple[str, str], target: TargetFacts, task: Task, seeds: Sequence[Mapping[str, Said]]
 ) -> Consistency:
     """Return one row's consistency from what it says, seed by seed and language by language."""
+    from xharness import stats
+
     pairs = tuple(
         pair
         for a, b in combinations(target.languages, 2)
@@ -174,10 +130,11 @@ def _consistency(
     first = [seeds[0][language] for language in target.languages]
     common = [item for item in first[0] if all(item in said for said in first)]
     kappas = [p.kappa for p in pairs if p.kappa is not None]
-    everywhere = [
-        unanimous([[said[language][item] for item in common] for language in target.languages])
-        for said in (seeds if common else ())
+    alike = [
+        stats.agreement([[said[name][item] for item in common] for name in target.languages])
+        for said in seeds
     ]
+    everywhere = [share for share in alike if share is not None]
     return Consistency(
         strategy=row[0],
         intermediates=row[1],
@@ -186,7 +143,7 @@ def _consistency(
         pairs=pairs,
         agreement=fmean(p.agreement for p in pairs),
         kappa=fmean(kappas) if len(kappas) == len(pairs) else None,
-        everywhere=100 * fmean(everywhere) if everywhere else None,
+        everywhere=fmean(everywhere) if everywhere else None,
         n=len(common),
         seeds=len(seeds),
     )
@@ -194,15 +151,17 @@ def _consistency(
 
 def _pair(languages: tuple[str, str], seeds: Sequence[tuple[Said, Said]]) -> Pair | None:
     """Return how far two languages agree; None if they have no item in common."""
+    from xharness import stats
+
     common = [item for item in seeds[0][0] if item in seeds[0][1]]
     if not common:
         return None
     lists = [([a[item] for item in common], [b[item] for item in common]) for a, b in seeds]
-    kappas = [k for a, b in lists if (k := kappa(a, b)) is not None]
+    kappas = [k for a, b in lists if (k := stats.kappa(a, b)) is not None]
     return Pair(
         languages=languages,
         n=len(common),
-        agreement=100 * fmean(agreement(a, b) for a, b in lists),
+        agreement=fmean(stats.agreement([a, b]) or 0.0 for a, b in lists),
         kappa=fmean(kappas) if len(kappas) == len(lists) else None,
     )
 

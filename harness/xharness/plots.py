@@ -17,7 +17,7 @@ from xharness import languages
 from xharness.canonical import Key
 from xharness.errors import StudyError, nearest
 from xharness.report.leakage import MARK, leak_lines
-from xharness.report.winmap import LETTERS, verdict
+from xharness.report.winmap import LETTERS, opponent, verdict
 from xharness.report.wording import names_of, signed
 from xharness.study import BASELINE
 
@@ -188,7 +188,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
         if s.delta is not None and target in {None, s.target}
     }
     if not cells:
-        raise _wrong("there is no difference to none to draw yet; run xharness compare first")
+        raise _wrong("there is no difference to draw yet; run xharness compare first")
     rows, targets = (list(dict.fromkeys(place[i] for place in cells)) for i in (0, 1))
     same = _same_data(board)
     values = [[_delta(cells.get((r, t))) for t in targets] for r in rows]
@@ -210,8 +210,10 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
         )
     axes.set_xticks(range(len(targets)), targets, rotation=30, ha="right")
     axes.set_yticks(range(len(rows)), rows)
-    figure.colorbar(image, label="points ahead of none")
-    how = "W: 95 % interval above zero; L: below; =: neither; else no interval"
+    figure.colorbar(image, label=f"points ahead of {opponent(cells.values())}")
+    tested = any(s.significant is not None for s in cells.values())
+    test = "ahead at 5 % (Holm); L: behind" if tested else "95 % interval above zero; L: below"
+    how = f"W: {test}; =: neither; no letter: not tested"
     _explain(figure, board, [how, *leak_lines(board.leaks, target)])
 
 

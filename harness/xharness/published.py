@@ -196,7 +196,7 @@ def languages(found: Board, target: str) -> View:
 
 
 def win_map(found: Board, *, without_leakage: bool) -> View:
-    """Return who is ahead of `none` in every cell, counted with or without same-data ones."""
+    """Return who is ahead in every cell, counted with or without same-data ones."""
     from xharness.report import winmap
 
     return View(
@@ -206,6 +206,7 @@ def win_map(found: Board, *, without_leakage: bool) -> View:
             width=width,
             leaks=found.leaks,
             without_leakage=without_leakage,
+            afterwards=found.afterwards,
         ),
         document={
             "suite": found.plan.suite,

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
         win_map: Annotated[
-            bool, typer.Option("--map", help="Show who is ahead of none, arm by target.")
+            bool, typer.Option("--map", help="Show who is ahead, arm by target.")
         ] = False,
         audit: Annotated[
             bool,
@@ -66,9 +66,7 @@ def register(app: typer.Typer) -> None:
         """
         flags = {"--by": by, "--map": win_map, "--audit": audit, "--consistency": consistency}
         asked = [flag for flag, wanted in flags.items() if wanted]
-        _check(asked, target, without_leakage=without_leakage)
-        if against is not None and (asked or target is not None):
-            raise typer.BadParameter("--against: only the summary compares with another strategy")
+        _check(asked, target, without_leakage=without_leakage, against=against)
         from xharness import published
         from xharness.store import Store
 
@@ -90,7 +88,9 @@ def register(app: typer.Typer) -> None:
         session.show(views[name](), json=json)
 
 
-def _check(asked: list[str], target: str | None, *, without_leakage: bool) -> None:
+def _check(
+    asked: list[str], target: str | None, *, without_leakage: bool, against: str | None
+) -> None:
     """Do nothing if the flags go together.
 
     Raises:
@@ -102,3 +102,7 @@ def _check(asked: list[str], target: str | None, *, without_leakage: bool) -> No
         raise typer.BadParameter("--map shows all targets; leave --target out")
     if without_leakage and (target is not None or asked not in ([], ["--map"])):
         raise typer.BadParameter("--without-leakage: only the summary and --map have averages")
+    if against is not None and (target is not None or asked not in ([], ["--map"])):
+        raise typer.BadParameter(
+            "--against: only the summary and --map compare with another strategy"
+        )

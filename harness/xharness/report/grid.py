@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xharness.report.averages import Average, averages
-from xharness.report.leaderboard import best, one_signature
+from xharness.report.leaderboard import DAGGER, best, one_signature
 from xharness.report.leakage import MARK, leak_lines
+from xharness.report.winmap import opponent
 from xharness.report.wording import MINUS, bracketed, count, names_of, percent, signed
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def _cell(
     if summary.delta is not None:
         lines.append(signed(summary.delta))
     if summary.low is not None and summary.high is not None:
-        lines.append(bracketed(summary.low, summary.high))
+        held = DAGGER if summary.significant else ""
+        lines.append(f"{bracketed(summary.low, summary.high)}{held}")
     return Cell(lines=tuple(lines), bold=place in top)
 
 
@@ -107,8 +109,10 @@ def _notes(
     """Return how to read the table: what the numbers are, and what each column rests on."""
     lines = [
         "Percent: mean over all languages and seeds; best of each target in bold.",
-        f"Below: points ahead of none (+) or behind ({MINUS}).",
+        f"Below: points ahead of {opponent(summaries)} (+) or behind ({MINUS}).",
     ]
+    if any(s.significant is not None for s in summaries):
+        lines.append(f"{DAGGER}: holds at 5 %, all contrasts of the plan taken together (Holm).")
     if any(s.low is not None for s in summaries):
         lines.append("In brackets: 95 % interval; seeds and items vary, languages are fixed.")
     if any(s.xtreme and s.xtreme.mean != s.mean for s in summaries):

@@ -24,16 +24,28 @@ STRONG = 5.0
 
 
 def verdict(summary: Summary) -> str | None:
-    """Return "win" or "loss" where the interval leaves zero out, "tie" where not, None without."""
+    """Return "win" or "loss" where the difference holds, "tie" where not, None without a test.
+
+    A difference holds with all contrasts of the plan taken together; where these were not
+    tested, if its own interval leaves zero out.
+    """
     if summary.low is None or summary.high is None:
         return None
+    if summary.significant is not None:
+        return "tie" if not summary.significant else "win" if (summary.delta or 0) > 0 else "loss"
     return "win" if summary.low > 0 else "loss" if summary.high < 0 else "tie"
 
 
 def win_map(
-    summaries: Sequence[Summary], *, title: str, width: int, leaks: Leaks, without_leakage: bool
+    summaries: Sequence[Summary],
+    *,
+    title: str,
+    width: int,
+    leaks: Leaks,
+    without_leakage: bool,
+    afterwards: str = "",
 ) -> RenderableType:
-    """Return the map of all strategies and arms against `none`, with counts at its edges.
+    """Return the map of all strategies and arms, with counts at its edges.
 
     Args:
         summaries: At most one per strategy, arm and target.
@@ -41,13 +53,15 @@ def win_map(
         width: Columns of text there are; targets that do not fit stand in a table below.
         leaks: The cells of same-data supervision, which are marked.
         without_leakage: Leave these cells out of the counts.
+        afterwards: What to say where rows are compared otherwise than the plan declares.
 
     Raises:
         DataError: If one target's scores have different signatures.
     """
     ahead = {(s.strategy, s.intermediates, s.target): s for s in summaries if s.delta is not None}
+    title = f"{title}, against {opponent(summaries)}"
     if not ahead:
-        return Group(heading(f"{title}, against none"), Text(), Text("no differences yet"))
+        return Group(heading(title), Text(), Text("no differences yet"))
     rows = list(dict.fromkeys(place[:2] for place in ahead))
     targets = list(dict.fromkeys(s.target for s in summaries))
     counted = {p: s for p, s in ahead.items() if not (without_leakage and p in leaks.cells)}
@@ -68,11 +82,17 @@ def win_map(
     tables = stacked(first, columns, width=width, spaced=True)
     notes = [
         *_how_to_read(list(ahead.values())),
+        *([afterwards] if afterwards else []),
         *leak_lines(leaks),
         *([f"Counts leave {MARK} out."] if without_leakage and leaks.cells else []),
         *(_about(target, summaries) for target in targets),
     ]
-    return Group(heading(f"{title}, against none"), Text(), *tables, *map(note, notes))
+    return Group(heading(title), Text(), *tables, *map(note, notes))
+
+
+def opponent(summaries: Iterable[Summary]) -> str:
+    """Return what rows are compared with."""
+    return next((s.against for s in summaries if s.delta is not None and s.against), "none")
 
 
 def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]:
@@ -85,6 +105,8 @@ def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]
             "delta": s.delta,
             "low": s.low,
             "high": s.high,
+            "against": s.against,
+            "p_holm": s.p_holm,
             "verdict": verdict(s),
             "same_data": list(leaks.cells.get((s.strategy, s.intermediates, s.target), ())),
         }
@@ -117,9 +139,14 @@ def _tally(summaries: Iterable[Summary]) -> Text:
 
 def _how_to_read(shown: Sequence[Summary]) -> list[str]:
     """Return what signs and letters mean."""
-    lines = [f"Points ahead of none (+) or behind ({MINUS}), over all languages."]
+    lines = [f"Points ahead of {opponent(shown)} (+) or behind ({MINUS}), over all languages."]
     unsure = [s for s in shown if verdict(s) is None]
-    if len(unsure) < len(shown):
+    if any(s.significant is not None for s in shown):
+        lines.append(
+            "W: ahead at 5 %, all contrasts of the plan taken together (Holm); L: behind; "
+            "=: neither. No letter: not tested."
+        )
+    elif len(unsure) < len(shown):
         lines.append(
             "W: the 95 % interval is above zero; L: below; =: zero is in it. No letter: no "
             "interval. Intervals are not corrected for how many there are."
