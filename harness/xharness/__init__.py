@@ -34,6 +34,7 @@ from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
 from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
 from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+from xharness.tidy import load_results
 from xharness.translators import Files, Seq2Seq, Translator
 
 __version__ = "0.1.0"
@@ -89,4 +90,5 @@ __all__ = [
     "by_config",
     "by_position",
     "hookimpl",
+    "load_results",
 ]
