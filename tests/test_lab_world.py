@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 import pytest
@@ -59,9 +60,18 @@ CLAUSE = Clause(
 )
 
 
+BY_NAME = {t.name: t for t in TASKS}
+
+
 def rows(task: Task, language: str, split: str) -> Sequence[Row]:
     """Return a task's rows as its source makes them."""
-    generate = task.sources[0].generate
+    return generated(task.name, language, split)
+
+
+@cache
+def generated(task: str, language: str, split: str) -> Sequence[Row]:
+    """Return the rows of a task by its name, made once for all tests."""
+    generate = BY_NAME[task].sources[0].generate
     assert generate is not None
     return generate(language, split)
 
