@@ -2,10 +2,11 @@
 
     python benchmarks/crash.py [compare's flags]
 
-Each run is its own process group and is killed whole, at a random moment after the first phase of
-that run has begun. Prints how many kills hit the inside of a phase, whether the results and every
-predictions file are byte for byte those of a run in a fresh store, and whether any key was
-published twice (a published folder must stay the same inode for good).
+Each run is its own process group and is killed whole, at a random moment: up to two seconds after
+it has published up to three phases of its own and begun another one. Prints how many kills hit the
+inside of a phase, whether the results and every predictions file are byte for byte those of a run
+in a fresh store, and whether any key was published twice (a published folder must stay the same
+inode for good).
 """
 
 from __future__ import annotations
@@ -65,16 +66,18 @@ def killed(store: Path, flags: list[str], chance: random.Random) -> bool | None:
 
     None when it came to its end before.
     """
-    before = left(store)
+    before, wanted = left(store), len(published(store)) + chance.randrange(4)
     process = subprocess.Popen(
         command(store, flags),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    while process.poll() is None and not inside(store, before):
+    while process.poll() is None and not (
+        len(published(store)) >= wanted and inside(store, before)
+    ):
         time.sleep(0.01)
-    time.sleep(chance.uniform(0.0, 4.0))
+    time.sleep(chance.uniform(0.0, 2.0))
     if process.poll() is not None:
         return None
     os.killpg(process.pid, signal.SIGKILL)

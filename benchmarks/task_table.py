@@ -59,6 +59,8 @@ def _place(source: Source) -> str:
         return f"generated, version {source.revision}"
     if source.files:
         return f"{source.path}: your own files"
+    if source.path.startswith("local/"):
+        return f"{source.path}: a folder of --data-root"
     revision = source.revision[:10] if source.revision else "locked at first use"
     link = f"[{source.path}](https://huggingface.co/datasets/{source.path})"
     return f"{link} {source.config} @ {revision}"

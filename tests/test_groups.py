@@ -15,7 +15,9 @@ from xharness.canonical import Key
 from xharness.groups import Group
 from xharness.languages import By
 from xharness.plan import Answer, Plan, TargetFacts
-from xharness.report import by_group, by_language, leaderboard
+from xharness.report.groups import by_group
+from xharness.report.languages import by_language
+from xharness.report.leaderboard import leaderboard
 from xharness.results import Averages, Result, Summary, summarise
 from xharness.store import Store
 

@@ -21,7 +21,7 @@ from xharness.harm import Note
 from xharness.phases import Predict, Score, Train
 from xharness.plan import Answer as PlanAnswer
 from xharness.plan import Plan, TargetFacts
-from xharness.report import harm_lines
+from xharness.report.harm import harm_lines
 from xharness.store import Artifact, Store
 from xharness.tasks import Task
 from xharness.testing import fake_task

@@ -54,9 +54,12 @@ def test_a_task_is_well_formed(task: Task) -> None:
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_task_has_the_rows_it_promises(task: Task) -> None:
     """The number of rows of each split and language is the one the source states."""
-    found = {s: {len(rows(task, x, s)) for x in task.languages} for s in task.splits}
+    promised = task.sources[0].expected
+    for split in task.splits:
+        for language in task.languages:
+            count = promised.get(f"{split}/{language}", promised.get(split))
 
-    assert found == {s: {n} for s, n in task.sources[0].expected.items()}
+            assert len(rows(task, language, split)) == count
 
 
 @pytest.mark.parametrize("task", TARGETS, ids=lambda t: t.name)

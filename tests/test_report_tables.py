@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 from xharness.errors import DataError
-from xharness.report import Column, by_language, leaderboard, table
+from xharness.report.languages import by_language
+from xharness.report.leaderboard import leaderboard
+from xharness.report.table import Column, table
 from xharness.results import Result, Summary
 
 TARGETS = {"xnli": "accuracy@1", "udpos": "f1@x", "xquad": "f1@1", "tatoeba": "accuracy@1"}

@@ -7,7 +7,7 @@ Importing this package imports no tensor library.
 from __future__ import annotations
 
 from xharness.canonical import Key
-from xharness.errors import DataError
+from xharness.errors import DataError, StudyError
 from xharness.examples import (
     STRIPPED_AT_MOST,
     Answer,
@@ -32,7 +32,7 @@ from xharness.metrics import (
 )
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
-from xharness.strategies import Cell, Strategy, Trainer
+from xharness.strategies import Cell, Strategy, TextMix, Trainer
 from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
 
 __version__ = "0.1.0"
@@ -72,8 +72,10 @@ __all__ = [
     "SquadV1",
     "SquadV2",
     "Strategy",
+    "StudyError",
     "Tagging",
     "Task",
+    "TextMix",
     "TokenAccuracy",
     "Train",
     "Trainer",

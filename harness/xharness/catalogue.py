@@ -11,7 +11,7 @@ from rich.text import Text
 from xharness import languages as known
 from xharness.report.table import Column, note, table
 from xharness.report.view import View
-from xharness.strategies import parameters
+from xharness.strategies import parameters, worded
 
 if TYPE_CHECKING:
     from xharness.registry import Registry
@@ -85,7 +85,7 @@ def strategies(registry: Registry) -> View:
     rows = [
         {
             "name": strategy.name,
-            "parameters": ", ".join(f"{k}={v}" for k, v in parameters(strategy).items()) or "-",
+            "parameters": ", ".join(map(worded, parameters(strategy).items())) or "-",
             "summary": strategy.summary,
             "plugin": registry.origin[f"strategy {strategy.name}"],
         }

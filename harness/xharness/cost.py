@@ -64,14 +64,22 @@ def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
     if isinstance(phase, Pretrain):
         return 30.0
     if isinstance(phase, Train):
-        tokens = sum(
-            _rows(tasks[s.task], s.limit, "train") * _tokens(tasks[s.task], phase.recipe.max_length)
-            for s in phase.streams
-        ) * (phase.recipe.epochs or 1.0)
-        return tokens / 1e6 * SECONDS_PER_MILLION["train"]
+        return _trained(phase, tasks) / 1e6 * SECONDS_PER_MILLION["train"]
     task = tasks[phase.task]
     tokens = _rows(task, phase.limit, phase.split) * _tokens(task, phase.max_length)
     return tokens / 1e6 * SECONDS_PER_MILLION["predict"]
+
+
+def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
+    """Return the tokens that a training reads."""
+    length, held = phase.recipe.max_length, phase.budget == "updates"
+    free = [s for s in phase.streams if s.share is None]
+    part = sum(s.share for s in phase.streams if s.share is not None)
+    rows = [_rows(tasks[s.task], s.limit, "train") for s in free]
+    usual = sum(n * _tokens(tasks[s.task], length) for s, n in zip(free, rows, strict=True))
+    read = sum(rows[: phase.reference]) if held else sum(rows) / (1 - part)
+    of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)
+    return (of_text + of_others) * (phase.recipe.epochs or 1.0)
 
 
 def _rows(task: Task, limit: int | None, split: str) -> float:

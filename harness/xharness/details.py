@@ -18,7 +18,7 @@ from xharness.report.table import Column, heading, safe, table
 from xharness.report.view import View
 from xharness.resolve import Lock, Resolver
 from xharness.store import Artifact, Store
-from xharness.strategies import parameters
+from xharness.strategies import about, parameters
 from xharness.tasks import Task
 
 
@@ -48,10 +48,14 @@ def of(name: str, registry: Registry, look: Look) -> View:
         )
     if name in registry.offers.strategies:
         strategy = registry.offers.strategies[name]
+        said = about(strategy)
         facts = {
             "summary": strategy.summary,
             "arms matter": strategy.uses_intermediates,
-            **{f"parameter {k}": v for k, v in parameters(strategy).items()},
+            **{
+                f"parameter {k}": f"{v}: {said[k]}" if v and k in said else said.get(k, v)
+                for k, v in parameters(strategy).items()
+            },
             "plugin": registry.origin[f"strategy {name}"],
         }
         return _facts(name, "strategy", facts)

@@ -90,6 +90,11 @@ class Stream:
     """Belongs to the study: the training seed must not change the data."""
     weight: float = 1.0
     """Factor on the stream's share of the updates."""
+    share: float | None = added_later(None)
+    """Part of all updates that are of this stream, exactly; None for what the mixing gives."""
+    exponent: float | None = added_later(None)
+    """Languages are drawn in proportion to n ** exponent, n their windows (Conneau et al. 2020,
+    section 3.1); None for every window as often as any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +108,17 @@ class Train:
     load: str = "encoder"
     """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
     mixing: str = "proportional"
-    """Share of each stream: "proportional" to its rows, or "uniform"."""
+    """Share of each stream: "proportional" to its rows, or "uniform", "capped", "temperature"."""
     code: int = 1
+    cap: int | None = added_later(None)
+    """For "capped": rows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
+    temperature: float | None = added_later(None)
+    """For "temperature": T of rows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
+    budget: str = added_later("examples")
+    """How many updates: "examples", as the rows of every stream ask for, and those of streams
+    with a share on top; or "updates", in all as many as the first `reference` streams alone."""
+    reference: int = added_later(1)
+    """For "updates"; streams with a share do not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +138,9 @@ class Checkpoint:
 
 Start = Model | Pretrain | Checkpoint
 """What weights can be loaded from."""
+
+BUDGETS = ("updates", "examples")
+"""What can be equal when strategies are compared; see `Train.budget`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,22 +224,35 @@ def tasks_of(phase: Phase) -> tuple[str, ...]:
     return ()
 
 
+def is_matched(phase: Phase) -> bool:
+    """Return whether a phase is a training of which --match decides how long it is."""
+    return isinstance(phase, Train) and (
+        phase.budget != "examples" or any(s.share is not None for s in phase.streams)
+    )
+
+
 def describe(phase: Phase) -> str:
     """Return a phase as a person reads it, one short line."""
     if isinstance(phase, Pretrain):
         return f"pretrain {phase.model}"
     if isinstance(phase, Train):
-        names = "+".join(s.task for s in phase.streams)
-        return f"train {names} seed {phase.seed}{_after(phase.start)}"
+        return f"train {_mixed(phase)} seed {phase.seed}{_after(phase.start)}"
     if isinstance(phase, Predict):
         return f"predict {phase.task} {phase.language} {phase.split}{_after(phase.start)}"
     return f"score {phase.predictions.task} {phase.predictions.language}"
+
+
+def _mixed(train: Train) -> str:
+    """Return "a+b", or "a+30% b" where a stream has a share."""
+    return "+".join(
+        s.task if s.share is None else f"{100 * s.share:g}% {s.task}" for s in train.streams
+    )
 
 
 def _after(start: Start) -> str:
     """Return " after a, b": the trainings that came before, nearest last."""
     names: list[str] = []
     while isinstance(start, Checkpoint):
-        names.append("+".join(s.task for s in start.train.streams))
+        names.append(_mixed(start.train))
         start = start.train.start
     return f" after {', '.join(reversed(names))}" if names else ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from xharness import texts
 from xharness.canonical import Key, key
 from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
@@ -22,9 +23,10 @@ from xharness.phases import (
     Train,
     describe,
     inputs,
+    is_matched,
 )
 from xharness.resolve import ResolvedModel, Resolver
-from xharness.strategies import Arm, Cell
+from xharness.strategies import Arm, Cell, TextMix, joins_arms
 from xharness.study import BASELINE, Chosen, Study
 from xharness.tasks import Kind, Task
 
@@ -74,6 +76,11 @@ class Plan:
     """"mirror" or "data root" where the rows are not the hub's own."""
     left_out: tuple[str, ...] = ()
     """Targets and languages of the suite that are not compared, and why, one line each."""
+    match: str = ""
+    """What strategies with more streams were held to, "updates" or "examples"; empty when there
+    is none."""
+    texts: tuple[str, ...] = ()
+    """Tasks whose text was mixed in."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -125,6 +132,7 @@ def build(
                         )
                     )
                     asked += _add(score, phases)
+    mixed = texts.read_by(phases.values(), tasks)
     return Plan(
         suite=study.suite,
         title=study.title,
@@ -149,8 +157,10 @@ def build(
             [t.name for t in study.targets],
             study.against,
         ),
-        origin=resolver.origin(_used(study, tasks)),
+        origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
         left_out=left_out,
+        match=study.match if any(is_matched(p) for p in phases.values()) else "",
+        texts=mixed,
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -184,7 +194,8 @@ def _used(study: Study, tasks: Mapping[str, Task]) -> list[Task]:
 def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:
     """Yield the rows of the leaderboard: each strategy, with each arm if arms matter to it."""
     for chosen in study.strategies:
-        for arm in study.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),):
+        arms = study.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),)
+        for arm in (Arm(tasks=study.joined),) if joins_arms(chosen.strategy) else arms:
             yield chosen, arm
 
 
@@ -202,11 +213,29 @@ class _Trainer:
     builder: _Builder
     cell: Cell
 
-    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
+    def on(
+        self,
+        *tasks: Task,
+        start: Train | None = None,
+        mixing: str = "proportional",
+        cap: int | None = None,
+        temperature: float | None = None,
+        matched: bool = False,
+        text: TextMix | None = None,
+    ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
-        return self.builder.train(
-            tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing
-        )
+        builder = self.builder
+        made = builder.train(tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing)
+        made = replace(made, cap=cap, temperature=temperature)
+        if text is not None:
+            added = texts.stream(text, builder.study, builder.tasks, builder.resolver)
+            made = replace(made, streams=(*made.streams, added))
+            # With nothing but text, its updates cannot come on top of others.
+            if builder.study.match == "updates" or text.share == 1:
+                made = replace(made, budget="updates", reference=len(tasks))
+        elif matched:
+            made = replace(made, budget=builder.study.match)
+        return made
 
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training; see Trainer."""
@@ -280,7 +309,10 @@ class _Builder:
     def chosen(self, train: Train) -> Checkpoint:
         """Return which of a training's checkpoints is used, by the study's rule."""
         rule = self.study.recipes.selection
-        if train.recipe.keep == 1 or rule == "last":
+        # Text has no scores, and where all updates are text, the tasks' scores mean nothing.
+        scored = [s for s in train.streams if s.share is None]
+        alone = any(s.share == 1 for s in train.streams)
+        if train.recipe.keep == 1 or rule == "last" or (rule == "english-dev" and alone):
             return Checkpoint(train=train)
         if rule == "average":
             return Checkpoint(train=train, rule="average")
@@ -288,7 +320,7 @@ class _Builder:
             train=train,
             rule="best",
             dev=tuple(
-                tuple(self._dev(train, index, stream) for stream in train.streams)
+                tuple(self._dev(train, index, stream) for stream in scored)
                 for index in range(train.recipe.keep)
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from xharness import findings, report, results
+from xharness import findings, results
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
@@ -13,6 +13,11 @@ from xharness.findings import Finding
 from xharness.languages import By
 from xharness.plan import Plan
 from xharness.report import document
+from xharness.report import leaderboard as summary
+from xharness.report.groups import by_group
+from xharness.report.harm import harm_lines
+from xharness.report.languages import by_language
+from xharness.report.outcome import subtitle
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
@@ -109,13 +114,13 @@ def leaderboard(found: Board) -> View:
     """Return the leaderboard."""
     plan = found.plan
     return View(
-        draw=lambda width: report.leaderboard(
+        draw=lambda width: summary.leaderboard(
             found.summaries,
             title=f"{plan.suite}: {plan.model}",
-            subtitle=report.subtitle(plan),
+            subtitle=subtitle(plan),
             width=width,
             harm=[
-                *report.harm_lines(found.findings, plan),
+                *harm_lines(found.findings, plan),
                 *([found.afterwards] if found.afterwards else []),
             ],
         ),
@@ -141,7 +146,7 @@ def groups(found: Board, by: By, target: str | None) -> View:
     summaries = [s for s in found.summaries if target in {None, s.target}]
     title = f"{found.plan.suite}: {found.plan.model}"
     return View(
-        draw=lambda width: report.by_group(rows, title=title, what=by.value, width=width),
+        draw=lambda width: by_group(rows, title=title, what=by.value, width=width),
         document={
             "suite": found.plan.suite,
             "model": found.plan.model,
@@ -163,7 +168,7 @@ def languages(found: Board, target: str) -> View:
     title = f"{found.plan.suite}: {found.plan.model}, {target}"
     summaries = [s for s in found.summaries if s.target == target]
     return View(
-        draw=lambda width: report.by_language(rows, summaries, title=title, width=width),
+        draw=lambda width: by_language(rows, summaries, title=title, width=width),
         document={**document.tables(rows, summaries), "means": document.means(summaries)},
     )
 

@@ -18,7 +18,7 @@ from xharness import cards
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain
-from xharness.tasks import Slice, Source, Task, slice_of
+from xharness.tasks import Source, Task, own_file, slice_of
 
 _TOKENIZER_FILES = (
     "tokenizer.json",
@@ -93,7 +93,7 @@ class Resolver:
             return f"generated:{source.path}@{source.revision}"
         if source.files:
             found = self._files(
-                [own_file(task, source, n, p) for n, p in zip(languages, slices, strict=True)]
+                [own_file(source, n, p.split) for n, p in zip(languages, slices, strict=True)]
             )
             return f"{found}@{source.revision}" if source.revision else found
         if self.data_root is not None:
@@ -194,21 +194,6 @@ class Resolver:
         # Two parts, because a model's folder is often just called "model" or "checkpoint".
         short = "/".join(folder.resolve().parts[-2:])
         return ResolvedModel(start=found, name=short, width=width, depth=depth)
-
-
-def own_file(task: Task, source: Source, language: str, part: Slice) -> Path:
-    """Return the path of a task's own file for one language and slice.
-
-    Raises:
-        DataError: If the task names no such file, or it is to be made first.
-    """
-    name = source.files.get(part.split)
-    if name is None:
-        raise DataError(f"{task.name}: {source.path}: names no file for split {part.split!r}")
-    path = Path(source.folder or ".") / name.format(language=language)
-    if source.needs and not path.is_file():
-        raise DataError(f"{task.name}: {path}: no such file; {source.needs}")
-    return path
 
 
 def _size(where: str, config: Any) -> tuple[int, int]:

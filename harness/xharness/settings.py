@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from xharness import errors
 from xharness.errors import StudyError
+from xharness.phases import BUDGETS
 from xharness.recipes import SELECTIONS, RecipeBook, book_problems, recipe_problems
 from xharness.wishes import read_wishes
 
@@ -34,6 +35,7 @@ class Flags:
     seeds: str | None = None
     limit_train: int | None = None
     limit_eval: int | None = None
+    match: str | None = None
     set: tuple[str, ...] = ()
     config: Path | None = None
     against: str | None = None
@@ -57,6 +59,9 @@ class Settings:
     limit_train: int | None
     limit_eval: int | None
     recipes: RecipeBook
+    match: str = "updates"
+    text: str = ""
+    multitask: tuple[str, ...] = ()
     against: str | None = None
 
 
@@ -109,6 +114,8 @@ class SuiteBlock(_Strict):
     limit_train: Count | None = None
     limit_eval: Count | None = None
     pooling: _PoolingBlock = _PoolingBlock()
+    text: Name = ""
+    multitask: list[Name] = []
 
 
 class _Defaults(_Strict):
@@ -127,6 +134,7 @@ class _Config(_Strict):
     seeds: list[int] | None = None
     limit_train: Count | None = None
     limit_eval: Count | None = None
+    match: Name | None = None
     set: list[str] = []
     against: Name | None = None
     suites: dict[Name, SuiteBlock] = {}
@@ -167,6 +175,9 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     block = known[suite]
     book = _book(block, recipes, [*config.set, *flags.set], problems)
     seeds = _seeds(flags.seeds, config.seeds or block.seeds, problems)
+    match = flags.match or config.match or BUDGETS[0]
+    if match not in BUDGETS:
+        problems.append(errors.unknown("match", "budget", match, BUDGETS))
     if problems or book is None:
         raise StudyError(_origin(flags), problems)
     languages = _listed(flags.languages) or config.languages or block.languages
@@ -184,6 +195,9 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         limit_train=flags.limit_train or config.limit_train or block.limit_train,
         limit_eval=flags.limit_eval or config.limit_eval or block.limit_eval,
         recipes=book,
+        match=match,
+        text=block.text,
+        multitask=tuple(block.multitask),
         against=flags.against or config.against,
     )
 

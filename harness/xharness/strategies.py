@@ -21,16 +21,44 @@ class Cell:
     seed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMix:
+    """Masked-LM batches to mix into a training."""
+
+    share: float
+    """Of all updates, above 0; with 1 the tasks only say how many updates there are."""
+    task: str = ""
+    """A masked-LM task; empty for the suite's own."""
+    languages: tuple[str, ...] = ()
+    """Empty for those of the study's targets that the text has."""
+    exponent: float | None = None
+    """See `Stream.exponent`."""
+
+
 class Trainer(Protocol):
     """What a strategy is handed to build trainings with; every method only describes work."""
 
-    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
+    def on(
+        self,
+        *tasks: Task,
+        start: Train | None = None,
+        mixing: str = "proportional",
+        cap: int | None = None,
+        temperature: float | None = None,
+        matched: bool = False,
+        text: TextMix | None = None,
+    ) -> Train:
         """Return the training on these intermediate tasks at once, after `start`.
 
         Args:
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
-            mixing: "proportional" to rows, or "uniform".
+            mixing: "proportional" to rows, "uniform", "capped" or "temperature".
+            cap: For "capped", the rows of a task that count at most.
+            temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
+            matched: Whether --match updates holds several tasks to as many updates as the first
+                one alone would take; otherwise all of them count.
+            text: Masked-LM batches to mix in, whose number --match decides.
         """
         ...
 
@@ -75,8 +103,29 @@ def parameters(strategy: Strategy) -> dict[str, Any]:
     return {
         field.name: getattr(strategy, field.name)
         for field in fields(value)
-        if field.name not in {"name", "summary", "uses_intermediates"}
+        if field.name not in {"name", "summary", "uses_intermediates", "joins_arms"}
     }
+
+
+def worded(parameter: tuple[str, Any]) -> str:
+    """Return a parameter as it is typed, name=value; the name alone where it is empty."""
+    name, value = parameter
+    shown = "+".join(value) if isinstance(value, tuple) else str(value)
+    return f"{name}={shown}" if shown else name
+
+
+def about(strategy: Strategy) -> dict[str, str]:
+    """Return what a strategy says of its parameters: "about" in the metadata of their fields."""
+    value: Any = strategy
+    return {f.name: str(f.metadata["about"]) for f in fields(value) if "about" in f.metadata}
+
+
+def joins_arms(strategy: Strategy) -> bool:
+    """Return whether a strategy has one row for the tasks of all arms together.
+
+    It then has a field `joins_arms` that is true, and its arm has two tasks or more.
+    """
+    return bool(getattr(strategy, "joins_arms", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

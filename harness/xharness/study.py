@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.models import ModelSource
-from xharness.strategies import Arm, Strategy, arms, parameters
+from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
 
 if TYPE_CHECKING:
@@ -46,6 +46,12 @@ class Study:
     limit_eval: int | None
     recipes: RecipeBook
     sample_seed: int = 0
+    match: str = "updates"
+    """What strategies with more streams are held to; see `Train.budget`."""
+    text: str = ""
+    """The masked-LM task of the suite; empty where it names none."""
+    joined: tuple[str, ...] = ()
+    """What a strategy that joins arms trains on; empty where there is no such strategy."""
     against: str = "none"
     """Label of the strategy that every other one is compared with."""
 
@@ -86,6 +92,7 @@ def build(settings: Settings, offers: Offers) -> Study:
         for n in settings.recipes.wishes_by_task
         if n not in offers.tasks
     ]
+    joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)
     if problems or model is None:
         raise StudyError(settings.origin, problems)
@@ -105,6 +112,9 @@ def build(settings: Settings, offers: Offers) -> Study:
         limit_train=settings.limit_train,
         limit_eval=settings.limit_eval,
         recipes=settings.recipes,
+        match=settings.match,
+        text=settings.text,
+        joined=joined,
         against=against,
     )
 
@@ -143,6 +153,26 @@ def _arms(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Arm,
     return made
 
 
+def _joined(
+    settings: Settings, chosen: Sequence[Chosen], offers: Offers, problems: list[str]
+) -> tuple[str, ...]:
+    """Return the tasks of all arms, or the suite's list where the arms have only one."""
+    joining = [c.label for c in chosen if joins_arms(c.strategy)]
+    if not joining:
+        return ()
+    own = tuple(dict.fromkeys(n for arm in settings.intermediates for n in arm))
+    if len(own) > 1:
+        return own
+    _tasks("multitask", Role.INTERMEDIATE, settings.multitask, offers, problems)
+    if len(settings.multitask) < 2:
+        problems.append(
+            f"strategies: {joining[0]} trains on several tasks at once, and there is "
+            f"{own[0] if own else 'none'}; write --intermediate a,b, or "
+            f"multitask: [a, b] into the suite {settings.suite}"
+        )
+    return settings.multitask
+
+
 def _strategies(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Chosen, ...]:
     """Return the strategies in the order given, after the baseline."""
     labels = [BASELINE, *(s for s in settings.strategies if s != BASELINE)]
@@ -171,7 +201,11 @@ def _strategy(label: str, known: Mapping[str, Strategy], problems: list[str]) ->
             changes[field] = parse(text, settable[field])
         except ValueError as wrong:
             problems.append(f"strategies: {name}:{field}: {wrong}")
-    return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))
+    try:
+        return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))
+    except ValueError as wrong:
+        problems.append(f"strategies: {name}:{wrong}")
+        return None
 
 
 def parse(text: str, like: object) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
@@ -81,6 +82,9 @@ class Source:
     """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
     """(config, split) to rows; equal `revision` must mean equal rows."""
+    first: int | None = None
+    """Of a repository of parquet files too large to read whole, as running text is: so many rows
+    from the beginning of each split; only the file that begins it is fetched."""
     columns: tuple[str, ...]
     """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str
@@ -120,6 +124,22 @@ def slice_of(task: Task, source: Source, language: str, split: str) -> Slice:
         return task.rows(task, source, language, split)
     except ValueError as wrong:
         raise DataError(f"{task.name}: {language} {split}: {wrong}") from None
+
+
+def own_file(source: Source, language: str, split: str) -> Path:
+    """Return the path of a user's own file: one language of one of the source's splits.
+
+    Raises:
+        DataError: If the source names no such file, or it is to be made first.
+    """
+    name = source.files.get(split)
+    if name is None:
+        known = ", ".join(source.files)
+        raise DataError(f"{source.path}: names no file for split {split!r}; there are {known}")
+    path = Path(source.folder or ".") / name.format(language=language)
+    if source.needs and not path.is_file():
+        raise DataError(f"{path}: no such file; {source.needs}")
+    return path
 
 
 def by_position(row: Row, position: int) -> str:

@@ -210,8 +210,8 @@ def _serve(line: Connection, files: tuple[Path, ...]) -> None:
     """Run phases until the line ends; the worker's main function."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller is told, and tells us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-    stop = threading.Event()
+    jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+    stop, busy = threading.Event(), threading.Event()
 
     def read() -> None:
         with suppress(EOFError, OSError):
@@ -220,13 +220,18 @@ def _serve(line: Connection, files: tuple[Path, ...]) -> None:
                 if told is None:
                     stop.set()
                 else:
+                    busy.set()
                     jobs.put(told)
-        os._exit(0)  # whoever wanted the results is gone
+        if busy.is_set():
+            os._exit(1)  # the caller is gone, and another one may want to write where we do
+        jobs.put(None)
 
     threading.Thread(target=read, name="xharness-line", daemon=True).start()
     registry = registries.load(files=files)
-    while True:
-        line.send(_done(registry, jobs.get(), line, stop))
+    while (job := jobs.get()) is not None:
+        answer = _done(registry, job, line, stop)
+        busy.clear()
+        line.send(answer)
 
 
 def _done(registry: Registry, job: _Job, line: Connection, stop: threading.Event) -> str | _Failure:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness import ModelSource, Phase, PhaseRun, Pretrain, Task, hookimpl
-from xharness_lab import nli, retrieval, span_qa
+from xharness_lab import nli, retrieval, span_qa, text
 
 MODEL = ModelSource(
     name="lab-tiny",
@@ -27,7 +27,7 @@ MODEL = ModelSource(
 @hookimpl
 def xharness_tasks() -> Sequence[Task]:
     """Offer the lab's tasks."""
-    return [*nli.TASKS, span_qa.TASK, retrieval.TASK]
+    return [*nli.TASKS, span_qa.TASK, retrieval.TASK, text.TASK]
 
 
 @hookimpl

@@ -93,6 +93,17 @@ LimitEval = Annotated[
         help="Test items per target and language, the same items in every language.",
     ),
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        "--match",
+        envvar="XHARNESS_MATCH",
+        rich_help_panel=_WHAT,
+        show_default="updates",
+        help="What strategies that add rows or text are held to: updates, as many in all as the "
+        "intermediate task alone; or examples, all that there are.",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(

@@ -36,8 +36,11 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, report, results
+    from xharness import findings, results
     from xharness.report.document import compared
+    from xharness.report.harm import harm_lines
+    from xharness.report.leaderboard import leaderboard
+    from xharness.report.outcome import failures, subtitle
 
     outcome = _run(planned, place, how)
     plan = planned.plan
@@ -51,12 +54,12 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     else:
         console = session.output()
         console.print(
-            report.leaderboard(
+            leaderboard(
                 summaries,
                 title=f"{plan.suite}: {plan.model}",
-                subtitle=report.subtitle(plan),
+                subtitle=subtitle(plan),
                 width=console.width,
-                harm=report.harm_lines(findings.collect(plan, planned.store), plan),
+                harm=harm_lines(findings.collect(plan, planned.store), plan),
                 failed=[
                     (a.strategy, a.intermediates, a.target)
                     for a in plan.answers
@@ -65,7 +68,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
             )
         )
     if outcome.failed:
-        session.notes().print(report.failures(outcome), soft_wrap=True)
+        session.notes().print(failures(outcome), soft_wrap=True)
     return 1 if outcome.failed else 0
 
 
@@ -75,8 +78,9 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     Raises:
         StudyError: If no executor has the name.
     """
-    from xharness import cost, execute, plan, report, workers
+    from xharness import cost, execute, plan, workers
     from xharness.parallel import Parallel
+    from xharness.report.progress import follow
 
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     at_once, threads = shares(planned.model.width, how.workers)
@@ -99,7 +103,7 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
         if isinstance(executor, Parallel):
             runner = stack.enter_context(workers.crew(planned.registry, place.plugins))
         console = session.notes()
-        listen = stack.enter_context(report.follow(phases, cost=estimate, console=console))
+        listen = stack.enter_context(follow(phases, cost=estimate, console=console))
         return execute.run(phases, planned.store, runner, settings, listen)
 
 

@@ -68,6 +68,7 @@ def why(
     seeds: options.Seeds = None,
     limit_train: options.LimitTrain = None,
     limit_eval: options.LimitEval = None,
+    match: options.Match = None,
     wishes: options.Set = None,
     config: options.Config = None,
     store: options.StoreFolder = options.STORE,
@@ -89,6 +90,7 @@ def why(
         seeds=seeds,
         limit_train=limit_train,
         limit_eval=limit_eval,
+        match=match,
         wishes=wishes,
         config=config,
     )

@@ -7,7 +7,7 @@ many tokens fit into memory and never change what an update sees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -59,6 +59,60 @@ def mixture(shares: Sequence[float], seed: int) -> Iterator[int]:
     weights = np.array(shares, dtype=np.float64) / sum(shares)
     while True:
         yield int(rng.choice(len(weights), p=weights))
+
+
+def drawn(
+    lengths: IntArray, groups: Sequence[IntArray], exponent: float, batch: int, seed: int
+) -> Iterator[IntArray]:
+    """Yield the windows of one update after another, without end, each of a group drawn for it.
+
+    A group of n windows is drawn in proportion to n ** exponent, and its windows come in turn,
+    shuffled anew in every pass; an update has windows of about the same length.
+
+    Args:
+        lengths: (windows,): tokens of each.
+        groups: The windows of each, at least one.
+        exponent: 1 for every window as often as any other, 0 for every group.
+        batch: Windows per update.
+        seed: Of drawing and shuffling.
+
+    Source:
+        Conneau et al. 2020 (XLM-R), section 3.1, for languages.
+    """
+    sizes = np.array([len(g) for g in groups], dtype=np.float64) ** exponent
+    rng = np.random.default_rng(derived(seed, "groups"))
+    turns = [_in_turn(g, derived(seed, "group", i)) for i, g in enumerate(groups)]
+    while True:
+        chosen = rng.choice(len(groups), size=batch * _MEGACHUNK, p=sizes / sizes.sum())
+        part = np.array([next(turns[g]) for g in chosen], dtype=np.int64)
+        ordered = part[np.argsort(lengths[part], kind="stable")]
+        yield from rng.permutation(ordered.reshape(-1, batch))
+
+
+def _in_turn(windows: IntArray, seed: int) -> Iterator[int]:
+    """Yield windows without end, shuffled anew in every pass."""
+    rng = np.random.default_rng(seed)
+    while True:
+        yield from rng.permutation(windows)
+
+
+def placed(
+    fixed: Mapping[int, int], shares: Sequence[float], total: int, seed: int
+) -> Iterator[int]:
+    """Yield which stream gives each update: some exactly so often, the others by their shares.
+
+    Args:
+        fixed: Stream to its number of updates; they lie at random among the others.
+        shares: Of every stream; those in `fixed` have none.
+        total: Updates in all.
+        seed: Of the places, and of the others' mixture.
+    """
+    counts = [*fixed.values(), total - sum(fixed.values())]
+    places = np.repeat([*fixed, -1], counts)
+    others = [i for i, share in enumerate(shares) if share > 0 and i not in fixed]
+    mixed = mixture([shares[i] for i in others], seed)
+    for place in np.random.default_rng(derived(seed, "places")).permutation(places):
+        yield int(place) if place >= 0 else others[next(mixed)]
 
 
 def portions(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:

@@ -18,6 +18,7 @@ from xharness.examples import (
     Example,
     MultipleChoice,
     Pair,
+    Plain,
     SpanQuestion,
     Tagging,
 )
@@ -183,6 +184,8 @@ def _problems(task: Task, example: Example) -> Iterator[str]:
         yield from _choice_problems(example)
     elif isinstance(example, Pair):
         yield from _pair_problems(task, example)
+    elif isinstance(example, Plain) and not example.text.strip():
+        yield "has no text"
     elif isinstance(example, SpanQuestion) and example.answers is None:
         yield "has no answers; an unanswerable question has an empty tuple of them"
 

@@ -6,7 +6,7 @@ On disk it is an ordinary Hugging Face folder, with the heads in two files besid
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from xharness.engine.batching import derived
-from xharness.engine.kinds import TRAINED, Functions
+from xharness.engine.kinds import TRAINED, Functions, masked_lm
 from xharness.engine.kinds.windows import Batch
 from xharness.errors import ModelError, OfflineError
 from xharness.tasks import Kind, Task
@@ -44,7 +44,10 @@ class Head:
     kind: Kind
     labels: tuple[str, ...]
     """In the order of its outputs."""
-    linear: torch.nn.Linear
+    linear: torch.nn.Module
+    """A linear layer, or those of `masked_lm.head`."""
+    origin: str = "fresh"
+    """For masked LM "pretrained" or "identity", as it was made; for others not used."""
 
     @property
     def functions(self) -> Functions:
@@ -88,6 +91,8 @@ def hidden(network: Network, batch: Batch, *, every_layer: bool = False) -> Any:
 
 def logits(network: Network, head: Head, batch: Batch) -> torch.Tensor:
     """Return the head's outputs for a batch; their shape is the kind's."""
+    if head.functions.states is None:
+        return masked_lm.logits(head.linear, hidden(network, batch), batch.targets, network.encoder)
     states = head.functions.states(hidden(network, batch), batch.mask)
     rate = _dropout(network.encoder.config)
     scores: torch.Tensor = head.linear(
@@ -102,14 +107,25 @@ def _dropout(config: Any) -> float:
     return next((float(v) for n in names if (v := getattr(config, n, None)) is not None), 0.1)
 
 
-def fresh_head(task: Task, encoder: Any, seed: int) -> Head:
-    """Return an untrained head; it depends on the seed and the task's name only.
+def fresh_head(
+    task: Task, encoder: Any, seed: int, given: Mapping[str, torch.Tensor] | None = None
+) -> Head:
+    """Return a new head; it depends on the seed and the task's name, of masked LM on the model.
+
+    Args:
+        task: What it is for.
+        encoder: What it stands behind.
+        seed: Of a linear layer.
+        given: What the model has for masked LM; see `masked_lm.pretrained`.
 
     Source:
         Devlin et al. 2019: normal with the model's initializer_range, biases zero.
     """
-    width = TRAINED[task.kind].outputs(task.labels)
-    linear = torch.nn.Linear(encoder.config.hidden_size, width)
+    outputs = TRAINED[task.kind].outputs
+    if outputs is None:
+        layers, origin = masked_lm.head(encoder, given or {})
+        return Head(task=task.name, kind=task.kind, labels=(), linear=layers, origin=origin)
+    linear = torch.nn.Linear(encoder.config.hidden_size, outputs(task.labels))
     generator = torch.Generator().manual_seed(derived(seed, "head", task.name))
     deviation = float(getattr(encoder.config, "initializer_range", None) or 0.02)
     with torch.no_grad():
@@ -289,12 +305,16 @@ def _load_heads(folder: Path, name: str) -> dict[str, Head]:
         raise ModelError(f"model {name}: its heads cannot be read; {_short(error)}") from error
     found: dict[str, Head] = {}
     for task, of in meaning.items():
-        weight = weights[f"{task}.weight"]
-        linear = torch.nn.Linear(weight.shape[1], weight.shape[0])
-        linear.load_state_dict({"weight": weight, "bias": weights[f"{task}.bias"]})
-        found[task] = Head(
-            task=task, kind=Kind(of["kind"]), labels=tuple(of["labels"]), linear=linear
-        )
+        kind = Kind(of["kind"])
+        own = {
+            n.removeprefix(f"{task}."): w for n, w in weights.items() if n.startswith(f"{task}.")
+        }
+        if kind is Kind.MASKED_LM:
+            linear: torch.nn.Module = torch.nn.ParameterDict(own)
+        else:
+            linear = torch.nn.Linear(own["weight"].shape[1], own["weight"].shape[0])
+            linear.load_state_dict(own)
+        found[task] = Head(task=task, kind=kind, labels=tuple(of["labels"]), linear=linear)
     return found
 
 

@@ -60,7 +60,7 @@ def words(text: str) -> int:
 
 
 def _texts(example: Example) -> Iterator[str | None]:
-    """Yield an example's texts in its own language."""
+    """Yield an example's texts; of a pair both, because either may be the foreign one."""
     match example:
         case Classification(text=text, pair=pair):
             yield from (text, pair)
@@ -70,5 +70,7 @@ def _texts(example: Example) -> Iterator[str | None]:
             yield " ".join(tokens)
         case SpanQuestion(context=context, question=question):
             yield from (context, question)
-        case Pair(source=text) | Plain(text=text):
+        case Pair(source=source, target=target):
+            yield from (source, target)
+        case Plain(text=text):
             yield text

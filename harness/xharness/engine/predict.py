@@ -67,6 +67,11 @@ def _answer(
     """Return one prediction per example of a kind that has a head."""
     task, rows = what
     head = _head(task, network)
+    decode = head.functions.decode
+    if decode is None:
+        raise DataError(
+            f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
+        )
     reading = feeds.reading(network, head.labels, phase.max_length, phase.stride)
     windows = head.functions.encode(rows.examples, reading, training=False)
     logits = forward.over(
@@ -79,7 +84,7 @@ def _answer(
     )
     return Answers(
         named=rows.named,
-        predictions=head.functions.decode(logits, windows, reading, rows.examples),
+        predictions=decode(logits, windows, reading, rows.examples),
         golds=[_gold(e) for e in rows.examples],
         margins=_margins(task, head, logits, windows),
         notes={"windows": len(logits), "truncated": windows.truncated},

@@ -14,9 +14,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from xharness.errors import DataError, OfflineError
-from xharness.tasks import Row, Slice, Source
+from xharness.tasks import Row, Slice, Source, own_file
 
 _BUILDERS = {".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
@@ -43,6 +44,7 @@ class _Opening:
     file: str | None
     revision: str | None
     generate: Callable[[str, str], Sequence[Row]] | None
+    first: int | None
     origin: Origin
 
     @property
@@ -87,7 +89,7 @@ def rows(
     """
     opened = whole(source, part, language, revision, origin)
     config = f"{source.path}, config {part.config}, split {part.split}"
-    where = _file(source, part.split, language) or config
+    where = str(own_file(source, language, part.split)) if source.files else config
     if isinstance(opened, pa.Table):
         return _of_table(opened, source.columns, part, where)
     return _of_list(opened, source.columns, part, where)
@@ -109,9 +111,10 @@ def whole(
             path=source.path,
             config=part.config,
             split=part.split,
-            file=_file(source, part.split, language),
+            file=str(own_file(source, language, part.split)) if source.files else None,
             revision=revision or source.revision,
             generate=source.generate,
+            first=source.first,
             origin=origin,
         )
     )
@@ -130,17 +133,6 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
         return list(get_dataset_config_names(path, revision=revision or source.revision))
     except (ValueError, OSError) as error:
         raise DataError(f"{source.path}: its configs are not known: {error}") from error
-
-
-def _file(source: Source, split: str, language: str) -> str | None:
-    """Return the path of the user's own file for a split, None for other sources."""
-    if not source.files:
-        return None
-    if split not in source.files:
-        raise DataError(
-            f"{source.path}: no file for split {split}; there are {', '.join(source.files)}"
-        )
-    return str(Path(source.folder or ".", source.files[split].format(language=language)))
 
 
 def _of_table(
@@ -192,6 +184,8 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     """Return a whole split, as an Arrow table or as generated rows."""
     if opening.generate is not None:
         return opening.generate(opening.config, opening.split)
+    if opening.first is not None:
+        return _beginning(opening, opening.first)
     import datasets
 
     datasets.disable_progress_bars()
@@ -206,6 +200,51 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
         raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
     return opened.with_format("arrow")[:]
+
+
+def _beginning(opening: _Opening, count: int) -> pa.Table:
+    """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
+    root = opening.origin.data_root
+    pattern = f"{opening.config}/{opening.split}-00000*.parquet"
+    folder = _fetched(opening, pattern) if root is None else root / opening.path
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise DataError(f"{opening.name}: no file {pattern} in {folder}")
+    rows: list[pa.RecordBatch] = []
+    try:
+        with pq.ParquetFile(found[0]) as file:
+            for batch in file.iter_batches(batch_size=count):
+                rows.append(batch)
+                if sum(map(len, rows)) >= count:
+                    break
+            return pa.Table.from_batches(rows, file.schema_arrow)[:count]
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{found[0]}: cannot be read: {error}") from error
+
+
+def _fetched(opening: _Opening, pattern: str) -> Path:
+    """Return the folder of a hub data set with the files of a pattern in it."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    offline = opening.origin.offline
+    try:
+        found = snapshot_download(
+            opening.path,
+            repo_type="dataset",
+            revision=opening.revision,
+            allow_patterns=[pattern],
+            local_files_only=offline,
+        )
+    except LocalEntryNotFoundError as error:
+        if not offline:
+            raise DataError(f"{opening.name}: {error}") from error
+        raise OfflineError(
+            f"{opening.name}: not on this machine, and --offline forbids it"
+        ) from error
+    except (HfHubHTTPError, HFValidationError) as error:
+        raise DataError(f"{opening.name}: {error}") from error
+    return Path(found)
 
 
 def _load(opening: _Opening) -> Any:

@@ -10,6 +10,7 @@ import torch
 
 from xharness.canonical import Key, key
 from xharness.engine import network as networks
+from xharness.engine.kinds import masked_lm
 from xharness.engine.network import Network
 from xharness.errors import ModelError
 from xharness.phases import Checkpoint, Model, Pretrain, Start
@@ -40,6 +41,12 @@ def load(
     """
     name, folders = _folders(start, inputs, offline=offline)
     return networks.average(networks.load(folder, name, attention_dropout) for folder in folders)
+
+
+def output_layers(start: Start, inputs: Inputs, *, offline: bool) -> dict[str, torch.Tensor]:
+    """Return the layers for masked LM that a start comes with, none for most; see `masked_lm`."""
+    _, folders = _folders(start, inputs, offline=offline)
+    return masked_lm.pretrained(folders[0]) if len(folders) == 1 else {}
 
 
 def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from xharness.engine import batching, forward, profile, resume, schedule, start, vocabulary
@@ -28,6 +29,7 @@ from xharness.engine.vocabulary import Vocabulary
 from xharness.errors import TrainingError
 from xharness.hooks import PhaseRun
 from xharness.phases import Train
+from xharness.tasks import Kind
 
 SAVE_SECONDS = 120.0
 """Between saved states: what a kill can cost, against the time to write thrice the weights."""
@@ -48,6 +50,8 @@ class Progress:
     """(update, loss, learning rate)."""
     scaler: dict[str, Any] = field(default_factory=dict)
     """State of the fp16 gradient scaler; empty in other precisions."""
+    streams: list[int] = field(default_factory=list)
+    """Updates of each stream so far."""
 
 
 def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
@@ -68,7 +72,10 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         offline=run.offline,
         attention_dropout=phase.recipe.attention_dropout,
     )
-    network = feeding.with_heads(network, phase, tasks).to(hardware.device)
+    given = {}
+    if any(t.kind is Kind.MASKED_LM for t in tasks):
+        given = start.output_layers(phase.start, inputs, offline=run.offline)
+    network = feeding.with_heads(network, phase, tasks, given).to(hardware.device)
     feeds = feeding.prepare(phase, network, tasks, run)
     progress = learn(phase, network, feeds, hardware, run)
     resume.publish(run.scratch, run.out)
@@ -79,7 +86,7 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     counts = {
         "updates": progress.update,
         "tokens": progress.tokens,
-        "streams": feeding.counts(feeds),
+        "streams": feeding.counts(feeds, progress.streams),
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
     profile.write(run.out, hardware, progress.micro_tokens, network.encoder)
@@ -100,20 +107,23 @@ def learn(
     Returns:
         The progress at the end.
     """
-    total = feeding.updates_in_all(phase.recipe, feeds)
+    total, draws = feeding.schedule(phase, feeds)
     keep = phase.recipe.keep
     due = [math.ceil((i + 1) * total / keep) for i in range(keep)]
     bench = _bench(phase, network, feeds, hardware, total)
     progress = _begin(bench, due, run)
-    draws = batching.mixture(feeding.shares(phase, feeds), phase.seed)
+    progress.streams = [0] * len(feeds)
     for _ in range(progress.update):
-        next(feeds[next(draws)].updates)
+        number = next(draws)
+        progress.streams[number] += 1
+        next(feeds[number].updates)
     network.encoder.train()
     told = saved = began = time.monotonic()
     tokens_before = progress.tokens
     while progress.update < total:
-        feed = feeds[next(draws)]
-        _update(bench, feed, next(feed.updates), progress)
+        number = next(draws)
+        progress.streams[number] += 1
+        _update(bench, feeds[number], next(feeds[number].updates), progress)
         for index in (i for i, at in enumerate(due) if at == progress.update):
             _keep(bench, index, progress, run)
         now, stop = time.monotonic(), run.should_stop()
@@ -150,6 +160,8 @@ def _bench(
     recipe = phase.recipe
     # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
     shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
+    # Masked LM compares with every row, so none of them stands still.
+    shrinks = shrinks and all(feed.masking is None for feed in feeds)
     read = (ids for feed in feeds for ids in feed.windows.ids)
     padding = network.tokenizer.pad_token_id
     active = vocabulary.shrink(network.encoder, read, padding) if shrinks else None
@@ -229,9 +241,10 @@ def _gradients_that_fit(bench: _Bench, feed: Feed, picked: IntArray, progress: P
     """
     longest = int(feed.lengths[picked].max())
     while True:
-        torch.manual_seed(batching.derived(bench.phase.seed, "update", progress.update))
+        seed = batching.derived(bench.phase.seed, "update", progress.update)
+        torch.manual_seed(seed)
         try:
-            return _gradients(bench, feed, picked, progress.micro_tokens)
+            return _gradients(bench, feed, picked, progress.micro_tokens, seed)
         except (MemoryError, RuntimeError) as error:
             if not forward.out_of_memory(error):
                 raise
@@ -246,13 +259,17 @@ def _gradients_that_fit(bench: _Bench, feed: Feed, picked: IntArray, progress: P
         progress.micro_tokens = max(progress.micro_tokens // 2, longest)
 
 
-def _gradients(bench: _Bench, feed: Feed, picked: IntArray, micro_tokens: int) -> float:
+def _gradients(bench: _Bench, feed: Feed, picked: IntArray, micro_tokens: int, seed: int) -> float:
     """Add the gradients of an update's mean loss to the weights, and return that loss."""
     functions, device = feed.head.functions, bench.hardware.device
-    units = functions.units([feed.windows.targets[i] for i in picked])
+    windows, lengths = feed.windows, feed.lengths
+    if feed.masking is not None:
+        windows, lengths = feed.masking.drawn(picked, seed), lengths[picked]
+        picked, micro_tokens = np.arange(len(picked)), min(micro_tokens, feed.masking.tokens)
+    units = functions.units([windows.targets[i] for i in picked])
     total = torch.zeros((), device=device)
-    for part in batching.portions(picked, feed.lengths, micro_tokens):
-        batch = collate(feed.windows, part, bench.network.tokenizer.pad_token_id, device)
+    for part in batching.portions(picked, lengths, micro_tokens):
+        batch = collate(windows, part, bench.network.tokenizer.pad_token_id, device)
         with bench.hardware.autocast():
             scores = networks.logits(bench.network, feed.head, batch)
         loss = functions.loss(scores, batch.targets, batch.mask) / units

@@ -23,6 +23,8 @@ from xharness.engine.kinds.windows import IntArray
 class ActiveEmbedding(torch.nn.Module):
     """An embedding with some of its rows; reads the token ids of the whole one."""
 
+    places: torch.Tensor
+
     def __init__(self, whole: torch.nn.Embedding, used: torch.Tensor) -> None:
         """Take over the rows `used`, (n,): token ids, each once."""
         super().__init__()
@@ -94,8 +96,10 @@ def whole(
         yield
         return
     kept = math.prod(1.0 - rate * weight_decay for rate in rates)
+    rows, width = vocabulary.whole.weight.shape
     full = torch.nn.Embedding(
-        *vocabulary.whole.weight.shape,
+        rows,
+        width,
         padding_idx=vocabulary.whole.padding_idx,
         _weight=vocabulary.whole.weight.detach() * kept,
     )

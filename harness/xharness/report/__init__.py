@@ -3,26 +3,3 @@
 Names come from plugins, data and users, so they never pass through rich's markup; numbers are
 never cut; nothing is said by colour alone.
 """
-
-from __future__ import annotations
-
-from xharness.report.groups import by_group
-from xharness.report.harm import harm_lines
-from xharness.report.languages import by_language
-from xharness.report.leaderboard import leaderboard
-from xharness.report.outcome import failures, subtitle
-from xharness.report.progress import follow
-from xharness.report.table import Column, safe, table
-
-__all__ = [
-    "Column",
-    "by_group",
-    "by_language",
-    "failures",
-    "follow",
-    "harm_lines",
-    "leaderboard",
-    "safe",
-    "subtitle",
-    "table",
-]

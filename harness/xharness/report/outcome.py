@@ -25,6 +25,8 @@ def subtitle(plan: Plan) -> str:
         parts.append(f"at most {plan.limit_train:,} training rows")
     if plan.limit_eval is not None:
         parts.append(f"at most {plan.limit_eval:,} items per language")
+    if plan.match:
+        parts.append(f"equal {plan.match}")
     seeds = ", ".join(str(seed) for seed in plan.seeds)
     parts.append("one seed" if len(plan.seeds) == 1 else f"seeds {seeds}")
     parts += [line.partition(": left out")[0] + " left out" for line in plan.left_out]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from xharness.canonical import key
+from xharness.errors import StudyError
 from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Train
-from xharness.strategies import Cell, Strategy
+from xharness.strategies import Cell, Strategy, TextMix, joins_arms
 from xharness.tasks import Kind, Role, Task
 from xharness.testing.fakes import fake_task
 
@@ -19,7 +20,7 @@ _FIRST = fake_task(name="first", role=Role.INTERMEDIATE)
 _SECOND = fake_task(Kind.SPAN_QA, "second", role=Role.INTERMEDIATE)
 _TRAINED = fake_task(name="trained")
 _RETRIEVAL = fake_task(Kind.RETRIEVAL, "retrieval")
-_OWN = {"name", "summary", "uses_intermediates"}
+_OWN = {"name", "summary", "uses_intermediates", "joins_arms"}
 """Fields that are not parameters."""
 
 
@@ -62,8 +63,13 @@ def _declared(strategy: Any) -> Iterator[str]:
 
 def _trainings(strategy: Strategy) -> Iterator[str]:
     """Yield what is wrong with the trainings of a strategy."""
-    arms = ((_FIRST,), (_SECOND,), (_FIRST, _SECOND)) if strategy.uses_intermediates else ((),)
+    arms: tuple[tuple[Task, ...], ...] = ((),)
+    if joins_arms(strategy):
+        arms = ((_FIRST, _SECOND),)
+    elif strategy.uses_intermediates:
+        arms = ((_FIRST,), (_SECOND,), (_FIRST, _SECOND))
     chains: dict[str, str] = {}
+    refused = []
     for arm in arms:
         for target in (_TRAINED, _RETRIEVAL):
             cell = Cell(model=_MODEL, intermediates=arm, target=target, seed=7)
@@ -71,6 +77,11 @@ def _trainings(strategy: Strategy) -> Iterator[str]:
             try:
                 last = strategy.training(cell, _Describer(cell=cell))
                 again = strategy.training(cell, _Describer(cell=cell))
+            except (
+                StudyError
+            ) as refusal:  # as a strategy refuses an arm that it can do nothing with
+                refused.append(f"{where}: {'; '.join(refusal.problems)}")
+                continue
             except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
                 yield f"{where}: raises {type(error).__name__}: {error}"
                 continue
@@ -78,7 +89,9 @@ def _trainings(strategy: Strategy) -> Iterator[str]:
                 yield f"{where}: two calls give two trainings"
             yield from (f"{where}: {problem}" for problem in _chain(cell, last))
             chains[where] = "" if last is None else key(last)
-    if strategy.uses_intermediates and len(set(chains.values())) == 2:
+    if not chains:
+        yield from refused
+    if strategy.uses_intermediates and len(chains) > 2 and len(set(chains.values())) == 2:
         yield "uses_intermediates: true, but every arm gives the same training"
 
 
@@ -107,7 +120,16 @@ class _Describer:
 
     cell: Cell
 
-    def on(self, *tasks: Task, start: Train | None = None, mixing: str = "proportional") -> Train:
+    def on(
+        self,
+        *tasks: Task,
+        start: Train | None = None,
+        mixing: str = "proportional",
+        cap: int | None = None,
+        temperature: float | None = None,
+        matched: bool = False,
+        text: TextMix | None = None,
+    ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
         if not tasks:
             raise ValueError("train.on() was given no task")
@@ -115,12 +137,19 @@ class _Describer:
             Stream(task=t.name, version=1, data="fake", languages=(t.source_language,))
             for t in tasks
         )
+        if text is not None:
+            streams += (
+                Stream(task="text", version=1, data="fake", languages=(), share=text.share),
+            )
         return Train(
             start=self.cell.model if start is None else Checkpoint(train=start),
             streams=streams,
             recipe=_RECIPE,
             seed=self.cell.seed,
             mixing=mixing,
+            cap=cap,
+            temperature=temperature,
+            budget="updates" if matched or text is not None else "examples",
         )
 
     def on_target(self, *, start: Train | None = None) -> Train | None:

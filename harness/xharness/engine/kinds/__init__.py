@@ -9,7 +9,13 @@ from typing import Any
 
 import torch
 
-from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
+from xharness.engine.kinds import (
+    classification,
+    masked_lm,
+    multiple_choice,
+    span_qa,
+    tagging,
+)
 from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows
 from xharness.tasks import Kind
 
@@ -22,23 +28,24 @@ class Functions:
     """(examples, reading, training=) to windows."""
     unfit: Callable[[Any], str]
     """What keeps an example from being trained on; empty when nothing does."""
-    outputs: Callable[[Sequence[str]], int]
-    """Labels to the width of the head."""
-    states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    """(hidden states, mask) to what the head sees."""
+    outputs: Callable[[Sequence[str]], int] | None
+    """Labels to the width of the head; None for masked LM, whose head is no linear layer."""
+    states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None
+    """(hidden states, mask) to what the head sees; None as above."""
     loss: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
     """(logits, targets, mask) to the loss, summed over units."""
     units: Callable[[Sequence[IntArray]], int]
     """Targets to the number of units that a mean is taken over."""
-    decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]]
-    """(logits per window, windows, reading, examples) to one prediction per example."""
+    decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]] | None
+    """(logits per window, windows, reading, examples) to one prediction per example; None for
+    masked LM, which predicts nothing."""
     margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
     """(logits per window, windows, number of examples) to how far each prediction is ahead of
     none; None for a kind that always has one."""
 
 
 def _functions(module: ModuleType) -> Functions:
-    """Return a module's functions of these names; only `margins` may be missing."""
+    """Return a module's functions of these names, None where it has none."""
     found: dict[str, Any] = {name: getattr(module, name, None) for name in Functions.__slots__}
     return Functions(**found)
 
@@ -48,5 +55,6 @@ TRAINED: Mapping[Kind, Functions] = {
     Kind.MULTIPLE_CHOICE: _functions(multiple_choice),
     Kind.TAGGING: _functions(tagging),
     Kind.SPAN_QA: _functions(span_qa),
+    Kind.MASKED_LM: _functions(masked_lm),
 }
 """The kinds that have a head; retrieval has none."""

@@ -1,0 +1,241 @@
+"""Masked LM: tokens of running text are hidden, and learnt to be told from what is around them.
+
+Nothing is predicted with it; it is only mixed into trainings. Devlin et al. 2019 (BERT),
+arXiv:1810.04805, section 3.1 and appendix A.1; hidden anew in every update, as in Liu et al.
+2019 (RoBERTa), arXiv:1907.11692, section 4.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch.nn import functional
+
+from xharness.engine.kinds.windows import IGNORED, IntArray, Reading, Windows, arrays, frame
+from xharness.errors import ModelError
+from xharness.examples import Plain
+
+HIDDEN = 0.15
+"""Part of a window's tokens that are to be told."""
+MASKED = 0.8
+"""Of these, shown as the mask; half of the others as a token drawn at random, half as they are."""
+
+_AT_ONCE = 1000
+"""Texts that are tokenized together: long ones as lists of numbers take much memory."""
+_OUTPUTS = 2**26
+"""Logits of a micro-batch, about: 256 MiB in float32, three times that with their gradients."""
+
+
+def encode(examples: Sequence[Plain], reading: Reading, *, training: bool) -> Windows:
+    """Return windows of up to `max_length` tokens; a long text is cut into several.
+
+    Windows of nothing but special tokens (a text that the tokenizer knows nothing of) are left
+    out, and counted as "nothing to tell". Targets come with `Masking.drawn`.
+    """
+    del training
+    tokenizer = reading.tokenizer
+    before, after = frame(tokenizer)
+    room = reading.max_length - len(before) - len(after)
+    special = set(tokenizer.all_special_ids)
+    ids: list[IntArray] = []
+    owners: list[int] = []
+    nothing = 0
+    for start in range(0, len(examples), _AT_ONCE):
+        texts = [e.text for e in examples[start : start + _AT_ONCE]]
+        made = tokenizer(
+            texts,
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )["input_ids"]
+        for number, text in enumerate(made, start):
+            pieces = [text[i : i + room] for i in range(0, len(text), room)]
+            kept = [p for p in pieces if not special.issuperset(p)]
+            nothing += len(pieces) - len(kept)
+            ids += arrays([[*before, *p, *after] for p in kept])
+            owners += [number] * len(kept)
+    types = "token_type_ids" in tokenizer.model_input_names
+    return Windows(
+        ids=ids,
+        types=[np.zeros_like(i) for i in ids] if types else None,
+        example=np.array(owners, dtype=np.int64),
+        targets=[],
+        places=[],
+        notes={"nothing to tell": nothing},
+    )
+
+
+def unfit(example: Any) -> str:
+    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
+    del example
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masking:
+    """Windows of text, and how their tokens are hidden."""
+
+    windows: Windows
+    mask: int
+    """The tokenizer's id of the mask."""
+    special: IntArray
+    """(n,): ids that are never hidden, and never shown in place of others."""
+    ordinary: IntArray
+    """(m,): all other ids."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of a micro-batch at most, so that its logits fit into memory."""
+        return int(_OUTPUTS / (HIDDEN * len(self.ordinary)))
+
+    def drawn(self, picked: IntArray, seed: int) -> Windows:
+        """Return some windows, in their order, with tokens hidden and these tokens as targets.
+
+        A window's target, shape (tokens,), is the hidden token's id where one is hidden and
+        `IGNORED` elsewhere. Equal seeds hide equally.
+
+        Args:
+            picked: (n,): which windows.
+            seed: Of what is hidden, and how.
+        """
+        rng = np.random.default_rng(seed)
+        made = [self._hidden(self.windows.ids[i], rng) for i in picked]
+        types = self.windows.types
+        return replace(
+            self.windows,
+            ids=[ids for ids, _ in made],
+            targets=[targets for _, targets in made],
+            types=None if types is None else [types[i] for i in picked],
+            example=self.windows.example[picked],
+        )
+
+    def _hidden(self, ids: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+        """Return a window's ids as they are shown, and its targets."""
+        able = np.flatnonzero(np.isin(ids, self.special, invert=True))
+        places = rng.permutation(able)[: max(1, round(HIDDEN * len(able)))]
+        shown, targets = ids.copy(), np.full_like(ids, IGNORED)
+        targets[places] = ids[places]
+        chance = rng.random(len(places))
+        instead = self.ordinary[rng.integers(len(self.ordinary), size=len(places))]
+        masked, other = chance < MASKED, chance >= (1 + MASKED) / 2
+        shown[places[masked]] = self.mask
+        shown[places[other]] = instead[other]
+        return shown, targets
+
+
+def masking(windows: Windows, reading: Reading) -> Masking:
+    """Return how the tokens of some windows are hidden.
+
+    Raises:
+        ModelError: If the tokenizer has no token for what is hidden.
+    """
+    tokenizer = reading.tokenizer
+    if tokenizer.mask_token_id is None:
+        raise ModelError("its tokenizer has no mask token, so it cannot learn a masked LM")
+    special = np.array(tokenizer.all_special_ids, dtype=np.int64)
+    return Masking(
+        windows=windows,
+        mask=tokenizer.mask_token_id,
+        special=special,
+        ordinary=np.setdiff1d(np.arange(len(tokenizer)), special),
+    )
+
+
+_NAMES = {
+    "lm_head.dense.weight": "dense",
+    "lm_head.dense.bias": "dense_bias",
+    "lm_head.layer_norm.weight": "norm",
+    "lm_head.layer_norm.bias": "norm_bias",
+    "lm_head.bias": "bias",
+    "cls.predictions.transform.dense.weight": "dense",
+    "cls.predictions.transform.dense.bias": "dense_bias",
+    "cls.predictions.transform.LayerNorm.weight": "norm",
+    "cls.predictions.transform.LayerNorm.gamma": "norm",
+    "cls.predictions.transform.LayerNorm.bias": "norm_bias",
+    "cls.predictions.transform.LayerNorm.beta": "norm_bias",
+    "cls.predictions.bias": "bias",
+    "head.dense.weight": "dense",
+    "head.norm.weight": "norm",
+    "decoder.bias": "bias",
+}
+"""What the layers are called in the files of XLM-R and RoBERTa, of BERT (also as first converted)
+and of ModernBERT, which has fewer biases."""
+_NEEDED = {"dense", "norm", "bias"}
+
+
+def pretrained(folder: Path) -> dict[str, torch.Tensor]:
+    """Return the layers that a model's folder has for masked LM; empty where it has none.
+
+    Raises:
+        ModelError: If its weights cannot be read.
+    """
+    found: dict[str, torch.Tensor] = {}
+    try:
+        for path in sorted(folder.glob("*.safetensors")):
+            with safe_open(path, framework="pt") as file:
+                there = _NAMES.keys() & file.keys()
+                found |= {_NAMES[n]: file.get_tensor(n).float() for n in sorted(there)}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{folder}: its weights cannot be read; {error}") from error
+    return found if found.keys() >= _NEEDED else {}
+
+
+def head(encoder: Any, given: Mapping[str, torch.Tensor]) -> tuple[torch.nn.ParameterDict, str]:
+    """Return the layers behind the encoder, and where they are from: "pretrained" or "identity".
+
+    They are a dense layer (E, H) with GELU and LayerNorm (E,), then the input embeddings (V, E)
+    themselves and a bias (V,). Where none are given, or they do not fit, they begin as nothing
+    but GELU and LayerNorm, so that embeddings are compared with the encoder's own states.
+
+    Args:
+        encoder: Of transformers.
+        given: What `pretrained` found.
+    """
+    rows, wide = encoder.get_input_embeddings().weight.shape
+    narrow = encoder.config.hidden_size
+    sizes = {"dense": (wide, narrow), "dense_bias": (wide,), "norm": (wide,), "norm_bias": (wide,)}
+    shapes = {**sizes, "bias": (rows,)}
+    made = {name: torch.zeros(shape) for name, shape in shapes.items()}
+    tied = getattr(encoder.config, "tie_word_embeddings", True)
+    if tied and given and all(tuple(t.shape) == shapes[n] for n, t in given.items()):
+        return torch.nn.ParameterDict(made | dict(given)), "pretrained"
+    made |= {"dense": torch.eye(wide, narrow), "norm": torch.ones(wide)}
+    return torch.nn.ParameterDict(made), "identity"
+
+
+def logits(layers: Any, states: torch.Tensor, targets: torch.Tensor, encoder: Any) -> torch.Tensor:
+    """Return (hidden tokens, V): the scores of every token at the places to be told, in order.
+
+    Args:
+        layers: Those of `head`.
+        states: (B, T, H): what the encoder made of a batch.
+        targets: (B, T): `IGNORED` where nothing is hidden.
+        encoder: Its input embeddings are the last layer.
+    """
+    config = encoder.config
+    epsilon = getattr(config, "layer_norm_eps", None) or getattr(config, "norm_eps", None) or 1e-5
+    found = functional.gelu(
+        functional.linear(states[targets != IGNORED], layers["dense"], layers["dense_bias"])
+    )
+    found = functional.layer_norm(
+        found, found.shape[-1:], layers["norm"], layers["norm_bias"], epsilon
+    )
+    return functional.linear(found, encoder.get_input_embeddings().weight, layers["bias"])
+
+
+def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the summed cross-entropy of logits (hidden tokens, V) against targets (B, T)."""
+    del mask
+    return functional.cross_entropy(logits.float(), targets[targets != IGNORED], reduction="sum")
+
+
+def units(targets: Sequence[IntArray]) -> int:
+    """Return what the mean loss is taken over: hidden tokens."""
+    return sum(int((t != IGNORED).sum()) for t in targets)
