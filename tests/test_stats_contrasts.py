@@ -14,7 +14,7 @@ from conftest import FAKES, Command
 from fake_study import Compared, compared
 from xharness import metrics, results, stats
 from xharness.family import Contrast, declare, opponents
-from xharness.report import leaderboard
+from xharness.report.leaderboard import leaderboard
 from xharness.results import Summary
 
 ROWS = [("none", "-"), ("english", "mnli"), ("english", "qqp"), ("source", "mnli")]
