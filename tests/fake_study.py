@@ -63,11 +63,16 @@ def compared(
     seeds: Sequence[int] = (1, 2),
     fail_on: type[Phase] | None = None,
     tasks: Sequence[Task] = TASKS,
+    selection: str = "last",
+    **recipe: Any,
 ) -> Compared:
-    """Return a comparison of `english` with `none`, run into a store in a folder."""
+    """Return a comparison of `english` with `none`, run into a store in a folder.
+
+    Further keywords are fields of the recipe.
+    """
     runner = FakeRunner(tasks=tasks, skill=better_with_training, fail_on=fail_on)
     registry = registries.load(("fakes", runner))
-    fields = {"learning_rate": 1e-3, "batch": 8, "epochs": 1}
+    fields = {"learning_rate": 1e-3, "batch": 8, "epochs": 1, **recipe}
     settings = Settings(
         origin="test",
         suite="small",
@@ -81,7 +86,7 @@ def compared(
         seeds=tuple(seeds),
         limit_train=None,
         limit_eval=None,
-        recipes=RecipeBook(name="quick", source="a test", fields=fields),
+        recipes=RecipeBook(name="quick", source="a test", fields=fields, selection=selection),
     )
     study = build(settings, registry.offers)
     resolver = Resolver(lock=Lock())

@@ -251,7 +251,7 @@ def test_signals_end_a_process_with_130(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "xharness", "compare", *on_fakes(), "--plugin", "second_plugin.py"],
         cwd=tmp_path,
-        env={**os.environ, "XHARNESS_DISABLE": "lab"},
+        env={**os.environ, "XHARNESS_DISABLE": "lab", "XHARNESS_WORKERS": "1"},
         capture_output=True,
         text=True,
         check=False,

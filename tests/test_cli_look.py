@@ -19,6 +19,7 @@ COMMANDS = [
     *("compare", "plan", "leaderboard", "show", "list", "doctor"),
     *("data check", "data fetch", "cite"),
     *("store ls", "store verify", "store gc", "store why", "export model"),
+    *("plot", "compare-runs"),
 ]
 
 
@@ -283,6 +284,11 @@ def test_no_escape_codes_without_a_terminal(xharness: Command, environment: dict
     for command in (
         ["compare", *on_fakes()],
         ["leaderboard"],
+        ["leaderboard", "--map"],
+        ["leaderboard", "--consistency", "--plugin", str(FAKES)],
+        ["leaderboard", "--audit"],
+        ["export", "--format", "md"],
+        ["compare-runs", "store", "store"],
         ["list", "tasks"],
         ["plan", *on_fakes()],
         ["show", "none"],

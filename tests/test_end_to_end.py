@@ -178,10 +178,11 @@ def test_two_comparisons_at_once_share_the_work(
     assert numbers(found[0]) == numbers(found[1]) == numbers(calm[1])
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_with_130_and_goes_on_later(
-    calm: tuple[Path, dict[str, Any]], model: Path, tmp_path: Path
+    calm: tuple[Path, dict[str, Any]], model: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    """One SIGINT ends the run with status 130; the same command then finishes it."""
+    """A signal to the whole group ends the run with 130; the same command then finishes it."""
     store = tmp_path / "store"
     process = subprocess.Popen(
         command(store, model),
@@ -189,10 +190,11 @@ def test_an_interrupt_leaves_with_130_and_goes_on_later(
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
+        start_new_session=True,
     )
     while process.poll() is None and not list(store.glob("building/*")):
         time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number)
     _, said = process.communicate()
 
     assert process.returncode == 130

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import xharness
-from conftest import on_fakes
+from conftest import FAKES, on_fakes
 from xharness.cli import run
 
 HEAVY = ("torch", "transformers", "datasets", "faiss")
@@ -60,6 +60,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["compare", *on_fakes(), "--dry-run"],
         ["leaderboard"],
         ["leaderboard", "--plans"],
+        ["leaderboard", "--map"],
+        ["leaderboard", "--consistency", "--plugin", str(FAKES)],
+        ["leaderboard", "--audit"],
+        ["export", "--format", "csv"],
+        ["compare-runs", "store", "store"],
         ["store", "ls"],
     ],
     ids=lambda arguments: " ".join(arguments[:2]),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import torch
 
-from xharness import PhaseRun, Pretrain
-from xharness_lab import MODEL, nli, pretrain, retrieval, span_qa, xharness_run_phase
-from xharness_lab.languages import LANGUAGES, lexicon
+from xharness import PhaseRun, Pretrain, Role, Row
+from xharness_lab import MODEL, pretrain, xharness_run_phase, xharness_tasks
+from xharness_lab.corpus import Document
+from xharness_lab.languages import lexicon
 
 PHASE = Pretrain(model="lab-tiny", version=1)
 SHORT = (
@@ -111,25 +112,27 @@ def test_other_phases_are_left_alone(tmp_path: Path) -> None:
 def test_the_real_text_has_every_word_of_the_tasks_and_few_translations() -> None:
     """No test row has an unknown word, and at most 5 % of all tokens are of sentence pairs."""
     text = [pretrain._text(stage) for stage in pretrain.STAGES]
-    tokenizer = pretrain.make_tokenizer(
-        t for documents, pairs in text for d in (*documents, *pairs) for t in d
-    )
+    tokenizer = pretrain.make_tokenizer()
 
-    def tokens(select: Callable[[tuple[list, list]], list]) -> int:  # type: ignore[type-arg]
-        found = [t for part in text for d in select(part) for t in d]
-        return sum(len(ids) for ids in tokenizer(found)["input_ids"])
+    def tokens(texts: Iterable[Document]) -> int:
+        return sum(len(ids) for ids in tokenizer([t for d in texts for t in d])["input_ids"])
 
-    pairs, documents = tokens(lambda part: part[1]), tokens(lambda part: part[0])
+    documents = sum(tokens(d) for by_code, _ in text for d in by_code.values() if d)
+    pairs = sum(tokens(p) for _, p in text if p)
 
     assert 0 < pairs / (pairs + documents) <= 0.05
     assert len(tokenizer) < 3000
-    generate = nli.generator("lab_xnli", nli.TARGET)
-    for code in (x.code for x in LANGUAGES):
-        tested = [
-            *(r[c] for r in span_qa.rows(code, "test") for c in ("context", "question")),
-            *(r["sentence"] for r in retrieval.rows(code, "test")),
-            *(r["hypothesis"] for r in generate(code, "test")),
-        ]
-        known = {i for ids in tokenizer(tested)["input_ids"] for i in ids}
+    for task in (t for t in xharness_tasks() if t.role is Role.TARGET):
+        for code in task.languages:
+            generate = task.sources[0].generate
+            assert generate is not None
+            texts = [v for r in generate(code, "test")[:50] for v in _texts(r)]
+            known = {i for ids in tokenizer(texts)["input_ids"] for i in ids}
 
-        assert tokenizer.unk_token_id not in known
+            assert tokenizer.unk_token_id not in known
+
+
+def _texts(row: Row) -> list[str]:
+    """Return a row's texts and tokens, names and labels left out."""
+    wanted = "premise hypothesis first second context question sentence translation".split()
+    return [row[c] for c in wanted if row.get(c)] + list(row.get("tokens", ()))

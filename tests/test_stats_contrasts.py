@@ -206,7 +206,7 @@ def test_the_leaderboard_can_be_held_to_another_strategy(
     ("arguments", "said"),
     [
         (("--against", "englisch"), "did you mean english"),
-        (("--against", "english", "--by", "family"), "--by and --target compare with none"),
+        (("--against", "english", "--by", "family"), "only the summary compares with another"),
     ],
 )
 def test_against_is_checked(

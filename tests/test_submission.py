@@ -208,13 +208,21 @@ def test_nothing_is_overwritten(
     assert not (tmp_path / "said").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--format", "xtreme"), ("-o", "out")])
-def test_format_and_folder_belong_together(xharness: Command, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--format", "xtreme"), "--format xtreme needs -o DIR"),
+        (("-o", "out"), "give --format md|latex|csv|json|parquet|xtreme, or the command model"),
+    ],
+)
+def test_format_and_folder_belong_together(
+    xharness: Command, arguments: tuple[str, ...], problem: str
+) -> None:
     """One without the other is wrong input."""
     ran = xharness("export", *arguments)
 
     assert ran.status == 2
-    assert "give --format xtreme and -o DIR, or the command model" in ran.said
+    assert problem in ran.said
 
 
 def test_english_sentences_are_sorted() -> None:

@@ -31,9 +31,11 @@ from xharness.metrics import (
     TokenAccuracy,
 )
 from xharness.models import ModelSource
-from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train
-from xharness.strategies import Cell, Strategy, TextMix, Trainer
+from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
+from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
 from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+from xharness.tidy import load_results
+from xharness.translators import Files, Seq2Seq, Translator
 
 __version__ = "0.1.0"
 
@@ -49,6 +51,7 @@ __all__ = [
     "DataError",
     "Example",
     "Executor",
+    "Files",
     "Key",
     "Kind",
     "Metric",
@@ -66,6 +69,7 @@ __all__ = [
     "Role",
     "Row",
     "Score",
+    "Seq2Seq",
     "Slice",
     "Source",
     "SpanQuestion",
@@ -79,8 +83,12 @@ __all__ = [
     "TokenAccuracy",
     "Train",
     "Trainer",
+    "Translate",
+    "Translation",
+    "Translator",
     "__version__",
     "by_config",
     "by_position",
     "hookimpl",
+    "load_results",
 ]

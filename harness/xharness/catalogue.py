@@ -12,6 +12,7 @@ from xharness import languages as known
 from xharness.report.table import Column, note, table
 from xharness.report.view import View
 from xharness.strategies import parameters, worded
+from xharness.translators import FOLDER, Seq2Seq, Translator
 
 if TYPE_CHECKING:
     from xharness.registry import Registry
@@ -92,6 +93,31 @@ def strategies(registry: Registry) -> View:
         for strategy in registry.offers.strategies.values()
     ]
     return View.of_rows("strategies", rows)
+
+
+def translators(registry: Registry) -> View:
+    """Return every translator of training rows."""
+    rows = [
+        {
+            "name": offered.name,
+            "from": _place(offered),
+            "languages": len(offered.codes) if isinstance(offered, Seq2Seq) else "-",
+            "licence": offered.licence or "-",
+            "summary": offered.summary,
+            "plugin": registry.origin[f"translator {offered.name}"],
+        }
+        for offered in registry.offers.translators.values()
+    ]
+    return View.of_rows(
+        "translators", rows, shown=("name", "from", "languages", "licence", "summary")
+    )
+
+
+def _place(offered: Translator) -> str:
+    """Return where a translator's files are."""
+    if isinstance(offered, Seq2Seq):
+        return offered.location or "made by its plugin"
+    return offered.folder or f"the folder that {FOLDER} names"
 
 
 def plugins(registry: Registry) -> View:

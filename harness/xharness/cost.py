@@ -7,17 +7,29 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import fmean
 
 from xharness.canonical import key
-from xharness.phases import Model, Phase, Predict, Pretrain, Score, Start, Train
+from xharness.phases import (
+    Model,
+    Phase,
+    Predict,
+    Pretrain,
+    Score,
+    Start,
+    Texts,
+    Train,
+    Translate,
+)
 from xharness.store import Store
 from xharness.tasks import Kind, Task
 
-SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0}
+SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0, "translate": 20_000.0}
 """Per million tokens, for an encoder of 22 M parameters on two processor cores (measured in
 benchmarks/speed.py); a guess that the first finished phases correct."""
 _ROWS = 1000
 """Where neither a limit nor the source says how many rows there are."""
 _SENTENCE = 40
 """Tokens of a usual sentence pair; passages fill `max_length`."""
+_PASSAGE = 256
+"""Tokens of a usual passage that is translated."""
 _CHOICES = 4
 """Of a usual question; each is read with all that it answers."""
 
@@ -54,6 +66,8 @@ def _like(phase: Phase) -> tuple[str, ...]:
         return ("train", *(s.task for s in phase.streams), str(phase.recipe.epochs))
     if isinstance(phase, Predict):
         return ("predict", phase.task, phase.language)
+    if isinstance(phase, Translate):
+        return ("translate", phase.task, str(phase.part[1]), str(phase.limit))
     return (type(phase).__name__,)
 
 
@@ -65,6 +79,12 @@ def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
         return 30.0
     if isinstance(phase, Train):
         return _trained(phase, tasks) / 1e6 * SECONDS_PER_MILLION["train"]
+    if isinstance(phase, Translate):
+        if isinstance(phase.translator, Texts):
+            return 1.0
+        task = tasks[phase.task]
+        tokens = _rows(task, phase.limit, phase.split) * _tokens(task, _PASSAGE) / phase.part[1]
+        return tokens / 1e6 * SECONDS_PER_MILLION["translate"]
     task = tasks[phase.task]
     tokens = _rows(task, phase.limit, phase.split) * _tokens(task, phase.max_length)
     return tokens / 1e6 * SECONDS_PER_MILLION["predict"]
@@ -75,7 +95,7 @@ def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
     length, held = phase.recipe.max_length, phase.budget == "updates"
     free = [s for s in phase.streams if s.share is None]
     part = sum(s.share for s in phase.streams if s.share is not None)
-    rows = [_rows(tasks[s.task], s.limit, "train") for s in free]
+    rows = [_rows(tasks[s.task], s.limit, "train") / (s.part[1] if s.part else 1) for s in free]
     usual = sum(n * _tokens(tasks[s.task], length) for s, n in zip(free, rows, strict=True))
     read = sum(rows[: phase.reference]) if held else sum(rows) / (1 - part)
     of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)

@@ -59,11 +59,19 @@ def of(name: str, registry: Registry, look: Look) -> View:
             "plugin": registry.origin[f"strategy {name}"],
         }
         return _facts(name, "strategy", facts)
+    if name in registry.offers.translators:
+        translator = dataclasses.asdict(registry.offers.translators[name])
+        return _facts(
+            name,
+            "translator",
+            {**translator, "plugin": registry.origin[f"translator {name}"]},
+        )
     store = Store(look.store)
     matching = [key for key in store.keys() if len(name) >= 4 and key.startswith(name)]  # noqa: SIM118
     if len(matching) == 1 and (artifact := store.find(matching[0])):
         return phase(artifact)
-    known = [*registry.tasks, *registry.offers.models, *registry.offers.strategies]
+    offers = registry.offers
+    known = [*offers.tasks, *offers.models, *offers.strategies, *offers.translators]
     raise StudyError(
         "show",
         [unknown("name", "task, model, strategy or phase", name, known)]

@@ -250,6 +250,7 @@ class _Walk:
             offline=self.settings.offline,
             report=report,
             should_stop=self.settings.should_stop,
+            memory=self.store.root / "memory",
         )
 
     def _waiting(self, phase: Phase) -> Callable[[Owner], None]:

@@ -17,7 +17,7 @@ from typing import Any
 from xharness import metrics
 from xharness.artifacts import Artifact
 from xharness.canonical import Key, key
-from xharness.phases import Phase, Predict, Score, Train
+from xharness.phases import Phase, Predict, Score, Train, Translate
 from xharness.tasks import Kind, Task
 
 FILE = "notes.json"
@@ -71,6 +71,10 @@ def examine(
     """
     if isinstance(phase, Train):
         return tuple(_of_training(phase, _object(out / "counts.json"), tasks))
+    if isinstance(phase, Translate):
+        counts = _object(out / "counts.json")
+        part = (counts.get("asked", 0) - counts.get("translated", 0), counts.get("asked", 0))
+        return tuple(_share("lost", phase.task, phase.into, "rows lost in translation", part))
     if isinstance(phase, Predict):
         return tuple(_of_predictions(phase, _object(out / "counts.json"), tasks))
     if isinstance(phase, Score) and phase.predictions.task in tasks:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xharness.store import Artifact
     from xharness.strategies import Strategy
     from xharness.tasks import Task
+    from xharness.translators import Translator
 
 NAMESPACE = "xharness"
 API_VERSION = 1
@@ -54,6 +55,9 @@ class PhaseRun:
     """Call with (part done so far from 0 to 1, tokens per second), as often as you like."""
     should_stop: Callable[[], bool]
     """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
+    memory: Path | None = None
+    """A folder that all phases of the store share, for what is computed equally in several of
+    them, such as a sentence's translation; None for none."""
 
 
 class Executor(Protocol):
@@ -108,6 +112,18 @@ def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
     Returns:
         Frozen dataclasses with a `name` and a `training` method; their other fields are
         parameters, settable as `--strategies name:field=value`. Names must be unique.
+    """
+
+
+@hookspec
+def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
+    """Offer translators of training rows.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        `Seq2Seq` models, which the engine runs, and `Files` of translations made before; names
+        must be unique among all plugins.
     """
 
 

@@ -75,6 +75,75 @@ class Pretrain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seq2SeqModel:
+    """A translating model for one pair of languages, and how it is told them."""
+
+    start: Model | Pretrain
+    style: str
+    """See `translators.Seq2Seq.style`."""
+    source: str
+    """The model's code of the source language."""
+    into: str
+    """Its code of the target language."""
+    token: str = ""
+    """Put before every text, where the model wants one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Translations that were made before, for one pair of languages."""
+
+    digest: str
+    """Of the file."""
+    name: str = not_identity("")
+    location: str = not_identity("")
+    """The file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Rows of a task that are the same items in both languages, to measure a translator on."""
+
+    task: str
+    version: int
+    data: str
+    """Digest of the rows in the source language."""
+    data_into: str
+    """Digest of the rows in the target language."""
+    split: str
+    limit: int | None
+    """Items."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translate:
+    """Training rows of a task, translated into one language; their labels stay."""
+
+    task: str
+    version: int
+    data: str
+    """Digest of the rows' source."""
+    language: str
+    into: str
+    translator: Seq2SeqModel | Texts
+    split: str = "train"
+    limit: int | None = None
+    """Rows, drawn by `sample_seed` before the part is taken."""
+    sample_seed: int = 0
+    part: tuple[int, int] = (0, 1)
+    """As in `Stream`: this one of so many equal parts of the rows."""
+    max_length: int = 256
+    """Tokens of a sentence; a longer one is not translated, and its rows are left out."""
+    beams: int = 1
+    """1 is greedy."""
+    references: References | None = None
+    """None: quality is not measured."""
+    code: int = 1
+    batch: int = not_identity(16)
+    """Sentences at once: memory against speed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """One input of a training phase."""
 
@@ -95,6 +164,10 @@ class Stream:
     exponent: float | None = added_later(None)
     """Languages are drawn in proportion to n ** exponent, n their windows (Conneau et al. 2020,
     section 3.1); None for every window as often as any other."""
+    part: tuple[int, int] | None = added_later(None)
+    """(2, 5): the third of five equal parts of the rows, by `sample_seed`; None for all rows."""
+    translated: Translate | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """Where the rows come from instead of the task's own; `languages` is then its target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,15 +259,19 @@ class Score:
     code: int = 1
 
 
-Phase = Pretrain | Train | Predict | Score
+Phase = Pretrain | Translate | Train | Predict | Score
 
 
 def inputs(phase: Phase) -> tuple[Phase, ...]:
     """Return the phases whose artifacts `phase` reads, without repeats, in a fixed order."""
     if isinstance(phase, Pretrain):
         return ()
+    if isinstance(phase, Translate):
+        start = getattr(phase.translator, "start", None)
+        return (start,) if isinstance(start, Pretrain) else ()
     if isinstance(phase, Train):
-        return _of_start(phase.start)
+        made = {key(t): t for s in phase.streams if (t := s.translated) is not None}
+        return (*_of_start(phase.start), *made.values())
     if isinstance(phase, Predict):
         return _of_start(phase.start)
     if phase.tuned_on is None or phase.tuned_on == phase.predictions:
@@ -217,7 +294,7 @@ def tasks_of(phase: Phase) -> tuple[str, ...]:
     """Return the names of the tasks whose rows a phase reads."""
     if isinstance(phase, Train):
         return tuple(s.task for s in phase.streams)
-    if isinstance(phase, Predict):
+    if isinstance(phase, (Translate, Predict)):
         return (phase.task,)
     if isinstance(phase, Score):
         return (phase.predictions.task,)
@@ -235,6 +312,10 @@ def describe(phase: Phase) -> str:
     """Return a phase as a person reads it, one short line."""
     if isinstance(phase, Pretrain):
         return f"pretrain {phase.model}"
+    if isinstance(phase, Translate):
+        part, of = phase.part
+        share = f" part {part + 1} of {of}" if of > 1 else ""
+        return f"translate {phase.task} {phase.language}-{phase.into}{share}"
     if isinstance(phase, Train):
         return f"train {_mixed(phase)} seed {phase.seed}{_after(phase.start)}"
     if isinstance(phase, Predict):
@@ -243,10 +324,13 @@ def describe(phase: Phase) -> str:
 
 
 def _mixed(train: Train) -> str:
-    """Return "a+b", or "a+30% b" where a stream has a share."""
-    return "+".join(
+    """Return "a+b", "a+30% b" where a stream has a share, "a in de" where rows are translated."""
+    names = dict.fromkeys(
         s.task if s.share is None else f"{100 * s.share:g}% {s.task}" for s in train.streams
     )
+    into = dict.fromkeys(s.translated.into for s in train.streams if s.translated is not None)
+    told = f"{len(into)} translations" if len(into) > 1 else "".join(into)
+    return "+".join(names) + (f" in {told}" if told else "")
 
 
 def _after(start: Start) -> str:

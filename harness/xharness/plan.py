@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from xharness import texts
+from xharness import texts, translating
 from xharness.canonical import Key, key
 from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
@@ -26,7 +26,7 @@ from xharness.phases import (
     is_matched,
 )
 from xharness.resolve import ResolvedModel, Resolver
-from xharness.strategies import Arm, Cell, TextMix, joins_arms
+from xharness.strategies import Arm, Cell, TextMix, Translation, joins_arms
 from xharness.study import BASELINE, Chosen, Study
 from xharness.tasks import Kind, Task
 
@@ -237,6 +237,16 @@ class _Trainer:
             made = replace(made, budget=builder.study.match)
         return made
 
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Return the training on translated rows; see Trainer."""
+        made = self.builder
+        return Train(
+            start=self._from(start),
+            streams=translating.streams(made.study, made.tasks, made.resolver, tasks, how),
+            recipe=made.recipe(tasks[0].name),
+            seed=self.cell.seed,
+        )
+
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training; see Trainer."""
         name = self.cell.target.trains_on
@@ -310,7 +320,8 @@ class _Builder:
         """Return which of a training's checkpoints is used, by the study's rule."""
         rule = self.study.recipes.selection
         # Text has no scores, and where all updates are text, the tasks' scores mean nothing.
-        scored = [s for s in train.streams if s.share is None]
+        # Several streams of a task are its rows in several languages: scored once.
+        scored = list({s.task: s for s in train.streams if s.share is None}.values())
         alone = any(s.share == 1 for s in train.streams)
         if train.recipe.keep == 1 or rule == "last" or (rule == "english-dev" and alone):
             return Checkpoint(train=train)

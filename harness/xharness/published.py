@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from xharness import findings, results
+from xharness import findings, leakage, results
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
 from xharness.findings import Finding
 from xharness.languages import By
+from xharness.leakage import Leaks
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report import leaderboard as summary
@@ -28,16 +29,25 @@ from xharness.tasks import Task
 class Board:
     """A published plan with what the store has of its answers."""
 
+    digest: str
+    """What the store calls the plan."""
     plan: Plan
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
+    leaks: Leaks
+    """Same-data supervision."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
 
 
 def plan(store: Store, digest: str | None) -> Plan:
-    """Return a published plan.
+    """Return a published plan; see `named`."""
+    return named(store, digest)[1]
+
+
+def named(store: Store, digest: str | None) -> tuple[str, Plan]:
+    """Return a published plan with its digest.
 
     Args:
         store: Where plans are.
@@ -53,7 +63,7 @@ def plan(store: Store, digest: str | None) -> Plan:
     if not matching or (digest is not None and len(matching) > 1):
         wrong = "no plan is called" if not matching else "several plans begin with"
         raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
-    return planning.read(plans[matching[-1]])
+    return matching[-1], planning.read(plans[matching[-1]])
 
 
 def board(
@@ -71,7 +81,7 @@ def board(
         StoreError: If there is no such plan.
         StudyError: If the plan does not have the strategy of `against`.
     """
-    asked = plan(store, digest)
+    name, asked = named(store, digest)
     declared = dict.fromkeys(other[0] for other in asked.opponents().values())
     afterwards = ""
     if against is not None and against not in declared:
@@ -83,10 +93,12 @@ def board(
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
     return Board(
+        digest=name,
         plan=asked,
         results=found,
         summaries=results.summarise(asked, found, store, metrics),
         findings=findings.collect(asked, store),
+        leaks=leakage.find(asked, tasks),
         afterwards=afterwards,
     )
 
@@ -110,8 +122,8 @@ def listing(store: Store) -> View:
     return View.of_rows("plans", rows)
 
 
-def leaderboard(found: Board) -> View:
-    """Return the leaderboard."""
+def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
+    """Return the leaderboard, its averages without same-data supervision if so wanted."""
     plan = found.plan
     return View(
         draw=lambda width: summary.leaderboard(
@@ -123,12 +135,18 @@ def leaderboard(found: Board) -> View:
                 *harm_lines(found.findings, plan),
                 *([found.afterwards] if found.afterwards else []),
             ],
+            leaks=found.leaks,
+            without_leakage=without_leakage,
         ),
         document={
             "suite": plan.suite,
             "model": plan.model,
             **document.tables(found.results, found.summaries),
             "means": document.means(found.summaries),
+            "averages": document.averages(
+                found.summaries, found.leaks.cells if without_leakage else ()
+            ),
+            "same_data": document.same_data(found.leaks),
             "notes": document.notes(found.findings),
         },
     )
@@ -146,7 +164,9 @@ def groups(found: Board, by: By, target: str | None) -> View:
     summaries = [s for s in found.summaries if target in {None, s.target}]
     title = f"{found.plan.suite}: {found.plan.model}"
     return View(
-        draw=lambda width: by_group(rows, title=title, what=by.value, width=width),
+        draw=lambda width: by_group(
+            rows, title=title, what=by.value, width=width, leaks=found.leaks
+        ),
         document={
             "suite": found.plan.suite,
             "model": found.plan.model,
@@ -168,8 +188,101 @@ def languages(found: Board, target: str) -> View:
     title = f"{found.plan.suite}: {found.plan.model}, {target}"
     summaries = [s for s in found.summaries if s.target == target]
     return View(
-        draw=lambda width: by_language(rows, summaries, title=title, width=width),
+        draw=lambda width: by_language(
+            rows, summaries, title=title, width=width, leaks=found.leaks
+        ),
         document={**document.tables(rows, summaries), "means": document.means(summaries)},
+    )
+
+
+def win_map(found: Board, *, without_leakage: bool) -> View:
+    """Return who is ahead of `none` in every cell, counted with or without same-data ones."""
+    from xharness.report import winmap
+
+    return View(
+        draw=lambda width: winmap.win_map(
+            found.summaries,
+            title=f"{found.plan.suite}: {found.plan.model}",
+            width=width,
+            leaks=found.leaks,
+            without_leakage=without_leakage,
+        ),
+        document={
+            "suite": found.plan.suite,
+            "model": found.plan.model,
+            "map": winmap.win_rows(found.summaries, found.leaks),
+        },
+    )
+
+
+def consistency(found: Board, store: Store, tasks: Mapping[str, Task], target: str | None) -> View:
+    """Return how far languages agree, with every pair of them where one target is asked for.
+
+    Raises:
+        StoreError: If the plan has no such target.
+    """
+    if target is not None:
+        _known(found, target)
+    from xharness import consistency as agreeing
+    from xharness.report.consistency import consistency as drawn
+
+    measured = agreeing.measure(_only(found.plan, target), store, tasks)
+    return View(
+        draw=lambda width: drawn(
+            measured,
+            title=f"{found.plan.suite}: {found.plan.model}",
+            width=width,
+            leaks=found.leaks,
+            matrices=target is not None,
+        ),
+        document={
+            "suite": found.plan.suite,
+            "model": found.plan.model,
+            "consistency": [asdict(row) for row in measured.rows],
+            "left_out": dict(measured.left_out),
+        },
+    )
+
+
+def audit(found: Board, store: Store, target: str | None) -> View:
+    """Return what other selection rules, run before, would have shown.
+
+    Raises:
+        StoreError: If the plan has no such target.
+    """
+    if target is not None:
+        _known(found, target)
+    from xharness import audit as auditing
+    from xharness.report.audit import audit as drawn
+
+    plans = [planning.read(content) for content in store.plans().values()]
+    made = auditing.collect(_only(found.plan, target), plans, store)
+    return View(
+        draw=lambda width: drawn(
+            made,
+            title=f"{found.plan.suite}: {found.plan.model}",
+            width=width,
+            leaks=found.leaks,
+        ),
+        document={
+            "suite": found.plan.suite,
+            "model": found.plan.model,
+            "rules": list(made.rules),
+            "seeds": list(made.seeds),
+            "audit": [asdict(row) for row in made.rows],
+            "flips": [asdict(flip) for flip in made.flips],
+        },
+    )
+
+
+def _only(plan: Plan, target: str | None) -> Plan:
+    """Return a plan with one target only, or as it is."""
+    if target is None:
+        return plan
+    return replace(
+        plan,
+        targets=tuple(t for t in plan.targets if t.name == target),
+        answers=tuple(a for a in plan.answers if a.target == target),
     )
 
 

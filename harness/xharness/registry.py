@@ -28,6 +28,7 @@ from xharness.errors import PluginError
 from xharness.models import ModelSource
 from xharness.study import Offers
 from xharness.tasks import Task
+from xharness.translators import Files, Seq2Seq
 
 if TYPE_CHECKING:
     from xharness.canonical import Key
@@ -287,6 +288,7 @@ def _collected(
             tasks=dict(sorted(offered["task"].items())),
             models=dict(sorted(offered["model"].items())),
             strategies=dict(sorted(offered["strategy"].items())),
+            translators=dict(sorted(offered["translator"].items())),
         ),
         executors=dict(sorted(offered["executor"].items())),
         origin=origin,
@@ -296,10 +298,11 @@ def _collected(
     return registry
 
 
-_DECLARING: Mapping[str, tuple[str, type]] = {
+_DECLARING: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "task": ("xharness_tasks", Task),
     "model": ("xharness_models", ModelSource),
     "strategy": ("xharness_strategies", object),
+    "translator": ("xharness_translators", (Seq2Seq, Files)),
     "executor": ("xharness_executors", object),
 }
 """Per noun: the hook that offers it, and the type it must have."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import Any
 from xharness import cards
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
-from xharness.phases import Model, Pretrain
+from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
 from xharness.tasks import Source, Task, own_file, slice_of
+from xharness.translators import Files, Translator, file
 
 _TOKENIZER_FILES = (
     "tokenizer.json",
@@ -31,6 +33,13 @@ _TOKENIZER_FILES = (
     "spiece.model",
     "spm.model",
     "added_tokens.json",
+)
+
+_SEQ2SEQ_FILES = ("*.json", "*.txt", "*.spm", "*.model")
+_COMMIT = re.compile("[0-9a-f]{40}")
+UNSAFE = (
+    "*.safetensors (other weight formats can run code, and are not read; transformers' "
+    "from_pretrained and save_pretrained make them)"
 )
 
 
@@ -164,6 +173,56 @@ class Resolver:
         )
         return ResolvedModel(start=found, name=source.name, width=width, depth=depth)
 
+    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
+        """Return a translator of one pair of languages, its bytes known.
+
+        Raises:
+            ModelError: If its folder holds no model with safetensors.
+            OfflineError: If the hub would have to be asked.
+            StudyError: If there is no file of translations for the pair.
+        """
+        if isinstance(offered, Files):
+            path = file(offered, source, into)
+            return Texts(
+                digest=self._files([path]), name=offered.name, location=str(path.resolve())
+            )
+        start: Model | Pretrain
+        if offered.pretrain is not None:
+            start = Pretrain(model=offered.name, version=offered.pretrain)
+        else:
+            codes = {"source": offered.codes[source], "into": offered.codes[into]}
+            start = self._seq2seq(offered.name, offered.location.format(**codes))
+        return Seq2SeqModel(
+            start=start,
+            style=offered.style,
+            source=offered.codes[source],
+            into=offered.codes[into],
+            token=offered.tokens.get(into, ""),
+        )
+
+    def _seq2seq(self, name: str, location: str) -> Model:
+        """Return a translating model in a folder or on the hub."""
+        folder = Path(location).expanduser()
+        if folder.is_dir():
+            weights = sorted(folder.glob("*.safetensors"))
+            others = [p for s in _SEQ2SEQ_FILES for p in sorted(folder.glob(s))]
+            if not weights or not (folder / "config.json").is_file():
+                raise ModelError(f"{folder}: {name} needs config.json and {UNSAFE} in it")
+            return Model(
+                weights=self._files(weights),
+                tokenizer=self._files(others),
+                name=name,
+                location=str(folder.resolve()),
+            )
+        repository, _, revision = location.partition("@")
+        if location.startswith((".", "/", "~")) or repository.count("/") != 1:
+            raise ModelError(f"{location}: no such folder; a hub id looks like org/model")
+        if not _COMMIT.fullmatch(revision):
+            revision = self._revision("model", location)
+        digest = f"hub:{revision}"
+        place = f"{repository}@{revision}"
+        return Model(weights=digest, tokenizer=digest, name=name, location=place)
+
     def _folder(self, name: str, folder: Path) -> ResolvedModel:
         """Return a model in a folder."""
         config = folder / "config.json"
@@ -208,12 +267,14 @@ def _size(where: str, config: Any) -> tuple[int, int]:
 
 
 def _hub_commit(kind: str, path: str) -> str:
-    """Return the commit that a hub repository's main branch is at."""
+    """Return the commit that a hub repository's main branch, or the one after "@", is at."""
     from huggingface_hub import HfApi
 
     api = HfApi()
+    name, _, branch = path.partition("@")
+    ask = api.dataset_info if kind == "dataset" else api.model_info
     try:
-        info = api.dataset_info(path) if kind == "dataset" else api.model_info(path)
+        info = ask(name, revision=branch) if branch else ask(name)
     except Exception as wrong:  # the hub's client raises errors of many libraries
         error = DataError if kind == "dataset" else ModelError
         raise error(

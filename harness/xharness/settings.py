@@ -63,6 +63,7 @@ class Settings:
     text: str = ""
     multitask: tuple[str, ...] = ()
     against: str | None = None
+    translator: str = ""
 
 
 def _name(value: object) -> object:
@@ -116,6 +117,7 @@ class SuiteBlock(_Strict):
     pooling: _PoolingBlock = _PoolingBlock()
     text: Name = ""
     multitask: list[Name] = []
+    translator: Name = ""
 
 
 class _Defaults(_Strict):
@@ -199,6 +201,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         text=block.text,
         multitask=tuple(block.multitask),
         against=flags.against or config.against,
+        translator=block.translator,
     )
 
 

@@ -4,6 +4,7 @@ store.json                   the layout's version
 phases/ab/abcd.../           finished: the phase's files, phase.json, manifest.json
 building/abcd....x1y2/       being made; renamed into place when complete
 scratch/abcd.../             of an unfinished phase, kept over a kill
+memory/                      what several phases compute equally: sentences and translations
 locks/  logs/                who makes what now; traces of phases that failed
 plans/<digest>.json          what was asked for
 resolved.json                hub revisions and file digests, as first seen

@@ -22,6 +22,20 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """How the rows of intermediate tasks are translated for a training."""
+
+    languages: tuple[str, ...] = ()
+    """Empty for those of the study's targets that the translator knows."""
+    translator: str = ""
+    """Its name, or "name@folder" for its files in another place; empty for the suite's own."""
+    source: bool = True
+    """Whether rows in the source language are trained on too."""
+    beams: int = 1
+    """Of the search for a translation; 1 is greedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextMix:
     """Masked-LM batches to mix into a training."""
 
@@ -59,6 +73,19 @@ class Trainer(Protocol):
             matched: Whether --match updates holds several tasks to as many updates as the first
                 one alone would take; otherwise all of them count.
             text: Masked-LM batches to mix in, whose number --match decides.
+        """
+        ...
+
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Return the training on these tasks at once, each language with its part of the rows.
+
+        Args:
+            tasks: One task or several; each row is used once, in one language.
+            how: Languages and translator.
+            start: The training to go on from; None is the cell's model.
+
+        Raises:
+            StudyError: If a task cannot be translated so.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import errors
@@ -12,6 +12,7 @@ from xharness.errors import StudyError
 from xharness.models import ModelSource
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
+from xharness.translators import Translator
 
 if TYPE_CHECKING:
     from xharness.recipes import RecipeBook
@@ -54,6 +55,10 @@ class Study:
     """What a strategy that joins arms trains on; empty where there is no such strategy."""
     against: str = "none"
     """Label of the strategy that every other one is compared with."""
+    translators: Mapping[str, Translator] = field(default_factory=dict)
+    """Every offered translator, by name."""
+    translator: str = ""
+    """The suite's own; empty where it names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,7 @@ class Offers:
     tasks: Mapping[str, Task]
     models: Mapping[str, ModelSource]
     strategies: Mapping[str, Strategy]
+    translators: Mapping[str, Translator] = field(default_factory=dict)
 
 
 BASELINE = "none"
@@ -116,6 +122,8 @@ def build(settings: Settings, offers: Offers) -> Study:
         text=settings.text,
         joined=joined,
         against=against,
+        translators=offers.translators,
+        translator=settings.translator,
     )
 
 

@@ -180,7 +180,12 @@ class Task:
     answer, and a sentence no translation, and predictions carry margins to compare with it."""
     trains_on: str | None = None
     """The task whose training rows fit this target: itself, another, or None (retrieval)."""
+    contains: tuple[str, ...] = ()
+    """Other tasks whose training rows are among this one's, though from other sources."""
     source_language: str = "en"
     """The language of the training rows."""
+    references: str | None = None
+    """The task whose rows measure a translator of this one's: its items are the same text in
+    every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
     """One line for lists."""

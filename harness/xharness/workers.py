@@ -180,6 +180,7 @@ def _given(run: PhaseRun) -> dict[str, Any]:
         "threads": run.threads,
         "data_root": run.data_root,
         "offline": run.offline,
+        "memory": run.memory,
     }
 
 
@@ -208,8 +209,9 @@ def _death(code: int | None) -> str:
 
 def _serve(line: Connection, files: tuple[Path, ...]) -> None:
     """Run phases until the line ends; the worker's main function."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller is told, and tells us
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A terminal or a cluster's scheduler tells the whole group; the caller then tells us.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
     stop, busy = threading.Event(), threading.Event()
 

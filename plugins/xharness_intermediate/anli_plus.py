@@ -127,6 +127,7 @@ TASK = Task(
     cluster=premises,
     metric=Accuracy(),
     trains_on="anli_plus",
+    references="xnli",
     summary="English natural language inference: ANLI, MNLI and SNLI together, three labels",
 )
 

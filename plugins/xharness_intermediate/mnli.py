@@ -64,6 +64,7 @@ TASK = Task(
     cluster=premises,
     metric=Accuracy(),
     trains_on="mnli",
+    references="xnli",
     summary="English natural language inference in ten genres, three labels",
 )
 

@@ -68,6 +68,7 @@ TASK = Task(
     cluster=paragraphs,
     metric=SquadV1(),
     trains_on="squad_v1",
+    references="xquad",
     summary="English questions about Wikipedia paragraphs, answered by a span of them",
 )
 

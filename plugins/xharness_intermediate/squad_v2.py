@@ -70,6 +70,8 @@ TASK = Task(
     metric=SquadV2(),
     tuned_on="dev",
     trains_on="squad_v2",
+    contains=("squad_v1",),
+    references="xquad",
     summary="English questions about Wikipedia paragraphs, half of them without an answer",
 )
 

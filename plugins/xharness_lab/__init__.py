@@ -2,7 +2,8 @@
 
 Nothing is downloaded and nothing heavy is imported before a phase runs. The modules, lowest
 first: world (concepts), languages (words), grammar (sentences), corpus (text), then a module
-per task, and pretrain (the encoder; the only one that needs torch).
+per kind of task, surface (what tells nothing about them), and pretrain (the encoder; the only
+one that needs torch).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness import ModelSource, Phase, PhaseRun, Pretrain, Task, hookimpl
-from xharness_lab import nli, retrieval, span_qa, text
+from xharness_lab import choice, nli, paraphrase, retrieval, span_qa, tagging, text
 
 MODEL = ModelSource(
     name="lab-tiny",
-    pretrain=1,
+    pretrain=2,
     width=128,
-    suites=("lab",),
+    suites=("lab", "lab-all"),
     licence="Apache-2.0",
     summary="XLM-R architecture, 2 layers of 128, pretrained on the lab's text within a minute",
 )
@@ -27,7 +28,15 @@ MODEL = ModelSource(
 @hookimpl
 def xharness_tasks() -> Sequence[Task]:
     """Offer the lab's tasks."""
-    return [*nli.TASKS, span_qa.TASK, retrieval.TASK, text.TASK]
+    return [
+        *nli.TASKS,
+        *paraphrase.TASKS,
+        choice.TASK,
+        *tagging.TASKS,
+        *span_qa.TASKS,
+        *retrieval.TASKS,
+        text.TASK,
+    ]
 
 
 @hookimpl

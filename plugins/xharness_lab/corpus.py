@@ -13,7 +13,16 @@ from random import Random
 
 from xharness_lab.grammar import sentence
 from xharness_lab.languages import BY_CODE, SOURCE
-from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, Clause, Phrase, fact, split_of
+from xharness_lab.world import (
+    CLASS_OF,
+    OPPOSITES,
+    SYNONYM,
+    Clause,
+    fact,
+    meeting,
+    naming,
+    split_of,
+)
 
 Document = tuple[str, str]
 """Two stretches of text that follow one another."""
@@ -44,7 +53,7 @@ def parallel(code: str, *, seed: int = 0) -> Iterator[Document]:
     languages = [BY_CODE[code], SOURCE]
     rng = Random(f"translations of {code} {seed}")  # noqa: S311 - not for secrets
     while True:
-        clause = shortened(rng, fact(rng))
+        clause = statement(rng)
         if split_of(clause) != "train":
             continue
         if rng.random() < 0.3:
@@ -53,9 +62,21 @@ def parallel(code: str, *, seed: int = 0) -> Iterator[Document]:
         yield sentence(clause, languages[0]), sentence(clause, languages[1])
 
 
+def statement(rng: Random) -> Clause:
+    """Return a statement as running text has them: mostly facts, with parts left out or fronted."""
+    make = rng.choices((fact, meeting, naming), (7, 2, 1))[0]
+    clause = shortened(rng, make(rng))
+    if rng.random() < 0.1:
+        clause = replace(clause, object=None)
+    fronts = [p for p in ("place", "time") if getattr(clause, p) is not None]
+    if fronts and rng.random() < 0.15:
+        clause = replace(clause, fronted=rng.choice(fronts))
+    return clause
+
+
 def fact_twice(rng: Random) -> tuple[list[Clause], list[Clause]]:
     """Return a fact, and the fact again in other words, in either order."""
-    clause = shortened(rng, fact(rng))
+    clause = statement(rng)
     halves = [[clause], [restated(rng, clause)]]
     rng.shuffle(halves)
     return halves[0], halves[1]
@@ -63,7 +84,7 @@ def fact_twice(rng: Random) -> tuple[list[Clause], list[Clause]]:
 
 def passage(rng: Random) -> tuple[list[Clause], list[Clause]]:
     """Return a question with its answer in a whole sentence, then two facts, one of them that."""
-    facts = [shortened(rng, fact(rng)), shortened(rng, fact(rng))]
+    facts = [statement(rng), statement(rng)]
     again = restated(rng, facts[0])
     rng.shuffle(facts)
     return [asked(rng, again), again], facts
@@ -81,7 +102,7 @@ def shortened(rng: Random, clause: Clause, *, numbers: bool = True) -> Clause:
     if thing is not None:
         trait = thing.trait if rng.random() < 0.5 else None
         number = thing.number if numbers and rng.random() < 0.5 else None
-        thing = Phrase(noun=thing.noun, trait=trait, number=number)
+        thing = replace(thing, trait=trait, number=number)
     place = clause.place if rng.random() < 0.5 else None
     time = clause.time if place is None or rng.random() < 0.3 else None
     return replace(clause, object=thing, place=place, time=time)
@@ -90,8 +111,8 @@ def shortened(rng: Random, clause: Clause, *, numbers: bool = True) -> Clause:
 def restated(rng: Random, clause: Clause) -> Clause:
     """Return a statement that follows from another one: other words, or a class for a member."""
     subject = clause.subject
-    noun = CLASS_OF[subject.noun] if rng.random() < 0.5 else subject.noun
-    trait, denied = _other_word(rng, subject.trait or "")
+    noun = CLASS_OF.get(subject.noun, subject.noun) if rng.random() < 0.5 else subject.noun
+    trait, denied = _other_word(rng, subject.trait) if subject.trait else (None, False)
     verb, negated = _other_word(rng, clause.verb)
     return replace(
         clause,
@@ -102,7 +123,7 @@ def restated(rng: Random, clause: Clause) -> Clause:
 
 
 def asked(rng: Random, clause: Clause) -> Clause:
-    """Return a question that a statement answers."""
+    """Return a question that a statement answers; what it leaves unsaid is not asked for."""
     parts = [p for p in ("place", "time", "object") if getattr(clause, p) is not None]
     if clause.object is not None and clause.object.number is not None:
         parts.append("number")

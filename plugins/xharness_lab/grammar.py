@@ -27,8 +27,8 @@ def say(clause: Clause, language: Language) -> tuple[Word, ...]:
     asked = "object" if clause.asks == "number" else clause.asks
     if clause.asks is not None and language.question_first:
         said.append((QUESTIONS[clause.asks], asked or ""))
-    for letter in language.order:
-        part = _PARTS[letter]
+    order = [_PARTS[letter] for letter in language.order]
+    for part in sorted(order, key=lambda p: p != clause.fronted):
         if part == asked and clause.asks is not None:
             if not language.question_first:
                 said.append((QUESTIONS[clause.asks], part))
@@ -58,10 +58,11 @@ def _part(clause: Clause, part: str, language: Language) -> Iterator[str]:
 def _phrase(phrase: Phrase, language: Language) -> tuple[str, ...]:
     """Return the concepts of a noun phrase, in the language's order."""
     trait = () if phrase.trait is None else (phrase.trait,)
+    noun = (phrase.noun, *([phrase.name] if phrase.name else ()))
     before = (*([phrase.number] if phrase.number else ()), *(("not",) if phrase.negated else ()))
     if language.adjective_first:
-        return (*before, *trait, phrase.noun)
-    return (phrase.noun, *reversed((*before, *trait)))
+        return (*before, *trait, *noun)
+    return (*noun, *reversed((*before, *trait)))
 
 
 def sentence(clause: Clause, language: Language) -> str:

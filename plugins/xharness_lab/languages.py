@@ -12,7 +12,7 @@ from functools import lru_cache
 from random import Random
 from types import MappingProxyType
 
-from xharness_lab.world import CONTENT, FUNCTION, WORLD, concepts, half
+from xharness_lab.world import CONTENT, FUNCTION, NAMES, WORLD, concepts, half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class Language:
     """The question word opens the question, or stands where the answer would."""
     cases: tuple[str, ...] = ()
     """Parts of the clause with a particle: "subject", "object"."""
+    script: str = "Latn"
+    """ISO 15924 code of its letters' script; languages of one script spell names alike."""
     onsets: str
     """Consonants that a syllable can begin with."""
     vowels: str
@@ -40,6 +42,11 @@ class Language:
     """Share of content words that are spelt as in the source language."""
     corpus: float = 1.0
     """Size of its text for pretraining, as a share of the source language's; may be 0."""
+
+    @property
+    def verb(self) -> str:
+        """Return the order of subject, object and verb, such as "SOV"."""
+        return "".join(letter for letter in self.order if letter in "SVO")
 
 
 LANGUAGES: tuple[Language, ...] = (
@@ -60,7 +67,8 @@ LANGUAGES: tuple[Language, ...] = (
         preposition=False,
         question_first=False,
         cases=("subject", "object"),
-        onsets="ბგდზთკლმნპრსტფქშჩცძჯ",  # Georgian letters
+        script="Geor",
+        onsets="ბგდზთკლმნპრსტფქშჩცძჯ",
         vowels="აეიოუ",
         codas="ლმნრს",
         corpus=0.3,
@@ -71,10 +79,88 @@ LANGUAGES: tuple[Language, ...] = (
         order="VSOPT",
         adjective_first=False,
         cases=("object",),
-        onsets="բգդզթլխկհմնպջռսվտրքֆ",  # Armenian letters
+        script="Armn",
+        onsets="բգդզթլխկհմնպջռսվտրքֆ",
         vowels="աեիոու",
         codas="լմնրս",
         corpus=0.1,
+    ),
+    Language(
+        code="qae",
+        name="Evrolic",
+        script="Cyrl",
+        onsets="бвгджзклмнпрстфхцчш",
+        vowels="аеиоуы",
+        codas="лмнрст",
+        corpus=0.1,
+    ),
+    Language(
+        code="qaf",
+        name="Fandrel",
+        order="SVOTP",
+        adjective_first=False,
+        onsets="bcdfgjlmnpqrstvz",
+        vowels="aeiou",
+        codas="lnrsz",
+        cognates=0.4,
+        corpus=0.1,
+    ),
+    Language(
+        code="qag",
+        name="Gorvaan",
+        order="STPOV",
+        adjective_first=False,
+        preposition=False,
+        question_first=False,
+        cases=("object",),
+        onsets="bdghjkmnprstvyz",
+        vowels="aeiou",
+        codas="kmnrt",
+        cognates=0.2,
+        corpus=0.1,
+    ),
+    Language(
+        code="qah",
+        name="Hulmic",
+        order="VSOPT",
+        script="Grek",
+        onsets="βγδζθκλμνξπρστφχψ",
+        vowels="αεηιουω",
+        codas="λνρς",
+        corpus=0.03,
+    ),
+    Language(
+        code="qai",
+        name="Istrane",
+        order="PSVOT",
+        preposition=False,
+        cases=("subject", "object"),
+        script="Copt",
+        onsets="ⲃⲅⲇⲍⲑⲕⲗⲙⲛⲡⲣⲥⲧⲫⲭⲯ",
+        vowels="ⲁⲉⲏⲓⲟⲩⲱ",
+        codas="ⲗⲛⲣⲥ",
+        corpus=0.03,
+    ),
+    Language(
+        code="qaj",
+        name="Jovendi",
+        order="TPSOV",
+        preposition=False,
+        question_first=False,
+        script="Tfng",
+        onsets="ⴱⴳⴷⴼⵀⵃⵇⵊⵍⵎⵏⵔⵕⵙⵚⵛⵜⵟⵡⵢⵣⵥ",
+        vowels="ⴰⴻⵉⵓ",
+        codas="ⵍⵎⵏⵔⵙ",
+        corpus=0.03,
+    ),
+    Language(
+        code="qak",
+        name="Kelmarat",
+        onsets="bdfghklmnprstvw",
+        vowels="aeiou",
+        codas="dlnrt",
+        cognates=0.3,
+        corpus=0.0,
     ),
 )
 
@@ -92,18 +178,25 @@ _ENGLISH_ARTICLES = frozenset({"a", "an", "the"})
 
 @lru_cache(maxsize=64)
 def lexicon(code: str) -> Mapping[str, str]:
-    """Return a language's words by concept; no two concepts share a word."""
+    """Return a language's words by concept; no two concepts share a word.
+
+    Two languages share a word only if both have it from the source language, or for a name, which
+    all languages of a script spell alike.
+    """
     language = BY_CODE[code]
     rng = Random(f"words of {code}")  # noqa: S311 - not for secrets
+    older = LANGUAGES[: LANGUAGES.index(language)]
+    taken = {*_ENGLISH_ARTICLES, *(w for x in older for w in lexicon(x.code).values())}
     words: dict[str, str] = {}
-    taken = set(_ENGLISH_ARTICLES)
-    if language is not SOURCE:
+    if older:
         source = lexicon(SOURCE.code)
-        taken.update(source.values())
         loans = sorted(concepts(LOANS))
         shared = rng.sample(loans, round(language.cognates * len(CONTENT)))
         words = {c: source[c] for c in shared}
-    for concept in (*FUNCTION, *CONTENT):
+    akin = next((lexicon(x.code) for x in older if x.script == language.script), None)
+    if akin is not None:
+        words |= {name: akin[name] for name in NAMES}
+    for concept in (*FUNCTION, *CONTENT, *NAMES):
         if concept not in words:
             words[concept] = _coin(rng, language, 1 if concept in FUNCTION else 2, taken)
     return MappingProxyType(words)

@@ -9,29 +9,20 @@ only the pair of words does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 
-from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task
+from xharness import Accuracy, Classification, Kind, Role, Row, Task
 from xharness_lab.grammar import sentence
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
-from xharness_lab.world import (
-    CITATION,
-    CLASS_OF,
-    OPPOSITES,
-    SYNONYM,
-    WORLD,
-    Clause,
-    fact,
-    other,
-    split_of,
-)
+from xharness_lab.sources import Generator, clusters, generated, item
+from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, WORLD, Clause, fact, other, split_of
 
 LABELS = ("entailment", "neutral", "contradiction")
 INTERMEDIATE = {"train": 6000, "dev": 600}
-TARGET = {"train": 450, "dev": 300, "test": 600}
+TARGET = {"train": 450, "dev": 300, "test": 300}
 """Rows per split; a multiple of three, for the three hypotheses of each premise."""
 
 
@@ -81,7 +72,7 @@ def _triple(rng: Random, premise: Clause) -> tuple[Item, ...]:
     )
 
 
-def generator(name: str, counts: Mapping[str, int]) -> Callable[[str, str], Sequence[Row]]:
+def generator(name: str, counts: Mapping[str, int]) -> Generator:
     """Return a function from language and split to the rows of a task."""
 
     def rows(config: str, split: str) -> Sequence[Row]:
@@ -106,16 +97,6 @@ def read(row: Row, language: str) -> Classification:
     return Classification(text=row["premise"], pair=row["hypothesis"], label=row["label"])
 
 
-def item(row: Row, position: int) -> str:
-    """Return the name of a row's item, the same in every language."""
-    return str(row["item"])
-
-
-def clusters(rows: Sequence[Row]) -> list[str]:
-    """Return the name of each row's premise."""
-    return [str(row["premise_item"]) for row in rows]
-
-
 def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Task:
     """Return one of the two tasks."""
     target = role is Role.TARGET
@@ -124,24 +105,18 @@ def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Tas
         role=role,
         kind=Kind.CLASSIFICATION,
         version=1,
-        sources=(
-            Source(
-                path=f"lab/{name}",
-                config="{language}",
-                revision="1",
-                generate=generator(name, counts),
-                columns=("item", "premise_item", "premise", "hypothesis", "label"),
-                licence="Apache-2.0",
-                citation=CITATION,
-                expected=counts,
-            ),
+        sources=generated(
+            name,
+            generator(name, counts),
+            ("premise_item", "premise", "hypothesis", "label"),
+            counts,
         ),
         languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
         splits={split: split for split in counts},
         labels=LABELS,
         read=read,
         item=item,
-        cluster=clusters,
+        cluster=clusters("premise_item"),
         metric=Accuracy(),
         trains_on=name if target else None,
         source_language=SOURCE.code,

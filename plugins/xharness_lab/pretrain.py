@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
@@ -21,7 +21,8 @@ from torch.nn import functional
 
 from xharness import PhaseRun
 from xharness_lab.corpus import Document, monolingual, parallel
-from xharness_lab.languages import LANGUAGES, SOURCE
+from xharness_lab.languages import LANGUAGES, SOURCE, lexicon
+from xharness_lab.world import NUMBERS
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 """As in XLM-R, where the first three have these ids too."""
@@ -42,16 +43,20 @@ class Stage:
     batch: int
     """Documents per update."""
     translations: int = 0
-    """Sentence pairs per language other than the source."""
+    """Sentence pairs with a language that has as much text as the source; others have their
+    share of it."""
 
+
+Text = tuple[Mapping[str, list[Document]], list[Document]]
+"""Documents by language, and sentence pairs."""
 
 STAGES = (
     Stage(documents=8000, passages=0.0, batch=16),
-    Stage(documents=9000, passages=0.4, batch=24, translations=600),
+    Stage(documents=9000, passages=0.4, batch=24, translations=1700),
 )
 """Short documents first: to match words across two sentences is learnt from them in a third
 of the text it takes on longer ones. Translations are under 5 % of all tokens. In all, as much
-as half a minute allows."""
+as about a minute allows."""
 
 PAIRS = 16
 """Sentence pairs per update."""
@@ -83,7 +88,7 @@ def run(seed: int, phase_run: PhaseRun) -> None:
     torch.set_num_threads(phase_run.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     text = [_text(stage) for stage in STAGES]
-    tokenizer = make_tokenizer(t for part in text for d in (*part[0], *part[1]) for t in d)
+    tokenizer = make_tokenizer()
     model = make_model(len(tokenizer), seed)
     batches = _batches(tokenizer, text, seed)
     train(model, batches, seed, phase_run)
@@ -93,28 +98,32 @@ def run(seed: int, phase_run: PhaseRun) -> None:
     _write_profile(phase_run, model, batches)
 
 
-def _text(stage: Stage) -> tuple[list[Document], list[Document]]:
-    """Return a stage's documents and its sentence pairs, language by language."""
-    documents: list[Document] = []
+def _text(stage: Stage) -> Text:
+    """Return a stage's documents by language, and its sentence pairs."""
+    documents: dict[str, list[Document]] = {}
     pairs: list[Document] = []
     for language in LANGUAGES:
         written = monolingual(language.code, passages=stage.passages)
-        documents.extend(islice(written, round(stage.documents * language.corpus)))
+        count = round(stage.documents * language.corpus)
+        documents[language.code] = list(islice(written, count))
         if language is not SOURCE:
-            pairs.extend(islice(parallel(language.code), stage.translations))
+            translated = round(stage.translations * language.corpus)
+            pairs.extend(islice(parallel(language.code), translated))
     return documents, pairs
 
 
-def make_tokenizer(texts: Iterator[str]) -> Any:
-    """Return a tokenizer with one token for every word of some texts.
+def make_tokenizer() -> Any:
+    """Return a tokenizer with one token for every word of every language, digit and mark.
 
-    It marks sentences as XLM-R does: <s> a </s>, and <s> a </s> </s> b </s>.
+    The words of a language without text are among them, untrained, as pieces of its words would
+    be. It marks sentences as XLM-R does: <s> a </s>, and <s> a </s> </s> b </s>.
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     split = pre_tokenizers.Whitespace()
-    words = {w for t in set(texts) for w, _ in split.pre_tokenize_str(t)}
+    words = {w for language in LANGUAGES for w in lexicon(language.code).values()}
+    words |= {*NUMBERS, ".", "?"}
     vocabulary = {w: i for i, w in enumerate((*SPECIAL, *sorted(words)))}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     made.pre_tokenizer = split
@@ -166,37 +175,52 @@ class Batch:
     """What one update sees."""
 
     ids: torch.Tensor
-    """Documents (B, T), padded; or sentences (2B, T), each followed by its translation."""
-    pairs: bool
+    """Documents of one language (B, T), padded; or sentences (2B, T), each followed by its
+    translation."""
+    words: torch.Tensor | None = None
+    """Ids of all words of the documents' language, rising, (W,); None for sentence pairs."""
 
 
-def _batches(
-    tokenizer: Any, text: Sequence[tuple[list[Document], list[Document]]], seed: int
-) -> list[Batch]:
+def _batches(tokenizer: Any, text: Sequence[Text], seed: int) -> list[Batch]:
     """Return the batches of all stages, in order; pairs are spread evenly over their stage.
 
-    Documents of one batch have about the same length.
+    Documents of one batch are of one language, and have about the same length.
     """
     rng = Random(f"order {seed}")  # noqa: S311 - not for secrets
     made: list[Batch] = []
     for stage, (documents, pairs) in zip(STAGES, text, strict=True):
-        rows = tokenizer([list(d) for d in documents])["input_ids"]
-        rng.shuffle(rows)
-        several = 16 * stage.batch
         batches: list[Batch] = []
-        for start in range(0, len(rows), several):
-            near = sorted(rows[start : start + several], key=len)
-            found = [near[i : i + stage.batch] for i in range(0, len(near), stage.batch)]
-            rng.shuffle(found)
-            batches.extend(Batch(ids=_padded(b), pairs=False) for b in found)
+        for code, written in documents.items():
+            if written:
+                rows = tokenizer([list(d) for d in written])["input_ids"]
+                batches.extend(_of_language(rows, _words(tokenizer, code), stage.batch, rng))
+        rng.shuffle(batches)
         rng.shuffle(pairs)
         count = -(-len(pairs) // PAIRS)
         for i in reversed(range(count)):
             sentences = [t for d in pairs[i * PAIRS : (i + 1) * PAIRS] for t in d]
             ids = _padded(tokenizer(sentences)["input_ids"])
-            batches.insert(i * len(batches) // count, Batch(ids=ids, pairs=True))
+            batches.insert(i * len(batches) // count, Batch(ids=ids))
         made.extend(batches)
     return made
+
+
+def _of_language(
+    rows: list[list[int]], words: torch.Tensor, batch: int, rng: Random
+) -> Iterator[Batch]:
+    """Yield the batches of one language's documents."""
+    rng.shuffle(rows)
+    several = 16 * batch
+    for start in range(0, len(rows), several):
+        near = sorted(rows[start : start + several], key=len)
+        for i in range(0, len(near), batch):
+            yield Batch(ids=_padded(near[i : i + batch]), words=words)
+
+
+def _words(tokenizer: Any, code: str) -> torch.Tensor:
+    """Return the ids of all words of a language, digits and marks included, rising."""
+    known = {*lexicon(code).values(), *NUMBERS, ".", "?"}
+    return torch.tensor(sorted(tokenizer.convert_tokens_to_ids(list(known))))
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -224,8 +248,8 @@ def train(model: Any, batches: Sequence[Batch], seed: int, phase_run: PhaseRun) 
         optimiser.param_groups[0]["lr"] = rate
         loss = (
             ranking_loss(model, batch.ids)
-            if batch.pairs
-            else masked_loss(model, batch.ids, generator)
+            if batch.words is None
+            else masked_loss(model, batch.ids, batch.words, generator)
         )
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
@@ -237,12 +261,18 @@ def train(model: Any, batches: Sequence[Batch], seed: int, phase_run: PhaseRun) 
     model.eval()
 
 
-def masked_loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Return the mean cross-entropy of hidden words.
+def masked_loss(
+    model: Any, ids: torch.Tensor, words: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the mean cross-entropy of hidden words among all words of their language.
+
+    A state then need not say which language it is of, so the same meaning may look the same in
+    all of them; and an output layer over all languages' words would be a good part of the work.
 
     Args:
         model: The network.
-        ids: Documents (B, T), padded.
+        ids: Documents of one language (B, T), padded.
+        words: Ids of its words, rising, (W,).
         generator: Draws what is hidden.
 
     Source:
@@ -254,8 +284,10 @@ def masked_loss(model: Any, ids: torch.Tensor, generator: torch.Generator) -> to
     states = model.roberta(
         input_ids=ids.masked_fill(masked, MASK), attention_mask=(ids != PAD).long()
     ).last_hidden_state  # (B, T, H)
-    logits = model.lm_head(states[hidden])  # (hidden words, V)
-    return functional.cross_entropy(logits, ids[hidden])
+    head = model.lm_head
+    guessed = head.layer_norm(functional.gelu(head.dense(states[hidden])))  # (hidden words, H)
+    logits = functional.linear(guessed, head.decoder.weight[words], head.decoder.bias[words])
+    return functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
 
 
 def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:

@@ -3,26 +3,69 @@
 A passage holds facts about members of one class, with different traits, actions and the rest.
 A question names the fact it means by synonyms of trait and action, and by the class that all
 share; so no content word of the question stands in the passage, and what it shares with one
-fact it shares with all.
+fact it shares with all. A question without an answer has the trait of one fact and the action
+of another, so only both together tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+from typing import Any
 
-from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV1, Task
+from xharness import (
+    Answer,
+    Kind,
+    Metric,
+    Mlqa,
+    Role,
+    Row,
+    SpanQuestion,
+    SquadV1,
+    SquadV2,
+    Task,
+)
 from xharness_lab.grammar import find, punctuated, say, sentence
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE, Language
-from xharness_lab.world import CITATION, CLASS_OF, SYNONYM, WORLD, Clause, Phrase, split_of
+from xharness_lab.sources import clusters, generated, item
+from xharness_lab.world import (
+    CLASS_OF,
+    NUMBERS,
+    SYNONYM,
+    WORLD,
+    Clause,
+    Phrase,
+    split_of,
+)
 
-FACTS = 2
-"""Facts in a passage; knowing only what kind of word is asked for scores 1 / FACTS."""
-ASKED = ("place", "time", "object")
-"""What is asked of each passage, one question each."""
-COUNTS = {"train": 450, "dev": 300, "test": 600}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """How the passages and questions of a task are made."""
+
+    counts: tuple[tuple[str, int], ...]
+    """Split to rows; a multiple of three, for the questions of each passage."""
+    facts: int = 2
+    """In a passage; knowing only what kind of word is asked for scores 1 / facts."""
+    asked: tuple[str, ...] = ("place", "time", "object")
+    """What is asked of each passage, one question each."""
+    unanswerable: float = 0.0
+    """Share of questions that no fact of the passage answers."""
+    own: bool = False
+    """Whether each language has passages of its own, as in TyDiQA; else all have the same."""
+
+
+DESIGNS: Mapping[str, Design] = {
+    "lab_squad": Design(counts=(("train", 3000), ("dev", 300))),
+    "lab_squad2": Design(counts=(("train", 3000), ("dev", 300)), unanswerable=0.33),
+    "lab_xquad": Design(counts=(("train", 450), ("dev", 300), ("test", 300))),
+    "lab_mlqa": Design(counts=(("dev", 300), ("test", 300)), facts=3),
+    "lab_tydiqa": Design(
+        counts=(("train", 300), ("test", 300)), asked=("place", "time", "number"), own=True
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,135 +74,200 @@ class Item:
 
     passage: tuple[Clause, ...]
     question: Clause
-    answer_in: int
-    """Position of the fact in the passage."""
+    answer_in: int | None
+    """Position of the fact in the passage; None where none answers."""
 
 
-@lru_cache(maxsize=16)
-def items(split: str) -> tuple[Item, ...]:
-    """Return the items of a split, one for each of ASKED to a passage."""
-    rng = Random(f"lab_xquad {split}")  # noqa: S311 - not for secrets
+@lru_cache(maxsize=64)
+def items(task: str, split: str, language: str = "") -> tuple[Item, ...]:
+    """Return the items of a split, one for each of a design's `asked` to a passage.
+
+    Args:
+        task: Name of the task.
+        split: Of the task.
+        language: For a task whose languages have passages of their own.
+    """
+    design = DESIGNS[task]
+    rng = Random(f"{task} {split} {language}")  # noqa: S311 - not for secrets
     made: list[Item] = []
-    while len(made) < COUNTS[split]:
-        passage = _passage(rng)
-        if split_of(passage[0]) != split:
-            continue
-        for part in ASKED:
-            meant = rng.randrange(FACTS)
-            made.append(
-                Item(passage=passage, question=_question(passage[meant], part), answer_in=meant)
-            )
+    while len(made) < dict(design.counts)[split]:
+        passage = _passage(rng, design)
+        if split_of(passage[0]) == split:
+            made.extend(_item(rng, passage, part, design) for part in design.asked)
     return tuple(made)
 
 
-def _passage(rng: Random) -> tuple[Clause, ...]:
+def _item(rng: Random, passage: tuple[Clause, ...], part: str, design: Design) -> Item:
+    """Return one question about a passage."""
+    by_trait = by_action = rng.randrange(design.facts)
+    if rng.random() < design.unanswerable:
+        by_action = (by_trait + rng.randrange(1, design.facts)) % design.facts
+    subject = passage[by_trait].subject
+    question = Clause(
+        subject=Phrase(noun=CLASS_OF[subject.noun], trait=SYNONYM[subject.trait or ""]),
+        verb=SYNONYM[passage[by_action].verb],
+        asks=part,
+    )
+    answered = by_trait if by_trait == by_action else None
+    return Item(passage=passage, question=question, answer_in=answered)
+
+
+def _passage(rng: Random, design: Design) -> tuple[Clause, ...]:
     """Return facts that differ in every part."""
+    count = design.facts
     members = rng.choice(tuple(WORLD.beings.values()))
-    traits, actions = rng.sample(WORLD.traits, FACTS), rng.sample(WORLD.actions, FACTS)
-    nouns, places = rng.sample(members, FACTS), rng.sample(WORLD.places, FACTS)
-    times, colours = rng.sample(WORLD.times, FACTS), rng.sample(WORLD.colours, FACTS)
-    things = rng.sample([m for ms in WORLD.things.values() for m in ms], FACTS)
+    traits, actions = rng.sample(WORLD.traits, count), rng.sample(WORLD.actions, count)
+    nouns, places = rng.sample(members, count), rng.sample(WORLD.places, count)
+    times, colours = rng.sample(WORLD.times, count), rng.sample(WORLD.colours, count)
+    things = rng.sample([m for ms in WORLD.things.values() for m in ms], count)
+    numbers = rng.sample(NUMBERS, count) if "number" in design.asked else [None] * count
     return tuple(
         Clause(
             subject=Phrase(noun=nouns[i], trait=rng.choice(rng.choice(traits[i]))),
             verb=rng.choice(rng.choice(actions[i])),
-            object=Phrase(noun=things[i], trait=colours[i]),
+            object=Phrase(noun=things[i], trait=colours[i], number=numbers[i]),
             place=places[i],
             time=times[i],
         )
-        for i in range(FACTS)
-    )
-
-
-def _question(meant: Clause, part: str) -> Clause:
-    """Return the question for one part of a fact, in other words than the fact's."""
-    subject = meant.subject
-    return Clause(
-        subject=Phrase(noun=CLASS_OF[subject.noun], trait=SYNONYM[subject.trait or ""]),
-        verb=SYNONYM[meant.verb],
-        asks=part,
+        for i in range(count)
     )
 
 
 def _answer(item: Item, language: Language) -> tuple[str, int]:
-    """Return the answer's text, and where it stands in the passage."""
+    """Return the answer's text, and where it stands in the passage; "" and -1 for none."""
+    if item.answer_in is None:
+        return "", -1
     meant = item.passage[item.answer_in]
     part = item.question.asks or ""
-    content = getattr(meant, part)
-    wanted = (
-        {c: part for c in (content.noun, content.trait) if c}
-        if isinstance(content, Phrase)
-        else {content: part}
-    )
+    thing = meant.object
+    if part == "number" and thing is not None:
+        wanted = {thing.number or "": "object"}
+    elif part == "object" and thing is not None:
+        wanted = {c: part for c in (thing.noun, thing.trait) if c}
+    else:
+        wanted = {getattr(meant, part): part}
     words = say(meant, language)
     first, last = find(words, wanted)
     before = sum(len(sentence(c, language)) + 1 for c in item.passage[: item.answer_in])
     return punctuated(words, meant)[first:last], before + first
 
 
-def rows(config: str, split: str) -> Sequence[Row]:
-    """Return the rows of one split in one language."""
-    language = BY_CODE[config]
+def rows(task: str, config: str, split: str) -> Sequence[Row]:
+    """Return the rows of one split of a task in one language."""
+    language, design = BY_CODE[config], DESIGNS[task]
+    start = f"{config}-{split}" if design.own else split
     made = []
-    for i, item in enumerate(items(split)):
-        text, start = _answer(item, language)
+    for i, made_of in enumerate(items(task, split, config if design.own else "")):
+        text, place = _answer(made_of, language)
         made.append(
             {
-                "item": f"{split}-{i}",
-                "passage_item": f"{split}-{i // len(ASKED)}",
-                "context": " ".join(sentence(c, language) for c in item.passage),
-                "question": sentence(item.question, language),
+                "item": f"{start}-{i}",
+                "passage_item": f"{start}-{i // len(design.asked)}",
+                "context": " ".join(sentence(c, language) for c in made_of.passage),
+                "question": sentence(made_of.question, language),
                 "answer": text,
-                "answer_start": start,
+                "answer_start": place,
             }
         )
     return made
 
 
 def read(row: Row, language: str) -> SpanQuestion:
-    """Return one row as an example."""
+    """Return one row as an example; a question without an answer is unanswerable."""
     del language
-    return SpanQuestion(
-        context=row["context"],
-        question=row["question"],
-        answers=(Answer(text=row["answer"], start=row["answer_start"]),),
+    found = (Answer(text=row["answer"], start=row["answer_start"]),) if row["answer"] else ()
+    return SpanQuestion(context=row["context"], question=row["question"], answers=found)
+
+
+@dataclass(frozen=True, slots=True)
+class LabMlqa:
+    """MLQA's F1 and exact match for fictional languages, which have no articles.
+
+    Totals: (F1, exact matches, questions). MLQA's own metric knows its seven languages only; of
+    these, Hindi is the one without articles whose words are parted by spaces.
+    """
+
+    @property
+    def signature(self) -> str:
+        """Name and version; the ranking score is F1."""
+        return "mlqa-f1/no-articles@1"
+
+    def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
+        """Score one question; prediction and gold as in SquadV1."""
+        return Mlqa().statistics(prediction, gold, "hi")
+
+    def scores(self, totals: Sequence[float]) -> dict[str, float]:
+        """Return {"f1", "exact_match"}."""
+        return Mlqa().scores(totals)
+
+
+def _task(
+    name: str,
+    summary: str,
+    *,
+    role: Role = Role.TARGET,
+    metric: Metric | None = None,
+    trains_on: str | None = None,
+    tuned_on: str | None = None,
+) -> Task:
+    """Return one of the tasks."""
+    counts = dict(DESIGNS[name].counts)
+
+    def generate(config: str, split: str) -> Sequence[Row]:
+        return rows(name, config, split)
+
+    target = role is Role.TARGET
+    return Task(
+        name=name,
+        role=role,
+        kind=Kind.SPAN_QA,
+        version=1,
+        sources=generated(
+            name,
+            generate,
+            ("passage_item", "context", "question", "answer", "answer_start"),
+            counts,
+        ),
+        languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
+        splits={split: split for split in counts},
+        read=read,
+        item=item,
+        cluster=clusters("passage_item"),
+        metric=metric or SquadV1(),
+        tuned_on=tuned_on,
+        trains_on=trains_on,
+        source_language=SOURCE.code,
+        summary=summary,
     )
 
 
-def item(row: Row, position: int) -> str:
-    """Return the name of a row's item, the same in every language."""
-    return str(row["item"])
-
-
-def clusters(rows: Sequence[Row]) -> list[str]:
-    """Return the name of each row's passage."""
-    return [str(row["passage_item"]) for row in rows]
-
-
-TASK = Task(
-    name="lab_xquad",
-    role=Role.TARGET,
-    kind=Kind.SPAN_QA,
-    version=1,
-    sources=(
-        Source(
-            path="lab/lab_xquad",
-            config="{language}",
-            revision="1",
-            generate=rows,
-            columns=("item", "passage_item", "context", "question", "answer", "answer_start"),
-            licence="Apache-2.0",
-            citation=CITATION,
-            expected=COUNTS,
-        ),
+TASKS = (
+    _task(
+        "lab_squad",
+        "find the answer in a passage in other words, in the lab's source language",
+        role=Role.INTERMEDIATE,
     ),
-    languages=tuple(x.code for x in LANGUAGES),
-    splits={split: split for split in COUNTS},
-    read=read,
-    item=item,
-    cluster=clusters,
-    metric=SquadV1(),
-    trains_on="lab_xquad",
-    source_language=SOURCE.code,
-    summary="find the answer in a passage in other words, in every fictional language",
+    _task(
+        "lab_squad2",
+        "the same, but a third of the questions have no answer",
+        role=Role.INTERMEDIATE,
+        metric=SquadV2(),
+        tuned_on="dev",
+    ),
+    _task(
+        "lab_xquad",
+        "find the answer in a passage in other words, in every fictional language",
+        trains_on="lab_xquad",
+    ),
+    _task(
+        "lab_mlqa",
+        "the same in longer passages, by what lab_xquad teaches",
+        metric=LabMlqa(),
+        trains_on="lab_xquad",
+    ),
+    _task(
+        "lab_tydiqa",
+        "questions about passages that each fictional language has for itself",
+        trains_on="lab_tydiqa",
+    ),
 )

@@ -8,6 +8,7 @@ from itertools import islice
 from xharness import Accuracy, Kind, Plain, Role, Row, Source, Task
 from xharness_lab.corpus import monolingual
 from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
+from xharness_lab.sources import REVISION
 from xharness_lab.world import CITATION
 
 DOCUMENTS = 4000
@@ -41,7 +42,7 @@ TASK = Task(
         Source(
             path="lab/lab_text",
             config="{language}",
-            revision="1",
+            revision=REVISION,
             generate=rows,
             columns=("text",),
             licence="Apache-2.0",

@@ -78,6 +78,10 @@ WORLD = World(
     ),
 )  # fmt: skip
 
+ORGANISATIONS = ("guild", "bank", "league", "academy", "theatre", "council")
+"""What bears a name of its own as a whole: "guild Tavo"."""
+NAMES: tuple[str, ...] = tuple(f"name {i}" for i in range(30))
+"""Proper names; each may be a person's, a place's or an organisation's."""
 NUMBERS = ("2", "3", "4", "5", "6", "7", "8", "9")
 """Written in digits in every language, as in most real ones."""
 ADPOSITIONS = ("in", "at")
@@ -100,6 +104,8 @@ class Phrase:
     negated: bool = False
     """The trait is denied: "not big"."""
     number: str | None = None
+    name: str | None = None
+    """A proper name that follows the noun: "guild Tavo", or a person's second name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,8 @@ class Clause:
     time: str | None = None
     asks: str | None = None
     """For a question, a key of QUESTIONS; that part is left out, and asked for."""
+    fronted: str | None = None
+    """"place" or "time": said before everything else, in every language."""
 
 
 def _poles(world: World) -> tuple[Poles, ...]:
@@ -140,8 +148,9 @@ CONTENT: tuple[str, ...] = (
     *WORLD.times,
     *WORLD.colours,
     *(c for scale in _poles(WORLD) for pole in scale for c in pole),
+    *ORGANISATIONS,
 )
-"""Every concept that has a word of its own in each language, function words aside."""
+"""Every concept that has a word of its own in each language, function words and names aside."""
 FUNCTION: tuple[str, ...] = (*ADPOSITIONS, *QUESTIONS.values(), *MARKERS)
 
 
@@ -208,13 +217,51 @@ def fact(rng: Random, world: World = WORLD) -> Clause:
     )
 
 
+def meeting(rng: Random, world: World = WORLD) -> Clause:
+    """Return a random statement of one being that acts on another, with every part filled."""
+    members = [m for ms in world.beings.values() for m in ms]
+    actor, other_one = rng.sample(members, 2)
+    first, second = (rng.choice(rng.choice(s)) for s in rng.sample(world.traits, 2))
+    return Clause(
+        subject=Phrase(noun=actor, trait=first),
+        verb=pick(rng, world.actions),
+        object=Phrase(noun=other_one, trait=second),
+        place=rng.choice(world.places),
+        time=rng.choice(world.times),
+    )
+
+
+def naming(rng: Random, world: World = WORLD) -> Clause:
+    """Return a random statement with proper names in it.
+
+    The same name is a person's (alone, with a second name, or after a word such as "doctor"), a
+    place's or an organisation's; nothing but its neighbours tells which.
+    """
+
+    def bearer() -> Phrase:
+        first, second = rng.sample(NAMES, 2)
+        if rng.random() < 0.33:
+            return Phrase(noun=first, name=rng.choice((second, None)))
+        noun = rng.choice(rng.choice((world.beings["person"], ORGANISATIONS)))
+        return Phrase(noun=noun, name=first if rng.random() < 0.75 else None)
+
+    return Clause(
+        subject=bearer(),
+        verb=pick(rng, world.actions),
+        object=bearer(),
+        place=rng.choice(NAMES) if rng.random() < 0.6 else rng.choice(world.places),
+        time=rng.choice(world.times),
+    )
+
+
 def split_of(clause: Clause) -> str:
     """Return the split a statement belongs to, so that no two splits share one.
 
     One statement in ten is for tests, and one for development. Only nouns count, so synonyms
     of trait and action cannot take a statement into another split. What leaves parts of a
-    statement out must do so before it asks.
+    statement out must do so before it asks. Who acts on whom does not count either.
     """
-    said = (clause.subject.noun, clause.place, clause.time, clause.object and clause.object.noun)
+    nouns = sorted((clause.subject.noun, clause.object.noun if clause.object else ""))
+    said = (*nouns, clause.place, clause.time)
     part = zlib.crc32("|".join(str(s) for s in said).encode()) % 10
     return {0: "test", 1: "dev"}.get(part, "train")

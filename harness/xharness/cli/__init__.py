@@ -24,7 +24,9 @@ from xharness.cli import (
     leaderboard,
     listing,
     plan,
+    plot,
     rescore,
+    runs,
     session,
     show,
     store,
@@ -51,7 +53,7 @@ def build() -> typer.Typer:
     app.callback()(_top)
     for module in (
         *(compare, plan, leaderboard, show, listing, doctor),
-        *(data, cite, store, rescore, export),
+        *(data, cite, store, rescore, export, plot, runs),
     ):
         module.register(app)
     return app

@@ -11,13 +11,24 @@ import typer
 from xharness.cli import options, session
 
 Out = Annotated[
-    Path | None, typer.Option("--output", "-o", help="A folder that is empty or not there yet.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where to write: a new folder for xtreme, otherwise a file; text goes to standard "
+        "output without it.",
+    ),
 ]
 
 
 class Format(Enum):
-    """What predictions can be written as."""
+    """What can be written, and as what."""
 
+    MARKDOWN = "md"
+    LATEX = "latex"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
     XTREME = "xtreme"
 
 
@@ -26,28 +37,46 @@ def register(app: typer.Typer) -> None:
     export_app = typer.Typer(
         name="export", help="Take things out of the store.", no_args_is_help=True
     )
-    export_app.callback(invoke_without_command=True)(predictions)
+    export_app.callback(invoke_without_command=True)(compared)
     export_app.command("model")(model)
     app.add_typer(export_app)
 
 
-def predictions(
+def compared(
     context: typer.Context,
     form: Annotated[
-        Format | None, typer.Option("--format", help="Write predictions in this format.")
+        Format | None,
+        typer.Option(
+            "--format",
+            help="md and latex: the summary; csv, json and parquet: a row per score; xtreme: "
+            "predictions.",
+        ),
     ] = None,
     out: Out = None,
     plan: Annotated[
         str | None, typer.Option("--plan", help="Digest of a plan; otherwise the latest.")
     ] = None,
-    strategy: Annotated[str | None, typer.Option("--strategy", help="One that was run.")] = None,
-    intermediates: Annotated[
-        str | None, typer.Option("--intermediates", help="One of its arms, as in mnli+squad_v1.")
+    without_leakage: Annotated[
+        bool,
+        typer.Option(
+            "--without-leakage", help="Leave same-data supervision out of the summary's averages."
+        ),
+    ] = False,
+    strategy: Annotated[
+        str | None, typer.Option("--strategy", help="For xtreme: one that was run.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="One of the seeds.")] = None,
+    intermediates: Annotated[
+        str | None,
+        typer.Option("--intermediates", help="For xtreme: one of its arms, as in mnli+squad_v1."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="For xtreme: one of the seeds.")
+    ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option("--labels", help="Also write the right answers, for evaluate.py, here."),
+        typer.Option(
+            "--labels", help="For xtreme: also write the right answers, for evaluate.py, here."
+        ),
     ] = None,
     store: options.StoreFolder = options.STORE,
     data_root: options.DataRoot = None,
@@ -55,19 +84,28 @@ def predictions(
     offline: options.Offline = False,
     json: options.Json = False,
 ) -> None:
-    """Take things out of the store.
+    """Take results, predictions or a model out of the store.
 
     --format xtreme writes one compared cell as the folder that XTREME's evaluate.py reads.
     """
     if context.invoked_subcommand is not None:
         return
-    if form is None or out is None:
-        raise typer.BadParameter("give --format xtreme and -o DIR, or the command model")
-    from xharness import published, submission
+    cell = (strategy, intermediates, seed, labels)
+    _check(form, out, of_xtreme=any(x is not None for x in cell), without_leakage=without_leakage)
+    from xharness import published, submission, tidy
     from xharness.store import Store
 
     tasks = session.loaded(plugin or ()).tasks
     folder = Store(store)
+    if form is not Format.XTREME:
+        board = published.board(folder, plan, tasks)
+        wanted = tidy.Form(form.value if form else "")
+        if out is None:
+            typer.echo(tidy.text(board, wanted, without_leakage=without_leakage), nl=False)
+        else:
+            tidy.save(board, wanted, out, without_leakage=without_leakage)
+            session.show(tidy.written(out), json=json)
+        return
     made = submission.build(
         published.plan(folder, plan),
         folder,
@@ -75,10 +113,33 @@ def predictions(
         submission.Cell(strategy=strategy, intermediates=intermediates, seed=seed),
         submission.english(data_root, offline=offline),
     )
-    submission.save(made, out, labels)
-    session.show(submission.view(made, out), json=json)
+    folder_out = out or Path()
+    submission.save(made, folder_out, labels)
+    session.show(submission.view(made, folder_out), json=json)
     for note in made.notes:
         session.complain(note)
+
+
+def _check(
+    form: Format | None, out: Path | None, *, of_xtreme: bool, without_leakage: bool
+) -> None:
+    """Do nothing if the flags go together.
+
+    Raises:
+        BadParameter: If they do not.
+    """
+    if form is None:
+        names = "|".join(f.value for f in Format)
+        raise typer.BadParameter(f"give --format {names}, or the command model")
+    if out is None and form in {Format.XTREME, Format.PARQUET}:
+        what = "DIR" if form is Format.XTREME else "FILE"
+        raise typer.BadParameter(f"--format {form.value} needs -o {what}")
+    if of_xtreme and form is not Format.XTREME:
+        raise typer.BadParameter(
+            "--strategy, --intermediates, --seed and --labels go with --format xtreme"
+        )
+    if without_leakage and form not in {Format.MARKDOWN, Format.LATEX}:
+        raise typer.BadParameter("--without-leakage: only md and latex have averages")
 
 
 def model(

@@ -32,6 +32,29 @@ def register(app: typer.Typer) -> None:
                 "--against", help="Compare with this strategy instead of what the plan declares."
             ),
         ] = None,
+        win_map: Annotated[
+            bool, typer.Option("--map", help="Show who is ahead of none, arm by target.")
+        ] = False,
+        audit: Annotated[
+            bool,
+            typer.Option(
+                "--audit", help="Show what other selection rules that were run would have shown."
+            ),
+        ] = False,
+        consistency: Annotated[
+            bool,
+            typer.Option(
+                "--consistency",
+                help="Show how far languages agree; with --target every pair of them.",
+            ),
+        ] = False,
+        without_leakage: Annotated[
+            bool,
+            typer.Option(
+                "--without-leakage",
+                help="Leave same-data supervision, such as mnli before xnli, out of averages.",
+            ),
+        ] = False,
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         store: options.StoreFolder = options.STORE,
         plugin: options.Plugins = None,
@@ -41,8 +64,11 @@ def register(app: typer.Typer) -> None:
 
         Nothing is run and no model is loaded.
         """
-        if against is not None and (by is not None or target is not None):
-            raise typer.BadParameter("--against: --by and --target compare with none")
+        flags = {"--by": by, "--map": win_map, "--audit": audit, "--consistency": consistency}
+        asked = [flag for flag, wanted in flags.items() if wanted]
+        _check(asked, target, without_leakage=without_leakage)
+        if against is not None and (asked or target is not None):
+            raise typer.BadParameter("--against: only the summary compares with another strategy")
         from xharness import published
         from xharness.store import Store
 
@@ -50,11 +76,29 @@ def register(app: typer.Typer) -> None:
         if plans:
             session.show(published.listing(folder), json=json)
             return
-        registry = session.loaded(plugin or ())
-        board = published.board(folder, plan, registry.tasks, against)
-        if by is not None:
-            session.show(published.groups(board, by, target), json=json)
-        elif target is not None:
-            session.show(published.languages(board, target), json=json)
-        else:
-            session.show(published.leaderboard(board), json=json)
+        tasks = session.loaded(plugin or ()).tasks
+        board = published.board(folder, plan, tasks, against)
+        views = {
+            "--by": lambda: published.groups(board, by or By.FAMILY, target),
+            "--map": lambda: published.win_map(board, without_leakage=without_leakage),
+            "--audit": lambda: published.audit(board, folder, target),
+            "--consistency": lambda: published.consistency(board, folder, tasks, target),
+            "--target": lambda: published.languages(board, target or ""),
+            "summary": lambda: published.leaderboard(board, without_leakage=without_leakage),
+        }
+        name = asked[0] if asked else "summary" if target is None else "--target"
+        session.show(views[name](), json=json)
+
+
+def _check(asked: list[str], target: str | None, *, without_leakage: bool) -> None:
+    """Do nothing if the flags go together.
+
+    Raises:
+        BadParameter: If they do not.
+    """
+    if len(asked) > 1:
+        raise typer.BadParameter(f"{' and '.join(asked)} are different views; ask for one")
+    if target is not None and asked == ["--map"]:
+        raise typer.BadParameter("--map shows all targets; leave --target out")
+    if without_leakage and (target is not None or asked not in ([], ["--map"])):
+        raise typer.BadParameter("--without-leakage: only the summary and --map have averages")

@@ -1,4 +1,4 @@
-"""`xharness list`: tasks, models, strategies, plugins, suites and languages."""
+"""`xharness list`: tasks, models, strategies, translators, plugins, suites and languages."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class What(Enum):
     TASKS = "tasks"
     MODELS = "models"
     STRATEGIES = "strategies"
+    TRANSLATORS = "translators"
     PLUGINS = "plugins"
     SUITES = "suites"
     LANGUAGES = "languages"
@@ -49,6 +50,7 @@ def register(app: typer.Typer) -> None:
             What.TASKS: catalogue.tasks,
             What.MODELS: catalogue.models,
             What.STRATEGIES: catalogue.strategies,
+            What.TRANSLATORS: catalogue.translators,
             What.PLUGINS: catalogue.plugins,
             What.SUITES: catalogue.suites,
         }[what](registry)

@@ -36,7 +36,7 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, results
+    from xharness import findings, leakage, results
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
@@ -65,6 +65,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                     for a in plan.answers
                     if a.key in lacking
                 ],
+                leaks=leakage.find(plan, planned.registry.tasks),
             )
         )
     if outcome.failed:

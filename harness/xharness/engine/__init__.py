@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xharness.canonical import Key
 from xharness.hooks import PhaseRun, hookimpl
-from xharness.phases import Phase, Predict, Train
+from xharness.phases import Phase, Predict, Train, Translate
 
 if TYPE_CHECKING:
     from xharness.store import Artifact
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @hookimpl(trylast=True)
 def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
-    """Run a Train or Predict phase; any other is left to who offers it."""
+    """Run a Train, Predict or Translate phase; any other is left to who offers it."""
     if isinstance(phase, Train):
         prepare(offline=run.offline, threads=run.threads)
         from xharness.engine import train
@@ -32,6 +32,12 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseR
         from xharness.engine import predict
 
         predict.run(phase, inputs, run)
+        return True
+    if isinstance(phase, Translate):
+        prepare(offline=run.offline, threads=run.threads)
+        from xharness.engine import translation
+
+        translation.run(phase, inputs, run)
         return True
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from xharness.engine import batching, data
+from xharness.engine import batching, data, translated
 from xharness.engine import network as networks
 from xharness.engine.data import Rows
 from xharness.engine.kinds import TRAINED, masked_lm
@@ -17,6 +17,7 @@ from xharness.engine.kinds.masked_lm import Masking
 from xharness.engine.kinds.windows import IntArray, Reading, Windows
 from xharness.engine.network import Head, Network
 from xharness.engine.sources import Origin
+from xharness.engine.start import Inputs
 from xharness.errors import DataError, ModelError, PluginError, StudyError, unknown
 from xharness.hooks import PhaseRun
 from xharness.phases import BUDGETS, Recipe, Stream, Train
@@ -105,21 +106,25 @@ def with_heads(
     return replace(network, heads=heads)
 
 
-def prepare(phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun) -> list[Feed]:
+def prepare(
+    phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun, inputs: Inputs
+) -> list[Feed]:
     """Return one feed per stream.
 
     Raises:
         DataError: If rows are not what their task declares.
     """
-    return [_feed(phase, number, network, task, run) for number, task in enumerate(tasks)]
+    found = []
+    for number, (task, stream) in enumerate(zip(tasks, phase.streams, strict=True)):
+        origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
+        rows = translated.of_stream(task, stream, origin, inputs)
+        found.append(_feed(phase, number, network, task, rows))
+    return found
 
 
-def _feed(phase: Train, number: int, network: Network, task: Task, run: PhaseRun) -> Feed:
+def _feed(phase: Train, number: int, network: Network, task: Task, rows: Rows) -> Feed:
     """Return one stream's feed."""
     stream, recipe = phase.streams[number], phase.recipe
-    origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
-    sample = (stream.limit, stream.sample_seed)
-    rows = data.load(task, stream.languages, stream.split, sample, origin)
     functions = TRAINED[task.kind]
     unfit = ((n.where, functions.unfit(n.example)) for n in rows.named)
     data.refuse([f"{where}: {problem}" for where, problem in unfit if problem])

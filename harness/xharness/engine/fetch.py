@@ -10,8 +10,8 @@ from xharness.engine import sources
 from xharness.engine.feeds import find_task
 from xharness.engine.network import open_location
 from xharness.engine.sources import Origin
-from xharness.phases import Model, Phase, Predict, Train
-from xharness.tasks import Task, slice_of
+from xharness.phases import Model, Phase, Predict, Train, Translate
+from xharness.tasks import Kind, Task, slice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,9 @@ def wanted(phases: Iterable[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
 
 def _models(phase: Phase) -> Iterator[Wanted]:
     """Yield the hub model that a phase starts from."""
-    start = phase.start if isinstance(phase, (Train, Predict)) else None
+    start: object = phase.start if isinstance(phase, (Train, Predict)) else None
+    if isinstance(phase, Translate):
+        start = getattr(phase.translator, "start", None)
     if isinstance(start, Model) and start.weights.startswith("hub:"):
         place = start.location
         yield Wanted(kind="model", name=place, fetch=partial(open_location, place, offline=False))
@@ -49,9 +51,17 @@ def _models(phase: Phase) -> Iterator[Wanted]:
 def _rows(phase: Phase, tasks: Mapping[str, Task]) -> Iterator[Wanted]:
     """Yield the splits of hub data sets that a phase reads."""
     if isinstance(phase, Train):
-        for s in phase.streams:
+        for s in (s for s in phase.streams if s.translated is None):
             for language in s.languages:
                 yield from _splits(find_task(tasks, s.task, s.version), language, s.split, s.data)
+    elif isinstance(phase, Translate):
+        task = find_task(tasks, phase.task, phase.version)
+        yield from _splits(task, phase.language, phase.split, phase.data)
+        if (pairs := phase.references) is not None:
+            task = find_task(tasks, pairs.task, pairs.version)
+            yield from _splits(task, phase.into, pairs.split, pairs.data_into)
+            if task.kind is not Kind.RETRIEVAL:
+                yield from _splits(task, phase.language, pairs.split, pairs.data)
     elif isinstance(phase, Predict):
         task = find_task(tasks, phase.task, phase.version)
         yield from _splits(task, phase.language, phase.split, phase.data)

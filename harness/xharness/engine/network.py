@@ -33,6 +33,7 @@ _FETCHED = (
     "*.txt",
     "*.json",
     "*.model",
+    "*.spm",
 )
 
 

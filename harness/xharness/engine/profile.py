@@ -108,6 +108,12 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
     (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
+def write_plain(out: Path) -> None:
+    """Write the numerics profile of a phase that computes nothing which could differ."""
+    found = {"precision": "none", "threads": 1, "hardware": "any", "versions": {}}
+    (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
 def _versions() -> dict[str, str]:
     """Return the versions of everything that computes."""
     libraries = {name: version(package) for name, package in _LIBRARIES.items()}

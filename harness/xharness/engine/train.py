@@ -76,7 +76,7 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     if any(t.kind is Kind.MASKED_LM for t in tasks):
         given = start.output_layers(phase.start, inputs, offline=run.offline)
     network = feeding.with_heads(network, phase, tasks, given).to(hardware.device)
-    feeds = feeding.prepare(phase, network, tasks, run)
+    feeds = feeding.prepare(phase, network, tasks, run, inputs)
     progress = learn(phase, network, feeds, hardware, run)
     resume.publish(run.scratch, run.out)
     with (run.out / "curve.jsonl").open("w", encoding="utf-8") as curve:

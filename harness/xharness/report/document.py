@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from xharness.report import averages as averaging
 
 if TYPE_CHECKING:
     from xharness.events import Outcome
     from xharness.findings import Finding
+    from xharness.leakage import Leaks
     from xharness.plan import Plan
     from xharness.results import Result, Summary
 
@@ -69,6 +72,25 @@ def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
             "transfer_gap": s.xtreme and s.xtreme.gap,
         }
         for s in summaries
+    ]
+
+
+def averages(
+    summaries: Sequence[Summary], without: Collection[tuple[str, str, str]]
+) -> list[dict[str, Any]]:
+    """Return the average of each row over targets, some cells left out."""
+    found = averaging.averages(summaries, without)
+    return [
+        {"strategy": strategy, "intermediates": arm, **asdict(average)}
+        for (strategy, arm), average in found.items()
+    ]
+
+
+def same_data(leaks: Leaks) -> list[dict[str, Any]]:
+    """Return the cells of same-data supervision as rows."""
+    return [
+        {"strategy": strategy, "intermediates": arm, "target": target, "tasks": list(tasks)}
+        for (strategy, arm, target), tasks in leaks.cells.items()
     ]
 
 

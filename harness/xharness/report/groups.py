@@ -11,16 +11,20 @@ from rich.text import Text
 
 from xharness.languages import ELSEWHERE
 from xharness.report.leaderboard import one_signature
+from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
-from xharness.report.wording import names_of, percent, signed
+from xharness.report.wording import percent, signed
 
 if TYPE_CHECKING:
     from xharness.groups import Group
+    from xharness.leakage import Leaks
 
 _FEW = "too few"
 
 
-def by_group(groups: Sequence[Group], *, title: str, what: str, width: int) -> RenderableType:
+def by_group(
+    groups: Sequence[Group], *, title: str, what: str, width: int, leaks: Leaks | None = None
+) -> RenderableType:
     """Return one table per target: groups of languages as rows, strategies as columns.
 
     Args:
@@ -29,6 +33,7 @@ def by_group(groups: Sequence[Group], *, title: str, what: str, width: int) -> R
         title: Names suite and model.
         what: What languages are grouped by.
         width: Columns of text there are; strategies that do not fit stand in a table below.
+        leaks: The cells of same-data supervision, which are marked.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -37,15 +42,17 @@ def by_group(groups: Sequence[Group], *, title: str, what: str, width: int) -> R
     for target in dict.fromkeys(g.target for g in groups):
         mine = [g for g in groups if g.target == target]
         signature = one_signature(target, (g.signature for g in mine))
-        parts += [heading(f"{title}, {target} by {what}"), Text(), *_tables(mine, width)]
-        parts += [note(f"{target}: {signature}"), Text()]
+        parts += [heading(f"{title}, {target} by {what}"), Text(), *_tables(mine, width, leaks)]
+        about = [f"{target}: {signature}", *(leak_lines(leaks, target) if leaks else ())]
+        parts += [*(note(line) for line in about), Text()]
     if not parts:
         return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
     return Together(*parts, *(note(line) for line in _notes(groups)))
 
 
-def _tables(groups: Sequence[Group], width: int) -> Sequence[RenderableType]:
+def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
     """Return one target's table, or several below each other."""
+    target, same = groups[0].target, leaks.cells if leaks else {}
     names = list(dict.fromkeys(g.group for g in groups))
     cells = {(g.strategy, g.intermediates, g.group): g for g in groups}
     most = {name: max((g for g in groups if g.group == name), key=lambda g: g.n) for name in names}
@@ -55,7 +62,7 @@ def _tables(groups: Sequence[Group], width: int) -> Sequence[RenderableType]:
     ]
     columns += [
         Block(
-            heading=name_lines(*names_of(*row)),
+            heading=row_name(*row, marked=(*row, target) in same),
             cells=[_cell(cells.get((*row, name))) for name in names],
         )
         for row in dict.fromkeys((g.strategy, g.intermediates) for g in groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -11,16 +11,23 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.report.leaderboard import differs, one_signature
+from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
-from xharness.report.wording import bracketed, names_of, percent, signed
+from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
+    from xharness.leakage import Leaks
     from xharness.results import Result, Summary
 
 
 def by_language(
-    results: Sequence[Result], summaries: Sequence[Summary] = (), *, title: str, width: int
+    results: Sequence[Result],
+    summaries: Sequence[Summary] = (),
+    *,
+    title: str,
+    width: int,
+    leaks: Leaks | None = None,
 ) -> RenderableType:
     """Return one target's table: languages as rows, strategies as columns, means below.
 
@@ -31,6 +38,7 @@ def by_language(
         summaries: Of the same target; without them there are no means.
         title: Names suite, model and target.
         width: Columns of text there are; strategies that do not fit stand in a table below.
+        leaks: The cells of same-data supervision, which are marked.
 
     Raises:
         DataError: If the scores have different signatures.
@@ -46,20 +54,32 @@ def by_language(
     counts = {r.language: r.n for r in results}
     base = {language: fmean(s) for (name, _, language), s in scores.items() if name == BASELINE}
     seeds = len({r.seed for r in results})
+    target, same = results[0].target, leaks.cells if leaks else {}
     below = {(s.strategy, s.intermediates): s for s in summaries}
+    top = _best(scores)
     rows = _below(summaries)
     blank = [Text()] * len(rows)
     columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()] + blank)]
     for strategy, arm in dict.fromkeys((r.strategy, r.intermediates) for r in results):
         against = {} if strategy == BASELINE else base
-        cells = [_cell(scores.get((strategy, arm, x), []), against.get(x), seeds) for x in counts]
+        cells = [
+            _cell(
+                scores.get((strategy, arm, x), []),
+                against.get(x),
+                seeds,
+                best=(strategy, arm, x) in top,
+            )
+            for x in counts
+        ]
         found = below.get((strategy, arm))
         cells += [Text(value(found) if found else "") for value in rows.values()]
-        columns.append(Block(heading=name_lines(*names_of(strategy, arm)), cells=cells))
+        name = row_name(strategy, arm, marked=(strategy, arm, target) in same)
+        columns.append(Block(heading=name, cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
     names = Block(heading=Text("language"), cells=[name_lines(x) for x in (*counts, *rows)])
     tables = stacked(names, columns, width=width)
     notes = _notes(signature, seeds, partly=len(results) < whole) + _about_means(summaries)
+    notes += leak_lines(leaks, target) if leaks else []
     return Group(heading(title), Text(), *tables, *(note(n) for n in notes))
 
 
@@ -112,13 +132,27 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
     return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
 
 
-def _cell(scores: Sequence[float], base: float | None, seeds: int) -> Text:
+def _best(scores: Mapping[tuple[str, str, str], Sequence[float]]) -> set[tuple[str, str, str]]:
+    """Return the place with the highest mean of each language, and its equals as shown."""
+    shown: dict[str, dict[tuple[str, str, str], float]] = {}
+    for place, found in scores.items():
+        shown.setdefault(place[2], {})[place] = float(percent(fmean(found)))
+    return {
+        place
+        for means in shown.values()
+        for place, mean in means.items()
+        if len(means) > 1 and mean == max(means.values())
+    }
+
+
+def _cell(scores: Sequence[float], base: float | None, seeds: int, *, best: bool) -> Text:
     """Return a language's score over seeds, and its difference to `none`."""
     if not scores:
         return Text("-")
     star = "*" if len(scores) < seeds else ""
     ahead = "" if base is None else f" ({signed(fmean(scores) - base)})"
-    return Text(f"{percent(fmean(scores))}{star}{ahead}")
+    mean = Text(percent(fmean(scores)), style="bold" if best else "")
+    return Text.assemble(mean, f"{star}{ahead}")
 
 
 def _notes(signature: str, seeds: int, *, partly: bool) -> list[str]:

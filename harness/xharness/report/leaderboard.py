@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from math import isclose
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.errors import DataError
+from xharness.report.averages import Average, averages
+from xharness.report.leakage import MARK, leak_lines
 from xharness.report.table import Block, heading, name_lines, note, safe, stacked
 from xharness.report.wording import bracketed, count, names_of, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
+    from xharness.leakage import Leaks
     from xharness.results import Summary
 
 DAGGER = "\N{DAGGER}"
@@ -33,6 +35,8 @@ def leaderboard(
     width: int,
     failed: Collection[Place] = (),
     harm: Sequence[str] = (),
+    leaks: Leaks | None = None,
+    without_leakage: bool = False,
 ) -> RenderableType:
     """Return the leaderboard with notes below on how to read it.
 
@@ -45,6 +49,8 @@ def leaderboard(
         width: Columns of text there are; targets that do not fit stand in a table below.
         failed: The cells without a mean that lack it because a phase failed.
         harm: What is suspicious about the numbers, one line each.
+        leaks: The cells of same-data supervision, which are marked.
+        without_leakage: Leave these cells out of averages.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -54,16 +60,25 @@ def leaderboard(
     rows = list(dict.fromkeys((s.strategy, s.intermediates) for s in summaries))
     targets = list(dict.fromkeys(s.target for s in summaries))
     cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    same = leaks.cells if leaks else {}
+    top = best(summaries)
     columns = [
         Block(
             heading=name_lines(target),
-            cells=[_cell(cells.get((*row, target)), (*row, target) in failed) for row in rows],
+            cells=[
+                _marked(
+                    _cell(cells.get((*row, target)), (*row, target) in failed),
+                    bold=(*row, target) in top,
+                    same_data=(*row, target) in same,
+                )
+                for row in rows
+            ],
         )
         for target in targets
     ]
     if len(targets) > 1:
-        means = [_average([cells.get((*row, t)) for t in targets]) for row in rows]
-        columns.append(Block(heading=Text("average"), cells=means))
+        means = averages(summaries, same if without_leakage else ())
+        columns.append(Block(heading=Text("average"), cells=[_average(means[row]) for row in rows]))
     names = [name_lines(*names_of(*row)) for row in rows]
     first = Block(heading=Text("strategy"), cells=names)
     tables = stacked(first, columns, width=width, spaced=True)
@@ -71,6 +86,8 @@ def leaderboard(
         *_how_to_read(summaries),
         *_gaps(summaries, failed),
         *_ranks(summaries),
+        *(leak_lines(leaks) if leaks else ()),
+        *(_left_out(same) if without_leakage else ()),
         *(_about(target, summaries) for target in targets),
         *harm,
     ]
@@ -130,18 +147,47 @@ def differs(summary: Summary) -> bool:
     return not isclose(summary.xtreme.mean, summary.mean)
 
 
-def _average(row: Sequence[Summary | None]) -> Text:
-    """Return a row's means over targets, by what XTREME averages; a dash if one is missing."""
-    scored = [s for s in row if s is not None and s.mean is not None]
-    if len(scored) < len(row):
-        return Text("-")
-    means = [s.xtreme.mean if s.xtreme else s.mean or 0.0 for s in scored]
-    parts = [s.xtreme or s for s in scored]
-    others = [p.mean_non_english for p in parts if p.mean_non_english is not None]
-    deltas = [p.delta for p in parts if p.delta is not None]
-    other = fmean(others) if len(others) == len(row) else None
-    text = Text(f"{percent(fmean(means))}{_beside(other)}")
-    return text.append(f"\n{signed(fmean(deltas))}") if len(deltas) == len(row) else text
+def best(summaries: Iterable[Summary]) -> set[Place]:
+    """Return the cell with the highest mean of each target, and its equals as tables show them.
+
+    A target with one mean only has no best.
+    """
+    means: dict[str, dict[Place, str]] = {}
+    for s in summaries:
+        if s.mean is not None:
+            place = (s.strategy, s.intermediates, s.target)
+            means.setdefault(s.target, {})[place] = percent(s.mean)
+    return {
+        place
+        for found in means.values()
+        for place, shown in found.items()
+        if len(found) > 1 and shown == max(found.values(), key=float)
+    }
+
+
+def _marked(cell: Text, *, bold: bool, same_data: bool) -> Text:
+    """Return a cell with its first number bold, and with the mark before it."""
+    if bold:
+        cell.stylize("bold", 0, cell.plain.index(" |") if " |" in cell.plain else None)
+    return Text.assemble(f"{MARK} ", cell) if same_data else cell
+
+
+def _average(average: Average) -> Text:
+    """Return a row's means over targets and the difference; a dash where there is none."""
+    if average.mean is None:
+        text = Text("-")
+    else:
+        text = Text(f"{percent(average.mean)}{_beside(average.mean_non_english)}")
+    return text if average.delta is None else text.append(f"\n{signed(average.delta)}")
+
+
+def _left_out(same: Collection[Place]) -> list[str]:
+    """Return how averages read that leave same-data supervision out."""
+    if not same:
+        return []
+    return [
+        f"Averages leave {MARK} out: such a row has no mean, only points ahead of none elsewhere."
+    ]
 
 
 def _beside(mean: float | None) -> str:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from xharness.events import Event, Failed, Finished, Waiting
 from xharness.harm import OF_DATA, Note
-from xharness.phases import Phase, Pretrain, Train, describe
+from xharness.phases import Phase, Pretrain, Train, Translate, describe
 from xharness.report.harm import note_line
 from xharness.report.table import safe
 from xharness.report.tally import Cost, Running, Tally
@@ -109,7 +109,7 @@ class Lines:
 
     def happened(self, event: Event) -> None:
         """Print a line if the event is worth one."""
-        if isinstance(event, Finished) and isinstance(event.phase, Train | Pretrain):
+        if isinstance(event, Finished) and isinstance(event.phase, Train | Pretrain | Translate):
             self._print(f"{describe(event.phase)} took {duration(event.seconds)}")
         elif isinstance(event, Failed):
             self._print(failure(event))

@@ -14,7 +14,7 @@ from xharness.canonical import Key, key
 from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
 from xharness.hooks import PhaseRun, hookimpl
 from xharness.models import ModelSource
-from xharness.phases import Phase, Predict, Pretrain, Score, Train
+from xharness.phases import Phase, Predict, Pretrain, Score, Train, Translate
 from xharness.store import Artifact
 from xharness.tasks import Kind, Task
 from xharness.testing.fakes import FAKE_MODEL
@@ -79,6 +79,8 @@ class FakeRunner:
                 _write_json(run.out / "profile.json", _PROFILE)
             case Train():
                 _train(phase, run)
+            case Translate():
+                _translate(phase, run)
             case Predict():
                 self._predict(phase, run)
             case Score():
@@ -123,6 +125,23 @@ def _train(phase: Train, run: PhaseRun) -> None:
     _write_lines(run.out / "curve.jsonl", curve)
     counts = {"read": 2, "left_out": 0, "used": 2, "updates": 2, "tokens": 16}
     _write_json(run.out / "counts.json", counts)
+    _write_json(run.out / "profile.json", _PROFILE)
+
+
+def _translate(phase: Translate, run: PhaseRun) -> None:
+    """Write the rows that the real engine would read, untranslated."""
+    from xharness.engine import data, translated
+    from xharness.engine.sources import Origin
+
+    task = run.tasks[phase.task]
+    origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
+    sample = (phase.limit, phase.sample_seed)
+    rows = data.load(task, (phase.language,), phase.split, sample, origin)
+    rows = translated.part(rows, phase.part, phase.sample_seed)
+    translated.write(run.out / translated.ROWS, rows.named)
+    count = len(rows.named)
+    counts = {"rows": rows.read, "left_out": rows.left_out, "asked": count, "translated": count}
+    _write_json(run.out / "counts.json", {**counts, "quality": "not measured: a fake"})
     _write_json(run.out / "profile.json", _PROFILE)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xharness.canonical import key
 from xharness.errors import StudyError
-from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Train
-from xharness.strategies import Cell, Strategy, TextMix, joins_arms
+from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Texts, Train, Translate
+from xharness.strategies import Cell, Strategy, TextMix, Translation, joins_arms
 from xharness.tasks import Kind, Role, Task
 from xharness.testing.fakes import fake_task
 
@@ -114,6 +114,18 @@ def _chain(cell: Cell, last: Train | None) -> Iterator[str]:
         yield "does not begin with the cell's model"
 
 
+def _translated(stream: Stream, into: str) -> Translate:
+    """Return a made-up translation of a stream's rows."""
+    return Translate(
+        task=stream.task,
+        version=stream.version,
+        data=stream.data,
+        language=stream.languages[0],
+        into=into,
+        translator=Texts(digest="fake"),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Describer:
     """A Trainer whose trainings have small made-up streams and recipes."""
@@ -150,6 +162,19 @@ class _Describer:
             cap=cap,
             temperature=temperature,
             budget="updates" if matched or text is not None else "examples",
+        )
+
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Return the training on translated rows; see Trainer."""
+        plain = self.on(*tasks, start=start)
+        into = how.languages or ("de",)
+        return replace(
+            plain,
+            streams=tuple(
+                replace(s, languages=(n,), part=(number, len(into)), translated=_translated(s, n))
+                for s in plain.streams
+                for number, n in enumerate(into)
+            ),
         )
 
     def on_target(self, *, start: Train | None = None) -> Train | None:

@@ -124,6 +124,18 @@ def _answer(example: SpanQuestion) -> tuple[int, int, int]:
     return said - shift, said - shift + len(text), shift
 
 
+def place(example: SpanQuestion) -> tuple[int, int]:
+    """Return where the first answer begins and ends in the context, in characters.
+
+    Raises:
+        DataError: If it has none, or it is not where the data say.
+    """
+    start, end, _ = _answer(example)
+    if start < 0:
+        raise DataError(f"question {example.question!r}: it has no answer")
+    return start, end
+
+
 def _places(made: Any, number: int) -> IntArray:
     """Return (tokens, 2): offsets of the context's tokens in one window, -1 elsewhere."""
     encoding = made.encodings[number]

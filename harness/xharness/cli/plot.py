@@ -1,0 +1,52 @@
+"""`xharness plot`: pictures of a comparison that was run before."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xharness.cli import options, session
+
+
+class What(Enum):
+    """What can be drawn."""
+
+    MAP = "map"
+    RESOURCE = "resource"
+    CURVES = "curves"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+
+    @app.command("plot")
+    def plot(
+        what: Annotated[
+            What,
+            typer.Argument(
+                help="map: gain, arm by target; resource: gain of each language against its text "
+                "in CC-100; curves: loss of each training."
+            ),
+        ],
+        out: Annotated[Path, typer.Option("--output", "-o", help="A file, .png or .svg.")],
+        plan: Annotated[
+            str | None, typer.Option("--plan", help="Digest of a plan; otherwise the latest.")
+        ] = None,
+        target: Annotated[
+            str | None, typer.Option("--target", help="Draw this target only.")
+        ] = None,
+        store: options.StoreFolder = options.STORE,
+        plugin: options.Plugins = None,
+        json: options.Json = False,
+    ) -> None:
+        """Draw a comparison; needs matplotlib: pip install 'xharness[plot]'."""
+        from xharness import plots, published, tidy
+        from xharness.store import Store
+
+        folder = Store(store)
+        board = published.board(folder, plan, session.loaded(plugin or ()).tasks)
+        plots.save(plots.Plot(what.value), board, folder, out, target)
+        session.show(tidy.written(out), json=json)

@@ -1,0 +1,32 @@
+"""`xharness compare-runs`: what differs between two runs, and how far the numbers moved."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xharness.cli import options, session
+
+_RUN = "A store's folder, a plan's digest in --store, or FOLDER:DIGEST."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+
+    @app.command("compare-runs")
+    def compare_runs(
+        ours: Annotated[str, typer.Argument(metavar="A", help=_RUN)],
+        theirs: Annotated[str, typer.Argument(metavar="B", help=_RUN)],
+        store: options.StoreFolder = options.STORE,
+        json: options.Json = False,
+    ) -> None:
+        """Say what differs between two runs, and how far the numbers moved from A to B.
+
+        Settings, data, recipes, code, seeds, metrics, versions and numerics are compared. That
+        something differs is no error: the exit status is 0.
+        """
+        from xharness import runs
+
+        view = runs.compare(runs.find(ours, store), runs.find(theirs, store))
+        session.show(view, json=json)

@@ -1,0 +1,122 @@
+"""Selection rules side by side, and whose order they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.report.leakage import leak_lines, row_name
+from xharness.report.table import Block, heading, note, stacked
+from xharness.report.wording import count, names_of, percent, signed
+
+if TYPE_CHECKING:
+    from xharness.audit import Audit, Audited, Flip
+    from xharness.leakage import Leaks
+
+
+def audit(found: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableType:
+    """Return one table per target: strategies as rows, rules as columns, then what flips.
+
+    Args:
+        found: With one rule only there is a sentence instead.
+        title: Names suite and model.
+        width: Columns of text there are; rules that do not fit stand in a table below.
+        leaks: The cells of same-data supervision, which are marked.
+    """
+    above = heading(f"{title}: selection rules")
+    if len(found.rules) < 2:
+        return Group(
+            above,
+            Text(),
+            Text(
+                f"Only the rule {found.rules[0]} was run. Run the same comparison again with "
+                "--set selection=RULE; trainings that both rules use are kept."
+            ),
+        )
+    parts: list[RenderableType] = []
+    for target in dict.fromkeys(row.target for row in found.rows):
+        rows = [row for row in found.rows if row.target == target]
+        parts += [heading(f"{title}, {target} by selection rule"), Text()]
+        parts += _table(rows, found.rules, width, leaks)
+        flips = [_flip(flip) for flip in found.flips if flip.target == target]
+        about = f"{target}: {rows[0].signature}, {count(rows[0].languages, 'language')}"
+        lines = [*(flips or [f"{target}: no order flips."]), about, *leak_lines(leaks, target)]
+        parts += [*map(note, lines), Text()]
+    return Group(*parts, *map(note, _how_to_read(found)))
+
+
+def _table(
+    rows: Sequence[Audited], rules: Sequence[str], width: int, leaks: Leaks
+) -> Sequence[RenderableType]:
+    """Return one target's table."""
+    first, *others = rules
+    columns = [_column(first, [_number(r.means[first]) for r in rows])]
+    columns += [_column(rule, [_beside(r, rule, first) for r in rows]) for rule in others]
+    columns.append(_column("spread", [_number(r.spread) for r in rows]))
+    for rule in rules:
+        if any(rule in r.oracle_gap for r in rows):
+            gaps = [r.oracle_gap.get(rule) for r in rows]
+            cells = ["-" if gap is None else signed(gap) for gap in gaps]
+            columns.append(_column(f"oracle - {rule}", cells))
+    columns.append(_column("moves most", [_most(r) for r in rows]))
+    names = [
+        row_name(
+            r.strategy,
+            r.intermediates,
+            marked=(r.strategy, r.intermediates, r.target) in leaks.cells,
+        )
+        for r in rows
+    ]
+    return stacked(Block(heading=Text("strategy"), cells=names), columns, width=width)
+
+
+def _column(name: str, cells: Sequence[str]) -> Block:
+    """Return a column of numbers."""
+    return Block(heading=Text(name), cells=[Text(cell) for cell in cells])
+
+
+def _number(value: float | None) -> str:
+    """Return a number, or a dash."""
+    return "-" if value is None else percent(value)
+
+
+def _beside(row: Audited, rule: str, first: str) -> str:
+    """Return a rule's mean and its difference to the first rule."""
+    mean, base = row.means[rule], row.means[first]
+    if mean is None:
+        return "-"
+    return percent(mean) if base is None else f"{percent(mean)} ({signed(mean - base)})"
+
+
+def _most(row: Audited) -> str:
+    """Return the language that the rules move most."""
+    return "-" if row.most is None else f"{row.most[0]} {percent(row.most[1])}"
+
+
+def _flip(flip: Flip) -> str:
+    """Return who is ahead under which rule."""
+    ours, theirs = (" ".join(names_of(*row)) for row in (flip.ours, flip.theirs))
+    ways = ", ".join(f"{rule} {signed(d)}" for rule, d in flip.differences.items())
+    return f"{flip.target}: the order flips: {ours} against {theirs}: {ways}."
+
+
+def _how_to_read(found: Audit) -> list[str]:
+    """Return what stands in the tables."""
+    from xharness.audit import ORACLE
+
+    seeds = "one seed" if len(found.seeds) == 1 else f"mean over {len(found.seeds)} seeds"
+    lines = [
+        f"Percent, {seeds} and all languages; in brackets: points ahead of {found.rules[0]}.",
+        "Spread: highest minus lowest rule; it has no interval.",
+        "Moves most: the language in which the rules are furthest apart, in points.",
+    ]
+    if any(row.oracle_gap for row in found.rows):
+        lines.append(f"Oracle: {ORACLE}, which reads each language's own development set.")
+    else:
+        lines.append(
+            f"No oracle gap: {ORACLE} was not run, or the targets have no development set."
+        )
+    return lines

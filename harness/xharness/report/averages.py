@@ -1,0 +1,62 @@
+"""Means over targets, for the last column of every summary."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xharness.results import Summary
+
+Row = tuple[str, str]
+"""Strategy and arm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Average:
+    """One row over its targets, unweighted, by what XTREME averages."""
+
+    mean: float | None = None
+    """Percent; None where a score is missing or a target was left out, as means over other
+    targets do not compare."""
+    mean_non_english: float | None = None
+    delta: float | None = None
+    """Points ahead of `none` on the same targets."""
+    targets: int
+    """How many were averaged."""
+
+
+def averages(
+    summaries: Sequence[Summary], without: Collection[tuple[str, str, str]] = ()
+) -> Mapping[Row, Average]:
+    """Return the average of every row over the targets of all rows.
+
+    Args:
+        summaries: At most one per strategy, arm and target.
+        without: Cells that are left out.
+    """
+    cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    targets = list(dict.fromkeys(s.target for s in summaries))
+    found = {}
+    for row in dict.fromkeys((s.strategy, s.intermediates) for s in summaries):
+        kept = [t for t in targets if (*row, t) not in without]
+        scored = [s for t in kept if (s := cells.get((*row, t))) and s.mean is not None]
+        whole = bool(kept) and len(scored) == len(kept)
+        found[row] = _average(scored, everywhere=kept == targets) if whole else Average(targets=0)
+    return found
+
+
+def _average(scored: Sequence[Summary], *, everywhere: bool) -> Average:
+    """Return the average of cells that all have a mean."""
+    parts = [s.xtreme or s for s in scored]
+    means = [p.mean for p in parts if p.mean is not None]
+    others = [p.mean_non_english for p in parts if p.mean_non_english is not None]
+    deltas = [p.delta for p in parts if p.delta is not None]
+    return Average(
+        mean=fmean(means) if everywhere else None,
+        mean_non_english=fmean(others) if everywhere and len(others) == len(parts) else None,
+        delta=fmean(deltas) if len(deltas) == len(parts) else None,
+        targets=len(parts),
+    )

@@ -1,0 +1,113 @@
+"""Agreement between languages, as a table per target and as a matrix per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.report.leakage import leak_lines, row_name
+from xharness.report.table import Block, heading, name_lines, note, stacked
+from xharness.report.wording import count, names_of, percent
+
+if TYPE_CHECKING:
+    from xharness.consistency import Consistency, Measured, Pair
+    from xharness.leakage import Leaks
+
+
+def consistency(
+    measured: Measured, *, title: str, width: int, leaks: Leaks, matrices: bool
+) -> RenderableType:
+    """Return one table per parallel target: strategies as rows, agreement as columns.
+
+    Args:
+        measured: Targets and rows stand in the order in which they first appear.
+        title: Names suite and model.
+        width: Columns of text there are; what does not fit stands in a table below.
+        leaks: The cells of same-data supervision, which are marked.
+        matrices: Also show every pair of languages, one matrix per row.
+    """
+    parts: list[RenderableType] = []
+    for target in dict.fromkeys(row.target for row in measured.rows):
+        rows = [row for row in measured.rows if row.target == target]
+        parts += [heading(f"{title}, {target}: agreement between languages"), Text()]
+        parts += _table(rows, width, leaks)
+        for row in rows if matrices else ():
+            parts += [heading(" ".join(names_of(row.strategy, row.intermediates))), Text()]
+            parts += _matrix(row, width)
+        parts += [*map(note, [*_how_to_read(rows), *leak_lines(leaks, target)]), Text()]
+    if not parts:
+        parts = [heading(f"{title}: agreement between languages"), Text()]
+    parts += [note(f"{name}: left out, {why}.") for name, why in measured.left_out.items()]
+    return Group(*parts)
+
+
+def _table(rows: Sequence[Consistency], width: int, leaks: Leaks) -> Sequence[RenderableType]:
+    """Return one target's table."""
+    names = [
+        row_name(
+            r.strategy,
+            r.intermediates,
+            marked=(r.strategy, r.intermediates, r.target) in leaks.cells,
+        )
+        for r in rows
+    ]
+    columns = {
+        "pairs agree": [percent(r.agreement) for r in rows],
+        "kappa": [_kappa(r.kappa) for r in rows],
+        "all agree": ["-" if r.everywhere is None else percent(r.everywhere) for r in rows],
+        "least alike": [_least(r) for r in rows],
+    }
+    blocks = [Block(heading=Text(n), cells=[Text(c) for c in cs]) for n, cs in columns.items()]
+    return stacked(Block(heading=Text("strategy"), cells=names), blocks, width=width)
+
+
+def _matrix(row: Consistency, width: int) -> Sequence[RenderableType]:
+    """Return languages against languages: agreement above the diagonal, kappa below."""
+    found: dict[tuple[str, str], Pair] = {p.languages: p for p in row.pairs}
+    codes = list(dict.fromkeys(code for pair in found for code in pair))
+    columns = [
+        Block(heading=name_lines(right), cells=[Text(_entry(found, a, right)) for a in codes])
+        for right in codes
+    ]
+    return stacked(
+        Block(heading=Text(), cells=[name_lines(c) for c in codes]), columns, width=width
+    )
+
+
+def _entry(found: dict[tuple[str, str], Pair], left: str, right: str) -> str:
+    """Return one cell of the matrix."""
+    if (above := found.get((left, right))) is not None:
+        return percent(above.agreement)
+    if (below := found.get((right, left))) is not None:
+        return _kappa(below.kappa)
+    return "" if left == right else "-"
+
+
+def _least(row: Consistency) -> str:
+    """Return the two languages that agree least."""
+    least = min(row.pairs, key=lambda p: p.agreement)
+    return f"{'-'.join(least.languages)} {percent(least.agreement)}"
+
+
+def _kappa(value: float | None) -> str:
+    """Return "0.61", or a dash where it is not defined."""
+    return "-" if value is None else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _how_to_read(rows: Sequence[Consistency]) -> list[str]:
+    """Return what was compared, on how many items and seeds."""
+    labels = rows[0].compared == "labels"
+    what = "labels are equal" if labels else "both answers are right or both wrong"
+    seeds = count(max(r.seeds for r in rows), "seed")
+    lines = [
+        f"Agree: percent of items on which {what}; pairs: mean over pairs of languages.",
+        "Kappa: Cohen's, agreement beyond chance, mean over pairs; -: one answer only.",
+        f"{rows[0].target}: {count(rows[0].n, 'item')} in all languages, {seeds}.",
+        "A model may agree with itself and be wrong.",
+    ]
+    if not labels:
+        lines.insert(1, "Right: an item that alone scores 100.")
+    return lines

@@ -1,0 +1,140 @@
+"""The map: arms as rows, targets as columns, and in each cell who is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.report.leaderboard import one_signature
+from xharness.report.leakage import MARK, leak_lines, row_name
+from xharness.report.table import Block, heading, name_lines, note, stacked
+from xharness.report.wording import MINUS, count, signed
+
+if TYPE_CHECKING:
+    from xharness.leakage import Leaks
+    from xharness.results import Summary
+
+LETTERS = {"win": "W", "tie": "=", "loss": "L"}
+"""What stands beside a difference whose interval is known."""
+STRONG = 5.0
+"""Points from which the colour of a cell is full; it says no more than sign and number do."""
+
+
+def verdict(summary: Summary) -> str | None:
+    """Return "win" or "loss" where the interval leaves zero out, "tie" where not, None without."""
+    if summary.low is None or summary.high is None:
+        return None
+    return "win" if summary.low > 0 else "loss" if summary.high < 0 else "tie"
+
+
+def win_map(
+    summaries: Sequence[Summary], *, title: str, width: int, leaks: Leaks, without_leakage: bool
+) -> RenderableType:
+    """Return the map of all strategies and arms against `none`, with counts at its edges.
+
+    Args:
+        summaries: At most one per strategy, arm and target.
+        title: Names suite and model.
+        width: Columns of text there are; targets that do not fit stand in a table below.
+        leaks: The cells of same-data supervision, which are marked.
+        without_leakage: Leave these cells out of the counts.
+
+    Raises:
+        DataError: If one target's scores have different signatures.
+    """
+    ahead = {(s.strategy, s.intermediates, s.target): s for s in summaries if s.delta is not None}
+    if not ahead:
+        return Group(heading(f"{title}, against none"), Text(), Text("no differences yet"))
+    rows = list(dict.fromkeys(place[:2] for place in ahead))
+    targets = list(dict.fromkeys(s.target for s in summaries))
+    counted = {p: s for p, s in ahead.items() if not (without_leakage and p in leaks.cells)}
+    columns = [
+        Block(
+            heading=name_lines(target),
+            cells=[
+                *(_cell(ahead.get((*r, target)), (*r, target) in leaks.cells) for r in rows),
+                _tally(s for place, s in counted.items() if place[2] == target),
+            ],
+        )
+        for target in targets
+    ]
+    sides = [_tally(s for place, s in counted.items() if place[:2] == row) for row in rows]
+    columns.append(Block(heading=Text("in all"), cells=[*sides, _tally(counted.values())]))
+    names = [*(row_name(*row, marked=False) for row in rows), Text("in all")]
+    first = Block(heading=Text("strategy"), cells=names)
+    tables = stacked(first, columns, width=width, spaced=True)
+    notes = [
+        *_how_to_read(list(ahead.values())),
+        *leak_lines(leaks),
+        *([f"Counts leave {MARK} out."] if without_leakage and leaks.cells else []),
+        *(_about(target, summaries) for target in targets),
+    ]
+    return Group(heading(f"{title}, against none"), Text(), *tables, *map(note, notes))
+
+
+def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]:
+    """Return the cells of the map as rows."""
+    return [
+        {
+            "strategy": s.strategy,
+            "intermediates": s.intermediates,
+            "target": s.target,
+            "delta": s.delta,
+            "low": s.low,
+            "high": s.high,
+            "verdict": verdict(s),
+            "same_data": list(leaks.cells.get((s.strategy, s.intermediates, s.target), ())),
+        }
+        for s in summaries
+        if s.delta is not None
+    ]
+
+
+def _cell(summary: Summary | None, same_data: bool) -> Text:
+    """Return a difference with its sign, and who is ahead."""
+    if summary is None or summary.delta is None:
+        return Text("-")
+    said = verdict(summary)
+    letter = f" {LETTERS[said]}" if said else ""
+    colour = "green" if summary.delta > 0 else "red"
+    style = "" if said == "tie" else f"bold {colour}" if abs(summary.delta) >= STRONG else colour
+    mark = f"{MARK} " if same_data else ""
+    return Text.assemble(mark, (f"{signed(summary.delta)}{letter}", style))
+
+
+def _tally(summaries: Iterable[Summary]) -> Text:
+    """Return how many wins, ties and losses there are, or signs where no interval is known."""
+    found = list(summaries)
+    said = [verdict(s) for s in found]
+    if said and None not in said:
+        return Text(" ".join(f"{said.count(name)}{letter}" for name, letter in LETTERS.items()))
+    ways = [signed(s.delta or 0.0)[0] for s in found]
+    return Text(" ".join(f"{ways.count(sign)}{sign}" for sign in f"+±{MINUS}"))
+
+
+def _how_to_read(shown: Sequence[Summary]) -> list[str]:
+    """Return what signs and letters mean."""
+    lines = [f"Points ahead of none (+) or behind ({MINUS}), over all languages."]
+    unsure = [s for s in shown if verdict(s) is None]
+    if len(unsure) < len(shown):
+        lines.append(
+            "W: the 95 % interval is above zero; L: below; =: zero is in it. No letter: no "
+            "interval. Intervals are not corrected for how many there are."
+        )
+    if unsure:
+        lines.append(f"One seed, or too few items, give no interval: {count(len(unsure), 'cell')}.")
+    return lines
+
+
+def _about(target: str, summaries: Iterable[Summary]) -> str:
+    """Return what a column rests on: signature, languages, examples and seeds."""
+    mine = [s for s in summaries if s.target == target]
+    signature = one_signature(target, (s.signature for s in mine))
+    most = max(mine, key=lambda s: s.n)
+    return (
+        f"{target}: {signature}, {count(most.languages, 'language')}, "
+        f"{count(most.n, 'example')} in all, {count(most.seeds, 'seed')}"
+    )

@@ -1,0 +1,134 @@
+"""What a translator is before it is resolved: what plugins offer with `xharness_translators`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from xharness.errors import StudyError
+
+STYLES = ("nllb", "m2m", "marian", "bos")
+"""Ways to tell a model its languages; see `Seq2Seq.style`."""
+FOLDER = "XHARNESS_TRANSLATIONS"
+"""The environment variable that names the folder of translations made before."""
+SUFFIXES = (".jsonl", ".tsv")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seq2Seq:
+    """A sequence-to-sequence model of Hugging Face's, with safetensors and no code of its own.
+
+    Exactly one of `location` and `pretrain` (the plugin makes the weights itself, in a Pretrain
+    phase of this name that it runs and whose `model/` holds them) is given.
+    """
+
+    name: str
+    location: str = ""
+    """"repository", "repository@revision" or a folder; may hold "{source}" and "{into}", the
+    model's codes of the two languages, where each pair has a model of its own."""
+    pretrain: int | None = None
+    """Version of the weights that the plugin makes; raised when they change."""
+    style: str
+    """"nllb": the tokenizer is told the source, and the first token is forced to be the target's
+    code; "m2m": likewise, and the token is "__de__"; "marian": only the text says it, by a token
+    before it where one model has several targets; "bos": only the first token says it."""
+    codes: Mapping[str, str]
+    """Our code of each language it translates from and into, to the model's own."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """For "marian": our code of a target to what stands before the text, ">>cmn_Hans<<"."""
+    sources: tuple[str, ...] = ()
+    """Languages it translates from; empty for all of `codes`."""
+    licence: str = ""
+    citation: str = ""
+    """BibTeX."""
+    summary: str = ""
+    """One line for lists."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be run.
+
+        Raises:
+            ValueError: If the style is unknown, or there is not exactly one place of weights.
+        """
+        if self.style not in STYLES:
+            raise ValueError(f"translator {self.name}: style is one of {', '.join(STYLES)}")
+        if bool(self.location) == (self.pretrain is not None):
+            raise ValueError(f"translator {self.name}: give location or pretrain, not both")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Translations that were made before: one file per pair of languages in a folder.
+
+    The file is called en-de.jsonl (objects with "source" and "translation") or en-de.tsv (two
+    columns, no header). A source is a whole field of a row or one of its sentences; in the
+    context of a question the answer stands in quotes, as the engine marks it.
+    """
+
+    name: str
+    folder: str = ""
+    """Empty for the one that XHARNESS_TRANSLATIONS names."""
+    licence: str = ""
+    citation: str = ""
+    summary: str = ""
+    """One line for lists."""
+
+
+Translator = Seq2Seq | Files
+
+
+def at(offered: Translator, place: str) -> Translator:
+    """Return a translator whose files are in another folder, or of another repository."""
+    if isinstance(offered, Files):
+        return replace(offered, folder=place)
+    return replace(offered, location=place, pretrain=None)
+
+
+def known(offered: Translator, source: str) -> tuple[str, ...]:
+    """Return the languages that a translator translates into from a source, sorted.
+
+    Raises:
+        StudyError: If there is no folder of translations.
+    """
+    if isinstance(offered, Files):
+        begin = f"{source}-"
+        names = {p.stem for p in folder(offered).iterdir() if p.suffix in SUFFIXES}
+        return tuple(sorted(n.removeprefix(begin) for n in names if n.startswith(begin)))
+    if source not in (offered.sources or offered.codes):
+        return ()
+    return tuple(sorted(n for n in offered.codes if n != source))
+
+
+def folder(offered: Files) -> Path:
+    """Return where translations made before are.
+
+    Raises:
+        StudyError: If no folder is named, or it is not there.
+    """
+    named = offered.folder or os.environ.get(FOLDER, "")
+    if not named or not Path(named).is_dir():
+        what = f"no such folder: {named}" if named else "no folder is named"
+        raise StudyError(
+            f"translator {offered.name}",
+            [f"{what}; set {FOLDER}, or write translator={offered.name}@FOLDER"],
+        )
+    return Path(named)
+
+
+def file(offered: Files, source: str, into: str) -> Path:
+    """Return the file of a pair of languages.
+
+    Raises:
+        StudyError: If there is none, or there are two.
+    """
+    place = folder(offered)
+    found = [p for s in SUFFIXES if (p := place / f"{source}-{into}{s}").is_file()]
+    if len(found) != 1:
+        wanted = " or ".join(f"{source}-{into}{s}" for s in SUFFIXES)
+        raise StudyError(
+            f"translator {offered.name}",
+            [f"{place}: {'both' if found else 'neither'} {wanted}; one would be right"],
+        )
+    return found[0]

@@ -1,0 +1,161 @@
+"""How far selection rules differ, and whether they change who is ahead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+from rich.console import Console
+
+from conftest import Command
+from fake_study import Compared, compared
+from xharness import audit, published, results
+from xharness.audit import Audited
+from xharness.plan import Plan
+from xharness.report.view import View
+from xharness.upkeep import entries
+
+RULES = ("last", "english-dev", "average")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """Return the last of three comparisons that differ in the rule alone."""
+    folder = tmp_path_factory.mktemp("rules") / "store"
+    return [compared(folder, targets=("colours",), selection=r, keep=3) for r in RULES][-1]
+
+
+def plans(done: Compared) -> list[Plan]:
+    """Return every plan of the store."""
+    return [published.plan(done.store, digest) for digest in done.store.plans()]
+
+
+def printed(view: View, width: int = 100) -> str:
+    """Return what a pipe of this width receives."""
+    file = StringIO()
+    Console(file=file, width=width).print(view.draw(width))
+    return file.getvalue()
+
+
+def test_what_rules_share_is_trained_once(done: Compared) -> None:
+    """Both first trainings are there once per seed, the target's after another once per rule."""
+    kinds = [entry.kind for entry in entries(done.store)]
+
+    assert kinds.count("Train") == 2 * (1 + 1 + len(RULES))
+
+
+def test_means_are_those_of_each_plan(done: Compared) -> None:
+    """Under every rule a row's mean is that of the plan that was run with it."""
+    found = audit.collect(done.plan, plans(done), done.store)
+    row = next(r for r in found.rows if r.strategy == "english")
+    by_plan = {
+        plan.selection: fmean(
+            r.score for r in results.collect(plan, done.store) if r.strategy == "english"
+        )
+        for plan in plans(done)
+    }
+
+    assert set(found.rules) == set(RULES)
+    assert found.rules[0] == "average"
+    assert row.means == pytest.approx(by_plan)
+    assert row.spread == pytest.approx(max(by_plan.values()) - min(by_plan.values()))
+    assert row.oracle_gap == {}
+
+
+def test_another_recipe_is_another_comparison(done: Compared, tmp_path: Path) -> None:
+    """Plans that differ in model, recipe, limits or suite are passed over; other seeds too."""
+    other = [
+        replace(p, selection="last", **change)
+        for p in plans(done)[:1]
+        for change in (
+            {"model": "x"}, {"recipe": "x"}, {"suite": "x"}, {"limit_eval": 3}, {"seeds": (7,)},
+        )
+    ]  # fmt: skip
+    found = audit.collect(done.plan, other, done.store)
+
+    assert found.rules == ("average",)
+
+
+def test_only_common_seeds_count(done: Compared) -> None:
+    """A rule that was run with one of the seeds is compared on this one."""
+    last = next(p for p in plans(done) if p.selection == "last")
+    part = replace(last, seeds=(2,), answers=tuple(a for a in last.answers if a.seed == 2))
+    found = audit.collect(done.plan, [part], done.store)
+    row = next(r for r in found.rows if r.strategy == "none")
+    scores = [
+        r.score
+        for r in results.collect(done.plan, done.store)
+        if r.strategy == "none" and r.seed == 2
+    ]
+
+    assert found.seeds == (2,)
+    assert row.means["average"] == pytest.approx(fmean(scores))
+
+
+def audited(strategy: str, **means: float | None) -> Audited:
+    """Return a row with these means."""
+    return Audited(
+        strategy=strategy,
+        intermediates="-",
+        target="t",
+        means=means,
+        spread=None,
+        oracle_gap={},
+        most=None,
+        languages=2,
+        signature="s@1",
+    )
+
+
+def test_flips() -> None:
+    """An order flips where two rules disagree; equal means and missing ones flip nothing."""
+    rows = [
+        audited("a", last=60.0, average=61.0, dev=None),
+        audited("b", last=59.0, average=62.0, dev=1.0),
+        audited("c", last=60.0, average=60.5, dev=2.0),
+    ]
+    found = list(audit._flips(rows))
+
+    assert [(f.ours[0], f.theirs[0]) for f in found] == [("a", "b"), ("b", "c")]
+    assert found[0].differences == {"last": 1.0, "average": -1.0}
+
+
+def test_the_oracle_is_ahead_by_hand() -> None:
+    """Target-dev 64 against 61.5 and nothing: a gap of 2.5, and none."""
+    assert audit._gaps({"target-dev": 64.0, "last": 61.5, "average": None}) == {
+        "last": 2.5,
+        "average": None,
+    }
+    assert audit._gaps({"last": 61.5}) == {}
+
+
+def test_the_language_that_moves_most() -> None:
+    """Swahili is 3 points apart, German 1; a language with one score does not count."""
+    found = audit._most(("de", "sw", "th"), [[50.0, 40.0, 1.0], [51.0, 43.0, None]])
+
+    assert found == ("sw", 3.0)
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_the_table(done: Compared, width: int) -> None:
+    """Every rule has a column, the first one is the plan's own, and no line is too wide."""
+    board = published.board(done.store, None, done.registry.tasks)
+    text = printed(published.audit(board, done.store, None), width)
+
+    assert max(map(len, text.splitlines())) <= width
+    assert all(rule in text for rule in RULES)
+    assert "points ahead of average" in " ".join(text.split())
+    assert "No oracle gap" in text
+
+
+def test_one_rule_says_what_to_do(compare: Command, xharness: Command) -> None:
+    """With one rule there is nothing to audit, and the command that makes another is named."""
+    compare()
+    ran = xharness("leaderboard", "--audit")
+
+    assert ran.status == 0
+    assert "--set selection=RULE" in " ".join(ran.out.split())
+    assert xharness("leaderboard", "--audit", "--json").json["rules"] == ["last"]
