@@ -157,6 +157,15 @@ def test_languages_at_large_need_families(done: Compared) -> None:
     assert (made.low_at_large, made.high_at_large) == (None, None)
 
 
+def test_rounding_is_no_difference_to_xtreme(done: Compared) -> None:
+    """Means of three seeds that only add up in another order have no line of their own."""
+    made = leaderboard(list(summaries(done).values()), title="t", width=200)
+    file = StringIO()
+    Console(file=file, width=200).print(made)
+
+    assert "XTREME" not in file.getvalue()
+
+
 def test_one_seed_has_no_test(tmp_path: Path) -> None:
     """With one seed there is no p, no detectable difference and no number of seeds."""
     made = summaries(compared(tmp_path / "store", targets=("colours",), seeds=(1,)))

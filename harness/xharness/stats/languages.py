@@ -90,8 +90,8 @@ def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
 
 def _centred(values: Floats, shares: Floats) -> Floats:
     """Return what each family adds to the mean beyond its share of it; shape (..., families)."""
-    apart: Floats = np.matmul(values - values.mean(-1, keepdims=True), shares, dtype=np.float64)
-    return apart
+    centred: Floats = (values - values.mean(-1, keepdims=True)) @ shares
+    return centred
 
 
 def _families(sizes: Floats) -> tuple[float, float]:

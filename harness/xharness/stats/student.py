@@ -14,8 +14,8 @@ POWER = 0.8
 """Chance of detecting an effect that is called detectable (Cohen 1988, section 2.4)."""
 
 
-_HALVINGS = 40
-"""Of an interval of up to 35 standard errors: to a billionth of one."""
+_HALVINGS = 30
+"""Of an interval of up to 35 standard errors: to a ten-millionth of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
