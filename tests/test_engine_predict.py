@@ -67,9 +67,9 @@ def test_a_network_is_loaded_once_for_many_languages(
     phase = trained(lab, model)
     real, loads = networks.load, []
 
-    def load(folder: Path, name: str) -> networks.Network:
+    def load(folder: Path, name: str, *rest: float | None) -> networks.Network:
         loads.append(name)
-        return real(folder, name)
+        return real(folder, name, *rest)
 
     monkeypatch.setattr(networks, "load", load)
     for language in ("en", "de"):
