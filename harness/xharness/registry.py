@@ -143,10 +143,7 @@ def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = 
     manager = pluggy.PluginManager(hooks.NAMESPACE)
     manager.add_hookspecs(hooks)
     disabled = {n.strip() for n in os.environ.get(DISABLE, "").split(",") if n.strip()}
-    found = [
-        _load_entry_point(manager, point, disabled=disabled)
-        for point in sorted(metadata.entry_points(group=GROUP), key=_order)
-    ]
+    found = [_load_entry_point(manager, *named, disabled=disabled) for named in _entry_points()]
     for path in files:
         status = _guarded(manager, path.stem, str(path), "file", partial(_import_file, path))
         if status.state == "failed":
@@ -158,18 +155,28 @@ def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = 
     return _collected(manager, found, strict=strict)
 
 
-def _order(point: metadata.EntryPoint) -> tuple[bool, str, str]:
-    """Sort our own plugins first, then by distribution and name, so that order is fixed."""
-    distribution = point.dist.name if point.dist else ""
-    return (distribution != "xharness", distribution, point.name)
+def _entry_points() -> list[tuple[metadata.EntryPoint, str, str]]:
+    """Return the entry points of the group, each with its distribution's name and version.
+
+    Our own come first, then by distribution and name, so that the order is fixed.
+    """
+    points = metadata.entry_points(group=GROUP)
+    # A distribution parses its whole METADATA whenever it is asked, so each is asked once.
+    distributions = {id(p.dist): p.dist for p in points}
+    told = {i: (d.name, d.version) if d else ("?", "?") for i, d in distributions.items()}
+    named = [(p, *told[id(p.dist)]) for p in points]
+    return sorted(named, key=lambda n: (n[1] != "xharness", n[1], n[0].name))
 
 
 def _load_entry_point(
-    manager: pluggy.PluginManager, point: metadata.EntryPoint, *, disabled: set[str]
+    manager: pluggy.PluginManager,
+    point: metadata.EntryPoint,
+    distribution: str,
+    version: str,
+    *,
+    disabled: set[str],
 ) -> PluginStatus:
     """Load one entry point, unless its name or its distribution's is disabled."""
-    distribution = point.dist.name if point.dist else "?"
-    version = point.dist.version if point.dist else "?"
     if disabled & {point.name, distribution}:
         return PluginStatus(
             name=point.name, distribution=distribution, version=version, state="disabled"

@@ -10,27 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import typer
 from typer.exceptions import TyperException
 
-from xharness.cli import (
-    cite,
-    compare,
-    data,
-    doctor,
-    export,
-    leaderboard,
-    listing,
-    plan,
-    plot,
-    rescore,
-    runs,
-    session,
-    show,
-    store,
-)
+from xharness.cli import session
 from xharness.errors import XHarnessError
 
 FAILED = 1
@@ -38,9 +24,31 @@ WRONG_INPUT = 2
 OUR_ERROR = 3
 INTERRUPTED = 130
 
+COMMANDS: Mapping[str, str] = {
+    "compare": "compare",
+    "plan": "plan",
+    "leaderboard": "leaderboard",
+    "show": "show",
+    "list": "listing",
+    "doctor": "doctor",
+    "data": "data",
+    "cite": "cite",
+    "store": "store",
+    "rescore": "rescore",
+    "export": "export",
+    "plot": "plot",
+    "compare-runs": "runs",
+}
+"""Every command, in the order of the help, to its module here."""
 
-def build() -> typer.Typer:
-    """Return the program."""
+
+def build(wanted: str | None = None) -> typer.Typer:
+    """Return the program.
+
+    Args:
+        wanted: The command that will be run. The others are left out, because making all of them
+            takes longer than most commands; anything that is no command is for all of them.
+    """
     app = typer.Typer(
         name="xharness",
         no_args_is_help=True,
@@ -51,11 +59,9 @@ def build() -> typer.Typer:
         "Start with: xharness compare",
     )
     app.callback()(_top)
-    for module in (
-        *(compare, plan, leaderboard, show, listing, doctor),
-        *(data, cite, store, rescore, export, plot, runs),
-    ):
-        module.register(app)
+    for name, module in COMMANDS.items():
+        if wanted not in COMMANDS or name == wanted:
+            import_module(f"xharness.cli.{module}").register(app)
     return app
 
 
@@ -91,8 +97,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Instead of those of the command line.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = build()(list(arguments) if arguments is not None else None, standalone_mode=False)
+        status = build(given[0] if given else None)(given, standalone_mode=False)
         sys.stdout.flush()
     except XHarnessError as wrong:
         session.complain(str(wrong))
