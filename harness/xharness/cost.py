@@ -22,8 +22,8 @@ from xharness.store import Store
 from xharness.tasks import Kind, Task
 
 SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0, "translate": 20_000.0}
-"""Per million tokens, for an encoder of 22 M parameters on two processor cores (measured in
-benchmarks/speed.py); a guess that the first finished phases correct."""
+"""Per million tokens, for an encoder of 22 M parameters on two processor cores (measured, in
+benchmarks/README.md); a guess that the first finished phases correct."""
 _ROWS = 1000
 """Where neither a limit nor the source says how many rows there are."""
 _SENTENCE = 40

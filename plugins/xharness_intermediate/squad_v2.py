@@ -1,15 +1,17 @@
 """SQuAD v2.0: SQuAD v1.1's questions, and as many again that the paragraph does not answer.
 
 Rajpurkar et al. 2018, arXiv:1806.03822. Whether a question is left unanswered is decided by a
-threshold tuned on the development set, as by the official script's best F1. The hub's revision
-is the one that public training scripts pin.
+threshold tuned on the development set, as by the official script's best F1. Rows are read as those
+of v1.1; one without answers is unanswerable. The hub's revision is the one that public training
+scripts pin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV2, Task, hookimpl
+from xharness import Kind, Role, Source, SquadV2, Task, hookimpl
+from xharness_intermediate.squad_v1 import paragraphs, question, read
 
 CITATION = """@inproceedings{rajpurkar2018squad2,
   title = {Know What You Don't Know: Unanswerable Questions for {SQuAD}},
@@ -18,33 +20,6 @@ CITATION = """@inproceedings{rajpurkar2018squad2,
   pages = {784--789},
   year = {2018}
 }"""
-
-
-def read(row: Row, language: str) -> SpanQuestion:
-    """Return one row as an example; a question without answers is unanswerable.
-
-    A start that does not point at its answer is dropped, never guessed: the text of the
-    answer is what is scored.
-    """
-    context = row["context"]
-    pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-    found = {
-        Answer(text=text, start=start if context.startswith(text, start) else None): None
-        for text, start in pairs
-    }
-    return SpanQuestion(context=context, question=row["question"], answers=tuple(found))
-
-
-def question(row: Row, position: int) -> str:
-    """Name a row by its id."""
-    return str(row["id"])
-
-
-def paragraphs(rows: Sequence[Row]) -> list[str]:
-    """Name each question's paragraph by the id of the first question about it."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
 
 TASK = Task(
     name="squad_v2",

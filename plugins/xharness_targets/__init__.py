@@ -1,4 +1,8 @@
-"""Target tasks that come with xharness, one module each."""
+"""Target tasks that come with xharness, one module each, and what several of them share."""
+
+import hashlib
+
+from xharness import Row
 
 XTREME = """@inproceedings{hu2020xtreme,
   title = {{XTREME}: A Massively Multilingual Multi-task Benchmark for Evaluating Cross-lingual
@@ -10,3 +14,13 @@ XTREME = """@inproceedings{hu2020xtreme,
   year = {2020}
 }"""
 """BibTeX of the benchmark that they are read from, for their own citation to end with."""
+
+
+def sentence(row: Row, position: int) -> str:
+    """Name a sentence by its place and words, for tasks whose languages are not parallel.
+
+    The place keeps two equal sentences of a language apart; the words keep equal places of
+    two languages apart, so that no one takes them for translations.
+    """
+    words = " ".join(row["tokens"])
+    return f"{position}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"

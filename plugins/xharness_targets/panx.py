@@ -7,11 +7,10 @@ set-up of Hu et al. 2020 (XTREME), table 1.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Source, Tagging, Task, hookimpl
-from xharness_targets import XTREME
+from xharness_targets import XTREME, sentence
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 """In the order of the data set's integers."""
@@ -46,16 +45,6 @@ def read(row: Row, language: str) -> Tagging:
         raise ValueError(f"panx: tag {wrong[0]!r} is not known; 0 to {known[-1]} would be")
     tags = tuple(LABELS[n] for n in row["ner_tags"])
     return Tagging(tokens=tuple(row["tokens"]), tags=tags)
-
-
-def sentence(row: Row, position: int) -> str:
-    """Name a sentence by its place and words: each language has sentences of its own.
-
-    The place keeps two equal sentences of a language apart; the words keep equal places of
-    two languages apart, so that no one takes them for translations.
-    """
-    words = " ".join(row["tokens"])
-    return f"{position}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 
 TASK = Task(

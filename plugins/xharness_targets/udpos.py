@@ -7,11 +7,10 @@ language, read from XTREME. Zeman et al. 2019, hdl:11234/1-3105; set-up of Hu et
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Slice, Source, Tagging, Task, hookimpl
-from xharness_targets import XTREME
+from xharness_targets import XTREME, sentence
 
 LABELS = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
@@ -74,16 +73,6 @@ def read(row: Row, language: str) -> Tagging:
         raise ValueError(f"udpos: tag {wrong[0]!r} is not known; 0 to {known[-1]} would be")
     tags = tuple(LABELS[n] for n in row["pos_tags"])
     return Tagging(tokens=tuple(row["tokens"]), tags=tags)
-
-
-def sentence(row: Row, position: int) -> str:
-    """Name a sentence by its place and words: each language has sentences of its own.
-
-    The place keeps two equal sentences of a language apart; the words keep equal places of
-    two languages apart, so that no one takes them for translations.
-    """
-    words = " ".join(row["tokens"])
-    return f"{position}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 
 TASK = Task(
