@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Accuracy, Classification, Kind, Role, Row, Slice, Source, Task, hookimpl
+from xharness_intermediate.mnli import premises
 
 LABELS = ("entailment", "neutral", "contradiction")
 """In the order of the integers of all three data sets."""
@@ -105,12 +106,6 @@ def read(row: Row, language: str) -> Classification | None:
             f"anli_plus: label {number!r} is not known; 0, 1, 2 or {UNLABELLED} would be"
         )
     return Classification(text=row["premise"], pair=row["hypothesis"], label=LABELS[number])
-
-
-def premises(rows: Sequence[Row]) -> list[str]:
-    """Name each row after the first one with the same premise."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["premise"], str(i)) for i, row in enumerate(rows)]
 
 
 TASK = Task(
