@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -44,11 +52,14 @@ def pretrain(
     for name in [only] if only else pretrain.MAKERS:
         with Progress(*columns, console=console) as progress:
             bar = progress.add_task(name, total=1.0)
-            folder = pretrain.run(
-                name, out, lambda done, bar=bar: progress.update(bar, completed=done)
-            )
+            folder = pretrain.run(name, out, partial(_shown, progress, bar))
             progress.update(bar, completed=1.0)
         typer.echo(folder)
+
+
+def _shown(progress: Progress, bar: TaskID, done: float) -> None:
+    """Show how far a training is."""
+    progress.update(bar, completed=done)
 
 
 if __name__ == "__main__":
