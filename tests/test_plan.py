@@ -200,27 +200,27 @@ def test_the_best_checkpoint_is_chosen_on_dev_scores() -> None:
 
 @pytest.mark.parametrize(
     ("keep", "selection", "rule"),
-    [(1, "english-dev", "last"), (2, "last", "last"), (2, "average", "average")],
+    [(1, "english-dev", "last"), (2, "last", "last"), (2, "weight-average", "average")],
 )
 def test_rules_that_need_no_scores(keep: int, selection: str, rule: str) -> None:
     """One checkpoint is the last one; the last and the average need no dev scores."""
-    book = replace(RECIPES, wishes={"keep": keep}, selection=selection)
-    plan = build(study((TAGS,), recipes=book))
-    rules = {p.start.rule for p in plan.phases if isinstance(p, Predict) and _trained(p)}
+    book = replace(RECIPES, wishes={"keep": keep})
+    plan = build(study((TAGS,), recipes=book, selection=(selection,)))
+    rules = {
+        p.start.rule
+        for p in plan.phases
+        if isinstance(p, Predict) and isinstance(p.start, Checkpoint)
+    }
 
     assert rules == {rule}
     assert not [p for p in plan.phases if isinstance(p, Predict) and p.split == "dev"]
-
-
-def _trained(phase: Predict) -> bool:
-    return isinstance(phase.start, Checkpoint)
 
 
 def test_dev_scores_are_never_faked() -> None:
     """A task without a dev split refuses english-dev, and says what to use."""
     bare = replace(TAGS, splits={"train": "train", "test": "test"})
     book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
-    with pytest.raises(StudyError, match=r"tags has none; use last or average"):
+    with pytest.raises(StudyError, match=r"tags has no development set; use last or "):
         build(study((bare,), recipes=book), {**TASKS, "tags": bare})
 
 
