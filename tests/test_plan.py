@@ -216,6 +216,18 @@ def test_rules_that_need_no_scores(keep: int, selection: str, rule: str) -> None
     assert not [p for p in plan.phases if isinstance(p, Predict) and p.split == "dev"]
 
 
+def test_what_a_training_starts_from_is_the_recipes_choice() -> None:
+    """With a recipe that says english-dev, testing by another rule trains exactly the same."""
+    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    own = build(study((TAGS,), recipes=book))
+    other = build(study((TAGS,), recipes=book, selection=("last", "weight-average")))
+    trained = [[p for p in plan.phases if isinstance(p, Train)] for plan in (own, other)]
+
+    assert (own.rules, other.rules) == (("english-dev",), ("last", "weight-average"))
+    assert trained[0] == trained[1]
+    assert [p.start.rule for p in trained[0] if isinstance(p.start, Checkpoint)] == ["best"]
+
+
 def test_dev_scores_are_never_faked() -> None:
     """A task without a dev split refuses english-dev, and says what to use."""
     bare = replace(TAGS, splits={"train": "train", "test": "test"})

@@ -174,7 +174,7 @@ def test_target_dev_is_refused_where_there_is_no_set(tmp_path: Path) -> None:
         )
     partly, wholly, english = caught.value.problems
 
-    assert partly.startswith("target-dev: colours has no development set in sw; ")
+    assert partly.startswith("target-dev: colours has no development set in sw (")
     assert wholly.startswith("target-dev: tags has no development set; ")
     assert english.startswith("english-dev: tags has no development set; ")
 
@@ -209,6 +209,7 @@ def test_the_commands(compare: Command, xharness: Command) -> None:
     ran = compare("--selection", "english-dev,last", "--set", "recipe.keep=2")
     shown = xharness("leaderboard")
     audited = xharness("leaderboard", "--audit", "--json").json
+    sliced = xharness("leaderboard", "--audit", "--target", "colours", "--json").json
 
     assert ran.status == 0
     for out in (ran.out, shown.out):
@@ -216,7 +217,8 @@ def test_the_commands(compare: Command, xharness: Command) -> None:
         assert "Checkpoints chosen by english-dev; leaderboard --audit shows last too." in " ".join(
             out.split()
         )
-    assert audited["rules"] == ["english-dev", "last"]
+    assert audited["rules"] == sliced["rules"] == ["english-dev", "last"]
+    assert not audited["same_checkpoints"]
     assert xharness("leaderboard", "--json").json["rules"] == ["english-dev", "last"]
 
 

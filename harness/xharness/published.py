@@ -289,6 +289,7 @@ def audit(found: Board, store: Store, target: str | None) -> View:
             "suite": found.plan.suite,
             "model": found.plan.model,
             "rules": list(made.rules),
+            "same_checkpoints": made.alike,
             "seeds": list(made.seeds),
             "audit": [asdict(row) for row in made.rows],
             "flips": [asdict(flip) for flip in made.flips],

@@ -82,13 +82,18 @@ def trained_on(train: Train, tasks: Mapping[str, Task]) -> tuple[DevSet, ...]:
 
 def has_dev(task: Task, language: str, resolver: Resolver) -> bool:
     """Return whether a task has development rows in a language."""
+    return _lacking(task, language, resolver) is None
+
+
+def _lacking(task: Task, language: str, resolver: Resolver) -> str | None:
+    """Return why a task has no development rows in a language; None where it has."""
     if "dev" not in task.splits or language not in task.languages:
-        return False
+        return ""
     try:
         resolver.data(task, (language,), "dev")
-    except DataError:
-        return False
-    return True
+    except DataError as wrong:
+        return f" ({wrong})"
+    return None
 
 
 def without_dev(
@@ -104,15 +109,17 @@ def without_dev(
     problems = []
     for target in targets:
         wanted = languages[target.name]
-        lacking = [name for name in wanted if not has_dev(target, name, resolver)]
+        found = {name: _lacking(target, name, resolver) for name in wanted}
+        lacking = {name: why for name, why in found.items() if why is not None}
+        why = next(iter(lacking.values()), "")
         if len(lacking) == len(wanted):
             problems.append(
-                f"{TARGET_DEV}: {target.name} has no development set; leave it out with "
+                f"{TARGET_DEV}: {target.name} has no development set{why}; leave it out with "
                 "--targets, or choose by another rule"
             )
         elif lacking:
             problems.append(
-                f"{TARGET_DEV}: {target.name} has no development set in {', '.join(lacking)}; "
+                f"{TARGET_DEV}: {target.name} has no development set in {', '.join(lacking)}{why}; "
                 "name the other languages with --languages, or choose by another rule"
             )
     return problems

@@ -76,8 +76,9 @@ def _table(
 
 
 def _column(name: str, cells: Sequence[str]) -> Block:
-    """Return a column of numbers."""
-    return Block(heading=Text(name), cells=[Text(cell) for cell in cells])
+    """Return a column of numbers; a long name is broken where it has a hyphen."""
+    broken = Text(name.replace("weight-", "weight-\n"))
+    return Block(heading=broken, cells=[Text(cell) for cell in cells])
 
 
 def _number(value: float | None) -> str:
