@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -314,3 +315,18 @@ def test_a_plan_survives_the_store() -> None:
     assert found == replace(plan, phases=())
     assert planning.digest(planning.text(plan)) == planning.digest(content)
     assert planning.digest(content) != planning.digest(planning.text(build(study())))
+
+
+def test_plans_from_before_selection_was_an_axis_are_read() -> None:
+    """A published plan without the fields for rules and development scores has one rule."""
+    plan = build(study())
+    content = json.loads(planning.text(plan))
+    for name in ("further", "dev", "settings"):
+        del content[name]
+    for answer in content["answers"]:
+        del answer["selection"]
+    found = planning.read(json.dumps(content))
+
+    assert found.rules == ("last",)
+    assert [a.key for a in found.answers] == [a.key for a in plan.answers]
+    assert (found.further, found.dev) == ((), ())
