@@ -13,11 +13,18 @@ from xharness import Row, Task
 from xharness.testing import assert_conforms
 from xharness_intermediate import (
     anli_plus,
+    arcd,
     ccg,
+    cmrc2018,
     commonsenseqa,
     cosmosqa,
+    farstail,
     hellaswag,
+    indonli,
+    jaquad,
+    klue_nli,
     mnli,
+    ocnli,
     qqp,
     squad_v1,
     squad_v2,
@@ -61,6 +68,13 @@ ENGLISH = (mnli, squad_v1, squad_v2, anli_plus, qqp, hellaswag, cosmosqa, common
 
 CASES = [
     *((module.TASK, "en", split) for module in ENGLISH for split in ("train", "dev")),
+    *(
+        (module.TASK, module.TASK.source_language, split)
+        for module in (ocnli, farstail, indonli, jaquad, arcd)
+        for split in ("train", "dev")
+    ),
+    (klue_nli.TASK, "ko", "dev"),
+    (cmrc2018.TASK, "zh", "dev"),
     *((pawsx.TASK, language, s) for language in pawsx.LANGUAGES for s in ("dev", "test")),
     (pawsx.TASK, "en", "train"),
     *((panx.TASK, language, s) for language in panx.LANGUAGES for s in ("dev", "test")),

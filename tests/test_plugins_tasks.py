@@ -24,11 +24,18 @@ from xharness.resolve import Lock, Resolver
 from xharness.testing import assert_conforms
 from xharness_intermediate import (
     anli_plus,
+    arcd,
     ccg,
+    cmrc2018,
     commonsenseqa,
     cosmosqa,
+    farstail,
     hellaswag,
+    indonli,
+    jaquad,
+    klue_nli,
     mnli,
+    ocnli,
     qqp,
     squad_v1,
     squad_v2,
@@ -37,6 +44,7 @@ from xharness_targets import bucc, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xn
 
 MODULES = (
     *(mnli, squad_v1, squad_v2, anli_plus, qqp, hellaswag, ccg, cosmosqa, commonsenseqa),
+    *(ocnli, farstail, indonli, klue_nli, jaquad, arcd, cmrc2018),
     *(xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, bucc, tatoeba),
 )
 TASKS = {task.name: task for module in MODULES for task in module.xharness_tasks()}
@@ -84,6 +92,19 @@ def test_every_split_has_a_published_count(task: Task) -> None:
     for source in task.sources:
         assert wanted <= set(source.expected)
         assert {name.partition("/")[0] for name in source.expected} == set(task.splits)
+
+
+@each_task
+def test_a_counterpart_fits_the_task_that_it_stands_for(task: Task) -> None:
+    """It is of the same kind, has the same labels, and another language."""
+    if task.counterpart_of is None:
+        return
+    like = TASKS[task.counterpart_of]
+
+    assert like.counterpart_of is None
+    assert like.kind is task.kind
+    assert set(like.labels) == set(task.labels)
+    assert like.source_language != task.source_language
 
 
 LANGUAGES = {

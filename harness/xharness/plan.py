@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from xharness import texts, translating
+from xharness import counterparts, texts, translating
 from xharness.canonical import Key, key
+from xharness.counterparts import Chain, Held, Sourced
 from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
@@ -81,6 +82,10 @@ class Plan:
     is none."""
     texts: tuple[str, ...] = ()
     """Tasks whose text was mixed in."""
+    sourced: tuple[Sourced, ...] = ()
+    """Intermediate tasks that rows of the leaderboard have in other languages."""
+    held: tuple[Held, ...] = ()
+    """Data sets that equally many rows are taken of, because they are compared."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -113,6 +118,8 @@ def build(
         DataError: If data or its splits are missing.
     """
     builder = _Builder(study=study, tasks=tasks, resolver=resolver, model=model)
+    sourced, held = builder.other_sources()
+    builder = replace(builder, held={h.family: h.rows for h in held})
     answers: list[Answer] = []
     phases: dict[Key, Phase] = {}
     asked = 0
@@ -157,10 +164,14 @@ def build(
             [t.name for t in study.targets],
             study.against,
         ),
-        origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
+        origin=resolver.origin(
+            [*_used(study, tasks), *(tasks[n] for n in (*mixed, *(s.rows for s in sourced)))]
+        ),
         left_out=left_out,
         match=study.match if any(is_matched(p) for p in phases.values()) else "",
         texts=mixed,
+        sourced=sourced,
+        held=held,
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -199,6 +210,14 @@ def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:
             yield chosen, arm
 
 
+def _streams(last: Train | None) -> tuple[Stream, ...]:
+    """Return the streams of a chain of trainings, the last one's first."""
+    if last is None:
+        return ()
+    before = last.start.train if isinstance(last.start, Checkpoint) else None
+    return (*last.streams, *_streams(before))
+
+
 def _add(phase: Phase, phases: dict[Key, Phase]) -> int:
     """Add a phase after its parents; return how many phases its chain has."""
     count = 1 + sum(_add(parent, phases) for parent in inputs(phase))
@@ -225,8 +244,9 @@ class _Trainer:
     ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
         builder = self.builder
-        made = builder.train(tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing)
-        made = replace(made, cap=cap, temperature=temperature)
+        limits = [builder.limit(t) for t in tasks]
+        made = builder.train(tasks, limits, start=self._from(start), seed=self.cell.seed)
+        made = replace(made, mixing=mixing, cap=cap, temperature=temperature)
         if text is not None:
             added = texts.stream(text, builder.study, builder.tasks, builder.resolver)
             made = replace(made, streams=(*made.streams, added))
@@ -242,10 +262,26 @@ class _Trainer:
         made = self.builder
         return Train(
             start=self._from(start),
-            streams=translating.streams(made.study, made.tasks, made.resolver, tasks, how),
+            streams=tuple(
+                stream
+                for task in tasks
+                for stream in translating.streams(
+                    replace(made.study, limit_train=made.limit(task)),
+                    made.tasks,
+                    made.resolver,
+                    (task,),
+                    how,
+                )
+            ),
             recipe=made.recipe(tasks[0].name),
             seed=self.cell.seed,
         )
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return each task's counterpart in a language; see Trainer."""
+        return counterparts.find(tasks, language, named, self.builder.tasks)
 
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training; see Trainer."""
@@ -253,7 +289,8 @@ class _Trainer:
         if name is None:
             return start
         task = self.builder.tasks[name]
-        return self.builder.train((task,), start=self._from(start), seed=self.cell.seed)
+        limit = self.builder.study.limit_train
+        return self.builder.train((task,), [limit], start=self._from(start), seed=self.cell.seed)
 
     def _from(self, start: Train | None) -> Start:
         """Return the weights to start from."""
@@ -268,30 +305,51 @@ class _Builder:
     tasks: Mapping[str, Task]
     resolver: Resolver
     model: ResolvedModel
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Families of data sets to the rows of their smallest one."""
+
+    def limit(self, task: Task) -> int | None:
+        """Return how many rows of an intermediate task are trained on at most."""
+        return self.held.get(counterparts.family(task), self.study.limit_train)
+
+    def other_sources(self) -> tuple[tuple[Sourced, ...], tuple[Held, ...]]:
+        """Return what is trained on in other languages, and what it is held equal with."""
+        # Before a target that is not trained stand the trainings on the arm alone.
+        target = replace(self.study.targets[0], trains_on=None)
+        chains = []
+        for chosen, arm in rows(self.study):
+            last = self._last(chosen, arm, target, self.study.seeds[0])
+            chains.append(Chain(strategy=chosen.label, arm=arm.tasks, streams=_streams(last)))
+        found = [s for chain in chains for s in counterparts.sourced(chain, self.tasks)]
+
+        def count(task: Task) -> int:
+            return self.resolver.examples(task, task.source_language, "train")
+
+        limit = self.study.limit_train
+        return tuple(found), tuple(counterparts.held(chains, found, self.tasks, limit, count))
 
     def scores(
         self, chosen: Chosen, arm: Arm, target: Task, seed: int
     ) -> Iterator[tuple[str, Score]]:
         """Yield the Score of one cell in each language."""
+        last = self._last(chosen, arm, target, seed)
+        start: Start = self.model.start if last is None else self.chosen(last)
+        limit = self.study.limit_eval
+        for language in self.study.languages[target.name]:
+            yield language, self.score(start, target, language, "test", limit)
+
+    def _last(self, chosen: Chosen, arm: Arm, target: Task, seed: int) -> Train | None:
+        """Return the last training of one cell."""
         cell = Cell(
             model=self.model.start,
             intermediates=tuple(self.tasks[n] for n in arm.tasks),
             target=target,
             seed=seed,
         )
-        last = chosen.strategy.training(cell, _Trainer(builder=self, cell=cell))
-        start: Start = self.model.start if last is None else self.chosen(last)
-        limit = self.study.limit_eval
-        for language in self.study.languages[target.name]:
-            yield language, self.score(start, target, language, "test", limit)
+        return chosen.strategy.training(cell, _Trainer(builder=self, cell=cell))
 
     def train(
-        self,
-        tasks: tuple[Task, ...],
-        *,
-        start: Start,
-        seed: int,
-        mixing: str = "proportional",
+        self, tasks: Sequence[Task], limits: Sequence[int | None], *, start: Start, seed: int
     ) -> Train:
         """Return the training on some tasks' rows; a mixture has the first task's recipe."""
         return Train(
@@ -302,19 +360,19 @@ class _Builder:
                     version=task.version,
                     data=self.resolver.data(task, (task.source_language,), "train"),
                     languages=(task.source_language,),
-                    limit=self.study.limit_train,
+                    limit=limit,
                     sample_seed=self.study.sample_seed,
                 )
-                for task in tasks
+                for task, limit in zip(tasks, limits, strict=True)
             ),
             recipe=self.recipe(tasks[0].name),
             seed=seed,
-            mixing=mixing,
         )
 
     def recipe(self, task: str) -> Recipe:
         """Return a task's recipe for this model."""
-        return self.study.recipes.recipe(task, width=self.model.width)
+        book = counterparts.book(self.study.recipes, self.tasks[task])
+        return book.recipe(task, width=self.model.width)
 
     def chosen(self, train: Train) -> Checkpoint:
         """Return which of a training's checkpoints is used, by the study's rule."""
@@ -396,12 +454,23 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+_ROWS: Mapping[str, Any] = {
+    "targets": TargetFacts,
+    "answers": Answer,
+    "contrasts": Contrast,
+    "sourced": Sourced,
+    "held": Held,
+}
+"""Fields of a plan that are tuples of rows, and what a row is."""
+
+
 def read(content: str) -> Plan:
     """Return a published plan."""
     found: dict[str, Any] = json.loads(content)
     del found["schema"], found["names"]
-    for name, kind in (("targets", TargetFacts), ("answers", Answer), ("contrasts", Contrast)):
-        found[name] = tuple(kind(**{k: _tuple(v) for k, v in row.items()}) for row in found[name])
+    for name, kind in _ROWS.items():
+        made = (kind(**{k: _tuple(v) for k, v in row.items()}) for row in found.get(name, ()))
+        found[name] = tuple(made)
     return Plan(**{k: _tuple(v) for k, v in found.items()})
 
 

@@ -18,7 +18,7 @@ from xharness.report import leaderboard as summary
 from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
-from xharness.report.outcome import subtitle
+from xharness.report.outcome import source_lines, subtitle
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
@@ -132,6 +132,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             subtitle=subtitle(plan),
             width=width,
             harm=[
+                *source_lines(plan),
                 *harm_lines(found.findings, plan),
                 *([found.afterwards] if found.afterwards else []),
             ],
@@ -141,6 +142,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
         document={
             "suite": plan.suite,
             "model": plan.model,
+            **document.other_sources(plan),
             **document.tables(found.results, found.summaries),
             "means": document.means(found.summaries),
             "averages": document.averages(

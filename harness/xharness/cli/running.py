@@ -40,7 +40,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
-    from xharness.report.outcome import failures, subtitle
+    from xharness.report.outcome import failures, source_lines, subtitle
 
     outcome = _run(planned, place, how)
     plan = planned.plan
@@ -59,7 +59,10 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 title=f"{plan.suite}: {plan.model}",
                 subtitle=subtitle(plan),
                 width=console.width,
-                harm=harm_lines(findings.collect(plan, planned.store), plan),
+                harm=[
+                    *source_lines(plan),
+                    *harm_lines(findings.collect(plan, planned.store), plan),
+                ],
                 failed=[
                     (a.strategy, a.intermediates, a.target)
                     for a in plan.answers

@@ -47,7 +47,16 @@ def compared(
         "model": plan.model,
         "seconds": round(seconds, 3),
         "phases": phases,
+        **other_sources(plan),
         **tables(results, summaries),
+    }
+
+
+def other_sources(plan: Plan) -> dict[str, Any]:
+    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    return {
+        "sourced": [asdict(s) for s in plan.sourced],
+        "held": [asdict(h) for h in plan.held],
     }
 
 
