@@ -22,6 +22,7 @@ from xharness_intermediate import (
     hellaswag,
     indonli,
     jaquad,
+    jcommonsenseqa,
     klue_nli,
     mnli,
     ocnli,
@@ -70,7 +71,7 @@ CASES = [
     *((module.TASK, "en", split) for module in ENGLISH for split in ("train", "dev")),
     *(
         (module.TASK, module.TASK.source_language, split)
-        for module in (ocnli, farstail, indonli, jaquad, arcd)
+        for module in (ocnli, farstail, indonli, jaquad, arcd, jcommonsenseqa)
         for split in ("train", "dev")
     ),
     (klue_nli.TASK, "ko", "dev"),

@@ -1,7 +1,8 @@
 """ARCD: questions about Arabic Wikipedia articles, SQuAD v1.1's counterpart.
 
-Mozannar et al. 2019, W19-4612. Rows are read as those of SQuAD v1.1; the development rows are the
-paper's test set.
+Mozannar et al. 2019, W19-4612. Rows are read as those of CMRC 2018: three of each set have an
+answer that does not stand in the paragraph, and are left out. The development rows are the paper's
+test set.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Kind, Role, Source, SquadV1, Task, hookimpl
-from xharness_intermediate.squad_v1 import paragraphs, question, read
+from xharness_intermediate.cmrc2018 import read
+from xharness_intermediate.squad_v1 import paragraphs, question
 
 CITATION = """@inproceedings{mozannar2019arcd,
   title = {Neural {A}rabic Question Answering},
