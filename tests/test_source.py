@@ -17,7 +17,7 @@ from xharness import plan as planning
 from xharness.engine import sources
 from xharness.engine.sources import Origin
 from xharness.errors import DataError, StudyError
-from xharness.phases import Checkpoint, describe
+from xharness.phases import Checkpoint, Predict, describe
 from xharness.plan import Plan
 from xharness.report.outcome import source_lines
 from xharness.resolve import Lock, Resolver
@@ -219,6 +219,15 @@ def test_a_counterpart_has_its_familys_recipe() -> None:
 
     assert (found["znli"].batch, found["znli"].max_length, found["znli"].epochs) == (4, 32, 3.0)
     assert (found["inli"].batch, found["inli"].max_length, found["inli"].epochs) == (2, 32, 3.0)
+
+
+def test_checkpoints_are_chosen_on_the_counterparts_own_rows() -> None:
+    """The development rows are those of what was trained on, in its language."""
+    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    plan = plan_of(ZH, recipes=book)
+    found = {describe(p) for p in plan.phases if isinstance(p, Predict) and p.split == "dev"}
+
+    assert "predict znli zh dev after znli" in found
 
 
 def test_all_rows_are_translated_into_one_language() -> None:
