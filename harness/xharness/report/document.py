@@ -47,8 +47,8 @@ def compared(
         "model": plan.model,
         "seconds": round(seconds, 3),
         "phases": phases,
-        **other_sources(plan),
         **tables(results, summaries),
+        **other_sources(plan),
     }
 
 
