@@ -106,7 +106,7 @@ def test_the_smallest_data_set_decides_for_all_strategies() -> None:
     assert limits(plan) == {
         "train nli seed 1": {("nli", 10), ("nli", None)},  # before the target, and none's target
         "train znli seed 1": {("znli", 10)},
-        "train inli seed 1": {("inli", 10)},
+        "train inli seed 1": {("inli", None)},  # the smallest: as in a plan without the others
         "train nli seed 1 after nli": {("nli", None)},
         "train nli seed 1 after znli": {("nli", None)},
         "train nli seed 1 after inli": {("nli", None)},
@@ -121,7 +121,8 @@ def test_each_family_of_an_arm_has_its_own_number() -> None:
     plan = plan_of(English(), ZH, arms=(("nli", "qa"),))
     (both,) = [p for p in plan.phases if isinstance(p, Train) and p.streams[0].task == "znli"]
 
-    assert [(s.task, s.limit) for s in both.streams] == [("znli", 50), ("zqa", 70)]
+    assert [(s.task, s.limit) for s in both.streams] == [("znli", None), ("zqa", None)]
+    assert limits(plan)["train nli+qa seed 1"] == {("nli", 50), ("qa", 70)}
     assert {h.family: h.rows for h in plan.held} == {"nli": 50, "qa": 70}
 
 
@@ -143,7 +144,7 @@ def test_every_strategy_of_the_plan_is_held() -> None:
         if s.limit is not None
     ]
 
-    assert set(streams) == {("nli", 50, None), ("znli", 50, None), ("nli", 50, 50)}
+    assert set(streams) == {("nli", 50, None), ("nli", 50, 50)}
 
 
 @pytest.mark.parametrize(("limit", "used"), [(5, 5), (10, 10), (30, 10)])
@@ -151,7 +152,7 @@ def test_a_smaller_limit_wins(limit: int, used: int) -> None:
     """--limit-train below the smallest data set is the only limit, and nothing is said."""
     plan = plan_of(English(), ID, limit_train=limit)
 
-    assert limits(plan)["train inli seed 1"] == {("inli", used)}
+    assert limits(plan)["train nli seed 1"] == {("nli", used), ("nli", limit)}
     assert limits(plan)["train nli seed 1 after inli"] == {("nli", limit)}
     assert bool(plan.held) is (limit > 10)
 
@@ -403,7 +404,13 @@ def test_a_package_adds_a_language(xharness: Command, tmp_path: Path) -> None:
         flat = " ".join(printed.out.split())
         assert all(line in flat for line in lines), flat
     assert found.json["held"] == [
-        {"family": "first", "tasks": ["first", "zweite"], "rows": 9, "smallest": "zweite"}
+        {
+            "family": "first",
+            "tasks": ["first", "zweite"],
+            "rows": 9,
+            "smallest": "zweite",
+            "cut": ["first"],
+        }
     ]
     assert [s["rows"] for s in found.json["sourced"]] == ["zweite"]
 

@@ -50,6 +50,8 @@ class Held:
     rows: int
     smallest: str
     """The one that has no more."""
+    cut: tuple[str, ...]
+    """Those that have more, and so get a limit; the others' trainings are as in any plan."""
 
 
 def family(task: Task) -> str:
@@ -176,8 +178,9 @@ def held(
         counts = {n: count(tasks[n]) for n in used if family(tasks[n]) == name}
         smallest = min(counts, key=lambda n: counts[n])
         rows = counts[smallest]
-        if max(counts.values()) > rows and (limit is None or rows < limit):
-            yield Held(family=name, tasks=tuple(counts), rows=rows, smallest=smallest)
+        cut = tuple(n for n, there in counts.items() if there > rows)
+        if cut and (limit is None or rows < limit):
+            yield Held(family=name, tasks=tuple(counts), rows=rows, smallest=smallest, cut=cut)
 
 
 def book(recipes: RecipeBook, task: Task) -> RecipeBook:

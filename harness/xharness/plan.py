@@ -119,7 +119,7 @@ def build(
     """
     builder = _Builder(study=study, tasks=tasks, resolver=resolver, model=model)
     sourced, held = builder.other_sources()
-    builder = replace(builder, held={h.family: h.rows for h in held})
+    builder = replace(builder, held={n: h.rows for h in held for n in h.cut})
     answers: list[Answer] = []
     phases: dict[Key, Phase] = {}
     asked = 0
@@ -306,11 +306,11 @@ class _Builder:
     resolver: Resolver
     model: ResolvedModel
     held: Mapping[str, int] = field(default_factory=dict)
-    """Families of data sets to the rows of their smallest one."""
+    """Tasks to the rows of the smallest data set that they are compared with."""
 
     def limit(self, task: Task) -> int | None:
         """Return how many rows of an intermediate task are trained on at most."""
-        return self.held.get(counterparts.family(task), self.study.limit_train)
+        return self.held.get(task.name, self.study.limit_train)
 
     def other_sources(self) -> tuple[tuple[Sourced, ...], tuple[Held, ...]]:
         """Return what is trained on in other languages, and what it is held equal with."""
