@@ -1,14 +1,13 @@
 """Trains lab-mini: an encoder of XLM-R's architecture, on text of all languages.
 
-Most of it is masked LM on text of one language at a time. At most one token in twenty belongs
-to a sentence with its translation; these are masked LM too, and the ranking of translations.
-Needs torch, imported with this module.
+Masked LM on text of one language at a time; at most one token in twenty belongs to a sentence
+with its translation, and these are ranked too. Needs torch, imported with this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Any
@@ -50,24 +49,25 @@ class Stage:
 
 
 STAGES = (
-    Stage(documents=24_000, passages=0.0, batch=16, translations=3100),
-    Stage(documents=150_000, passages=0.4, batch=24, translations=19_500),
+    Stage(documents=16_000, passages=0.0, batch=16, translations=2080),
+    Stage(documents=60_000, passages=0.4, batch=24, translations=7800),
 )
 """Short documents first: to match words across two sentences is learnt from them in a third
-of the text it takes on longer ones."""
+of the text it takes on longer ones. Twice as much text makes retrieval better, and inference
+harder to learn from a few thousand rows."""
 
 PAIRS = 16
 """Sentences with a translation per update."""
+RANKING = 0.3
+"""Weight of the ranking of translations beside masked LM. Without it languages of other word order
+stay apart; with more of it synonyms do, and inference is hard to learn."""
 TEMPERATURE = 0.05
 """Of the ranking of translations (Feng et al. 2022 use 0.05 as well, as a scale of 20)."""
-RANKED = 0
-"""Sentences are compared by the mean of their words' embeddings, so that the blocks are left to
-the masked words; with the output of the first block, inference is learnt much later or never."""
 MASKED = 0.4
 """Share of words hidden. More than the usual 0.15 pays in a training this short (Wettig et al.
 2023 find 0.4 best for large models too)."""
-MOVED = 0.3
-"""Share of documents whose second half is that of another one."""
+BLANK = 0.9
+"""Of hidden words, those shown as a mask; the rest is shown as it is."""
 SCHEDULE = Schedule(rate=1e-3, warmup=0.1)
 LAYERS = 2
 
@@ -77,9 +77,7 @@ class Batch:
     """What one update sees, all of one language."""
 
     ids: torch.Tensor
-    """Two halves of a document each, or a sentence and its translation: (B, T), padded."""
-    fits: torch.Tensor
-    """(B,): 1 where the second half belongs to the first, 0 where it is that of another."""
+    """Documents (B, T), padded; or each sentence followed by its translation, <s> a </s> b </s>."""
     words: torch.Tensor
     """Ids of all words of the language, and of the source language with translations, rising,
     (W,)."""
@@ -135,10 +133,8 @@ def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
     rng = Random(f"order {seed}")  # noqa: S311 - not for secrets
     made: list[Batch] = []
     for number, stage in enumerate(stages):
-        alone = [b for x in LANGUAGES for b in _documents(tokenizer, x.code, stage, number, rng)]
-        paired = [
-            b for x in LANGUAGES for b in _translations(tokenizer, x.code, stage, number, rng)
-        ]
+        alone = [b for x in LANGUAGES for b in _documents(tokenizer, x.code, stage, number)]
+        paired = [b for x in LANGUAGES for b in _translations(tokenizer, x.code, stage, number)]
         rng.shuffle(alone)
         rng.shuffle(paired)
         for i in reversed(range(len(paired))):
@@ -147,9 +143,7 @@ def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
     return made
 
 
-def _documents(
-    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
-) -> Iterator[Batch]:
+def _documents(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
     """Yield one language's documents; those of one batch have about the same length."""
     words = torch.tensor(words_of(tokenizer, code))
     left = round(stage.documents * _SHARE[code])
@@ -157,108 +151,79 @@ def _documents(
     while left:
         taken = min(left, 16 * stage.batch)
         left -= taken
-        pairs = _tokens(tokenizer, islice(written, taken))
-        pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
+        rows = tokenizer([list(d) for d in islice(written, taken)])["input_ids"]
+        rows.sort(key=len)
         for i in range(0, taken, stage.batch):
-            yield _batch(pairs[i : i + stage.batch], words, rng)
+            yield Batch(ids=torch.tensor(padded(rows[i : i + stage.batch])), words=words)
 
 
-def _translations(
-    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
-) -> Iterator[Batch]:
+def _translations(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
     """Yield one language's sentences with their translations."""
-    count = round(stage.translations * _SHARE[code])
-    if code == SOURCE.code or not count:
+    if code == SOURCE.code:
         return
     both = {*words_of(tokenizer, code), *words_of(tokenizer, SOURCE.code)}
     words = torch.tensor(sorted(both))
-    pairs = _tokens(tokenizer, islice(parallel(code, seed=number), count))
+    count = round(stage.translations * _SHARE[code])
+    pairs = list(islice(parallel(code, seed=number), count))
     for i in range(0, count, PAIRS):
-        some = pairs[i : i + PAIRS]
-        apart = [[BEGIN, *ids, END] for pair in some for ids in pair]
-        yield replace(_batch(some, words, rng), apart=torch.tensor(padded(apart)))
+        apart = [ids for pair in pairs[i : i + PAIRS] for ids in tokenizer(list(pair))["input_ids"]]
+        joined = [[*a, *b[1:]] for a, b in zip(apart[0::2], apart[1::2], strict=True)]
+        yield Batch(
+            ids=torch.tensor(padded(joined)), words=words, apart=torch.tensor(padded(apart))
+        )
 
 
 _SHARE = {x.code: x.corpus for x in LANGUAGES}
-_Pair = tuple[list[int], list[int]]
-
-
-def _tokens(tokenizer: Any, pairs: Iterable[tuple[str, str]]) -> list[_Pair]:
-    """Return pairs of texts as tokens without special ones."""
-    firsts, seconds = zip(*pairs, strict=True)
-    made = [
-        tokenizer(list(texts), add_special_tokens=False)["input_ids"] for texts in (firsts, seconds)
-    ]
-    return list(zip(*made, strict=True))
-
-
-def _batch(pairs: Sequence[_Pair], words: torch.Tensor, rng: Random) -> Batch:
-    """Return a batch of pairs, some of which have exchanged their second halves."""
-    moved = rng.sample(range(len(pairs)), round(len(pairs) * MOVED))
-    if len(moved) < 2:
-        moved = []
-    second = {i: pairs[j][1] for i, j in zip(moved, moved[1:] + moved[:1], strict=True)}
-    rows = [
-        [BEGIN, *first, END, END, *second.get(i, own), END] for i, (first, own) in enumerate(pairs)
-    ]
-    fits = torch.tensor([float(i not in second) for i in range(len(pairs))])
-    return Batch(ids=torch.tensor(padded(rows)), fits=fits, words=words)
 
 
 def train(model: Any, batches: Sequence[Batch], seed: int, report: Report) -> None:
     """Train a network, one update per batch."""
     generator = torch.Generator().manual_seed(seed)
-    judge = torch.nn.Linear(model.config.hidden_size, 1)  # not part of what is kept
-    torch.nn.init.zeros_(judge.weight)
-    torch.nn.init.zeros_(judge.bias)
 
     def loss(batch: Batch) -> torch.Tensor:
-        made = masked_loss(model, judge, batch, generator)
-        return made if batch.apart is None else made + ranking_loss(model, batch.apart)
+        masked = masked_loss(model, batch, generator)
+        if batch.apart is None:
+            return masked
+        return masked + RANKING * ranking_loss(model, batch.apart)
 
     sizes = [b.ids.numel() for b in batches]
-    weights = [*model.parameters(), *judge.parameters()]
     model.train()
-    updated(weights, (loss(b) for b in batches), sizes, SCHEDULE, report)
+    updated(list(model.parameters()), (loss(b) for b in batches), sizes, SCHEDULE, report)
     model.eval()
 
 
-def masked_loss(
-    model: Any, judge: torch.nn.Linear, batch: Batch, generator: torch.Generator
-) -> torch.Tensor:
-    """Return the mean cross-entropy of hidden words, and of which halves belong together.
+def masked_loss(model: Any, batch: Batch, generator: torch.Generator) -> torch.Tensor:
+    """Return the mean cross-entropy of hidden words among all words of their language.
 
-    A hidden word is guessed among all words of its language. A state then need not say which
-    language it is of, so the same meaning may look the same in all of them; and an output layer
-    over all languages' words would be a good part of the work. Without the second part nothing
-    is asked of <s>, and after a long training inference is not learnt from it any more.
+    A state then need not say which language it is of, so the same meaning may look the same in
+    all of them; and an output layer over all languages' words would be a good part of the work.
 
     Args:
         model: The network.
-        judge: From the state of <s> to whether both halves belong together.
         batch: Documents, or sentences with their translations.
         generator: Draws what is hidden.
 
     Source:
-        Devlin et al. 2019, section 3.1; a hidden word is shown as a mask nine times in ten, else
-        as itself. With translations: Lample and Conneau 2019 (arXiv 1901.07291), section 3.3.
+        Devlin et al. 2019, section 3.1. With translations: Lample and Conneau 2019 (arXiv
+        1901.07291), section 3.3.
     """
     ids, words = batch.ids, batch.words
     hidden = (torch.rand(ids.shape, generator=generator) < MASKED) & (ids >= len(SPECIAL))
-    masked = hidden & (torch.rand(ids.shape, generator=generator) < 0.9)
+    masked = hidden & (torch.rand(ids.shape, generator=generator) < BLANK)
     states = model.roberta(
         input_ids=ids.masked_fill(masked, MASK), attention_mask=(ids != PAD).long()
     ).last_hidden_state  # (B, T, H)
     head = model.lm_head
     guessed = head.layer_norm(functional.gelu(head.dense(states[hidden])))  # (hidden words, H)
     logits = functional.linear(guessed, head.decoder.weight[words], head.decoder.bias[words])
-    said = functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
-    judged = judge(states[:, 0]).squeeze(-1)  # (B,)
-    return said + functional.binary_cross_entropy_with_logits(judged, batch.fits)
+    return functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
 
 
 def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
     """Return the cross-entropy of finding each sentence's translation in the batch, both ways.
+
+    Sentences are compared by the mean of their embeddings, so that the blocks are left to the
+    masked words; with the output of a block, inference is learnt much later.
 
     Args:
         model: The network.
@@ -268,9 +233,7 @@ def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
         Feng et al. 2022 (LaBSE), section 3.1, without their margin.
     """
     there = ids != PAD
-    states = model.roberta(
-        input_ids=ids, attention_mask=there.long(), output_hidden_states=True
-    ).hidden_states[RANKED]
+    states = model.roberta.embeddings(input_ids=ids)
     summed = (states * there.unsqueeze(-1)).sum(dim=1)  # direction is all that counts: (2B, H)
     vectors = functional.normalize(summed, dim=-1)
     scores = vectors[0::2] @ vectors[1::2].T / TEMPERATURE  # (B, B)
