@@ -13,7 +13,9 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("cite")
+    @options.shared("suite", "model", "intermediate", "targets", "config", "store", "plugins")
     def cite(
+        said: session.Said,
         plan: Annotated[
             str | None,
             typer.Argument(
@@ -21,33 +23,20 @@ def register(app: typer.Typer) -> None:
                 "the flags describe."
             ),
         ] = None,
-        suite: options.Suite = None,
-        model: options.Model = None,
-        intermediate: options.Intermediate = None,
-        targets: options.Targets = None,
-        config: options.Config = None,
-        store: options.StoreFolder = options.STORE,
-        plugin: options.Plugins = None,
         json: options.Json = False,
     ) -> None:
         """Print the BibTeX of exactly the data sets and the model of a comparison."""
         from xharness import citing, published, settings, study
         from xharness.store import Store
 
-        registry = session.loaded(plugin or ())
+        registry = session.loaded(said.place.plugins)
         if plan is not None:
-            published_plan = published.plan(Store(store), None if plan == "latest" else plan)
-            found = citing.of_plan(published_plan, registry)
+            folder = Store(said.place.store)
+            known = published.plan(folder, None if plan == "latest" else plan)
+            found = citing.of_plan(known, registry)
         else:
-            flags = session.flags(
-                suite=suite,
-                model=model,
-                intermediate=intermediate,
-                targets=targets,
-                wishes=None,
-                config=config,
-            )
-            found = citing.of_study(study.build(settings.load(flags), registry.offers), registry)
+            asked = study.build(settings.load(said.flags), registry.offers)
+            found = citing.of_study(asked, registry)
         if json:
             session.as_json({"schema": 1, "entries": found.entries, "without": found.without})
             return

@@ -15,25 +15,9 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("compare")
+    @options.shared()
     def compare(
-        suite: options.Suite = None,
-        model: options.Model = None,
-        strategies: options.Strategies = None,
-        intermediate: options.Intermediate = None,
-        targets: options.Targets = None,
-        languages: options.Languages = None,
-        seeds: options.Seeds = None,
-        limit_train: options.LimitTrain = None,
-        limit_eval: options.LimitEval = None,
-        match: options.Match = None,
-        wishes: options.Set = None,
-        against: options.Against = None,
-        config: options.Config = None,
-        store: options.StoreFolder = options.STORE,
-        data_root: options.DataRoot = None,
-        plugin: options.Plugins = None,
-        strict_plugins: options.Strict = False,
-        offline: options.Offline = False,
+        said: session.Said,
         device: options.Device = "auto",
         executor: options.Executor = "local",
         workers: options.Workers = None,
@@ -47,25 +31,9 @@ def register(app: typer.Typer) -> None:
         The same command again goes on where it stopped, or answers from the store.
         """
         began = time.monotonic()
-        flags = session.flags(
-            suite=suite,
-            model=model,
-            strategies=strategies,
-            intermediate=intermediate,
-            targets=targets,
-            languages=languages,
-            seeds=seeds,
-            limit_train=limit_train,
-            limit_eval=limit_eval,
-            match=match,
-            wishes=wishes,
-            against=against,
-            config=config,
-        )
-        place = session.place(store, data_root, plugin, strict=strict_plugins, offline=offline)
-        planned = session.planned(flags, place)
+        planned = session.planned(said)
         if dry_run:
             show_plan(planned, json=json)
             return
         how = How(device=device, executor=executor, workers=workers, began=began, json=json)
-        raise typer.Exit(run_and_report(planned, place, how))
+        raise typer.Exit(run_and_report(planned, said.place, how))
