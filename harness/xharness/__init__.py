@@ -33,7 +33,19 @@ from xharness.metrics import (
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
 from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
-from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+from xharness.tasks import (
+    Kind,
+    Role,
+    Row,
+    Slice,
+    Source,
+    Task,
+    by_column,
+    by_config,
+    by_first,
+    by_position,
+    read_squad,
+)
 from xharness.tidy import load_results
 from xharness.translators import Files, Seq2Seq, Translator
 
@@ -87,8 +99,11 @@ __all__ = [
     "Translation",
     "Translator",
     "__version__",
+    "by_column",
     "by_config",
+    "by_first",
     "by_position",
     "hookimpl",
     "load_results",
+    "read_squad",
 ]
