@@ -81,7 +81,7 @@ def test_rows_are_divided_among_the_languages() -> None:
     )
     assert [describe(p) for p in inputs(divided)] == [
         "pretrain tiny",
-        "translate nli en-sw part 2 of 2",
+        "translate nli en-sw part 2 of 2 by mt",
     ]
     assert describe(divided) == "train nli in sw seed 1"
     assert describe(inputs(made[1])[0]) == "pretrain mt"

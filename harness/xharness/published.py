@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -12,6 +13,7 @@ from xharness.errors import StoreError, nearest
 from xharness.findings import Finding
 from xharness.languages import By
 from xharness.leakage import Leaks
+from xharness.phases import BY
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report import leaderboard as summary
@@ -101,6 +103,13 @@ def board(
         leaks=leakage.find(asked, tasks),
         afterwards=afterwards,
     )
+
+
+def translators(store: Store, digest: str | None) -> tuple[str, ...]:
+    """Return what a published plan's rows are translated with, sorted; see `named`."""
+    content = json.loads(store.plans()[named(store, digest)[0]])
+    told = (name.partition(BY)[2] for name in content["names"].values())
+    return tuple(sorted({name for name in told if name}))
 
 
 def listing(store: Store) -> View:

@@ -1,7 +1,8 @@
-"""`xharness cite`: BibTeX of the data sets and the model of a comparison."""
+"""`xharness cite`: BibTeX and licences of what a comparison uses."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +14,9 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("cite")
-    @options.shared("suite", "model", "intermediate", "targets", "config", "store", "plugins")
+    @options.shared(
+        *("suite", "model", "strategies", "intermediate", "targets", "config", "store", "plugins")
+    )
     def cite(
         said: session.Said,
         plan: Annotated[
@@ -25,21 +28,25 @@ def register(app: typer.Typer) -> None:
         ] = None,
         json: options.Json = False,
     ) -> None:
-        """Print the BibTeX of exactly the data sets and the model of a comparison."""
+        """Print the BibTeX of exactly the data sets, model and translators of a comparison.
+
+        Their licences stand below as comments.
+        """
         from xharness import citing, published, settings, study
         from xharness.store import Store
 
         registry = session.loaded(said.place.plugins)
         if plan is not None:
             folder = Store(said.place.store)
-            known = published.plan(folder, None if plan == "latest" else plan)
-            found = citing.of_plan(known, registry)
+            digest = None if plan == "latest" else plan
+            known = published.plan(folder, digest)
+            found = citing.of_plan(known, published.translators(folder, digest), registry)
         else:
             asked = study.build(settings.load(said.flags), registry.offers)
             found = citing.of_study(asked, registry)
         if json:
-            session.as_json({"schema": 1, "entries": found.entries, "without": found.without})
+            session.as_json({"schema": 1, **asdict(found)})
             return
-        typer.echo("\n\n".join(found.entries))
+        typer.echo("\n\n".join([*found.entries, *citing.comments(found)]))
         if found.without:
             session.complain(f"nothing to cite is named by {', '.join(found.without)}")
