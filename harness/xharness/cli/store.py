@@ -51,7 +51,10 @@ def gc(
     store: options.StoreFolder = options.STORE,
     json: options.Json = False,
 ) -> None:
-    """Remove phases that no kept plan needs, and what dead processes left behind."""
+    """Remove what no kept plan needs, and what dead processes left behind.
+
+    These are phases, and sentences in the memory of translations that only others needed.
+    """
     from xharness import housekeeping
     from xharness.store import Store
 
