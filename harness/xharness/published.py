@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from xharness import findings, leakage, results
+from xharness import findings, leakage, results, translations
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.errors import StoreError, nearest
@@ -21,10 +21,12 @@ from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
 from xharness.report.outcome import subtitle
+from xharness.report.translations import translation_lines
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
 from xharness.tasks import Task
+from xharness.translations import Translated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Board:
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
+    translations: tuple[Translated, ...]
+    """What was translated for them."""
     leaks: Leaks
     """Same-data supervision."""
     afterwards: str = ""
@@ -94,12 +98,14 @@ def board(
         )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
+    used = findings.used(asked, store)
     return Board(
         digest=name,
         plan=asked,
         results=found,
         summaries=results.summarise(asked, found, store, metrics),
-        findings=findings.collect(asked, store),
+        findings=findings.collect(used),
+        translations=translations.collect(used),
         leaks=leakage.find(asked, tasks),
         afterwards=afterwards,
     )
@@ -141,6 +147,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             subtitle=subtitle(plan),
             width=width,
             harm=[
+                *translation_lines(found.translations),
                 *harm_lines(found.findings, plan),
                 *([found.afterwards] if found.afterwards else []),
             ],
@@ -157,6 +164,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             ),
             "same_data": document.same_data(found.leaks),
             "notes": document.notes(found.findings),
+            "translations": [asdict(t) for t in found.translations],
         },
     )
 

@@ -36,11 +36,12 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, leakage, results
+    from xharness import findings, leakage, results, translations
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
     from xharness.report.outcome import failures, subtitle
+    from xharness.report.translations import translation_lines
 
     outcome = _run(planned, place, how)
     plan = planned.plan
@@ -53,13 +54,17 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
         session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
     else:
         console = session.output()
+        used = findings.used(plan, planned.store)
         console.print(
             leaderboard(
                 summaries,
                 title=f"{plan.suite}: {plan.model}",
                 subtitle=subtitle(plan),
                 width=console.width,
-                harm=harm_lines(findings.collect(plan, planned.store), plan),
+                harm=[
+                    *translation_lines(translations.collect(used)),
+                    *harm_lines(findings.collect(used), plan),
+                ],
                 failed=[
                     (a.strategy, a.intermediates, a.target)
                     for a in plan.answers
