@@ -94,8 +94,9 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     content = plan.text(planned.plan)
     planned.store.remember(planned.lock.new)
     planned.store.save_plan(plan.digest(content), content)
-    estimate = cost.estimator(planned.plan.phases, planned.registry.tasks, planned.store)
     phases = planned.plan.phases
+    size = cost.relative(planned.model.width, planned.model.depth)
+    estimate = cost.estimator(phases, planned.registry.tasks, planned.store, size)
     with ExitStack() as stack:
         settings = execute.Settings(
             device=how.device,

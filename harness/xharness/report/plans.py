@@ -38,7 +38,7 @@ def listed(
     plan: Plan, store: Store, tasks: Mapping[str, Task], model: ResolvedModel
 ) -> tuple[Listed, ...]:
     """Return every phase of a plan once, parents first."""
-    seconds = cost.estimator(plan.phases, tasks, store)
+    expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
     weights = cost.weight_bytes(model.start, model.width, model.depth)
     found = []
     for phase in plan.phases:
@@ -50,7 +50,7 @@ def listed(
                 kind=type(phase).__name__.lower(),
                 phase=describe(phase),
                 stored=stored,
-                seconds=0.0 if stored else round(seconds(phase), 1),
+                seconds=0.0 if stored else round(expected(phase).seconds, 1),
                 bytes=0 if stored else cost.disk(phase, weights),
             )
         )
