@@ -18,7 +18,15 @@ from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
 from xharness.engine.kinds.alike import always_fit, count_tokens
-from xharness.engine.kinds.windows import IGNORED, IntArray, Reading, Windows, arrays, frame
+from xharness.engine.kinds.windows import (
+    IGNORED,
+    IntArray,
+    Reading,
+    Windows,
+    arrays,
+    bare_ids,
+    frame,
+)
 from xharness.errors import ModelError
 from xharness.examples import Plain
 
@@ -52,14 +60,7 @@ def encode(examples: Sequence[Plain], reading: Reading, *, training: bool) -> Wi
     nothing = 0
     for start in range(0, len(examples), _AT_ONCE):
         texts = [e.text for e in examples[start : start + _AT_ONCE]]
-        made = tokenizer(
-            texts,
-            add_special_tokens=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )["input_ids"]
-        for number, text in enumerate(made, start):
+        for number, text in enumerate(bare_ids(tokenizer, texts), start):
             pieces = [text[i : i + room] for i in range(0, len(text), room)]
             kept = [p for p in pieces if not special.issuperset(p)]
             nothing += len(pieces) - len(kept)
