@@ -364,14 +364,12 @@ def test_a_broken_installed_plugin_costs_one_line(
     """The tool works; one line names plugin, distribution and cause, without escapes in it."""
     from types import SimpleNamespace
 
-    from xharness import registry
-
     def fail() -> None:
         raise ImportError("no \x1b[31mlibrary")
 
     dist = SimpleNamespace(name="bad-dist", version="1.0")
     points = [SimpleNamespace(name="bad", load=fail, dist=dist)]
-    monkeypatch.setattr(registry.metadata, "entry_points", lambda **_: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
     ran = xharness("list", "tasks")
     traced = xharness("list", "plugins", "--errors")
     strict = xharness("list", "tasks", "--strict-plugins")

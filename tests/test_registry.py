@@ -14,10 +14,11 @@ import pytest
 
 from xharness import Phase, PhaseRun, Pretrain, hookimpl
 from xharness import registry as registries
+from xharness.admission import PluginStatus
 from xharness.canonical import Key, key
 from xharness.errors import PluginError
 from xharness.plan import Plan
-from xharness.registry import PluginStatus, Registry
+from xharness.registry import Registry
 from xharness.store import Artifact, Store
 from xharness.testing import FAKE_MODEL, FakeRunner, fake_task
 
@@ -58,7 +59,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return a function that says which entry points there are."""
 
     def install(*points: object) -> None:
-        monkeypatch.setattr(registries.metadata, "entry_points", lambda **_: points)
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
 
     install()
     return install
