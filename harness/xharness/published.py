@@ -39,10 +39,10 @@ class Board:
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     findings: tuple[Finding, ...]
-    translations: tuple[Translated, ...]
-    """What was translated for them."""
     leaks: Leaks
     """Same-data supervision."""
+    translations: tuple[Translated, ...] = ()
+    """What was translated for them."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
 

@@ -28,9 +28,9 @@ def register(app: typer.Typer) -> None:
         ] = None,
         json: options.Json = False,
     ) -> None:
-        """Print the BibTeX of exactly the data sets, model and translators of a comparison.
+        """Print the BibTeX of exactly what a comparison uses.
 
-        Their licences stand below as comments.
+        That is data sets, model and translators; their licences stand below as comments.
         """
         from xharness import citing, published, settings, study
         from xharness.store import Store

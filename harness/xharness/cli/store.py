@@ -51,9 +51,9 @@ def gc(
     store: options.StoreFolder = options.STORE,
     json: options.Json = False,
 ) -> None:
-    """Remove what no kept plan needs, and what dead processes left behind.
+    """Remove what no kept plan needs, and dead processes' files.
 
-    These are phases, and sentences in the memory of translations that only others needed.
+    Phases go, and what others than those kept have added to the memory of translations.
     """
     from xharness import housekeeping
     from xharness.store import Store
