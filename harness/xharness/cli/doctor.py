@@ -12,7 +12,16 @@ def register(app: typer.Typer) -> None:
 
     @app.command("doctor")
     @options.shared(
-        but=("seeds", "limit_train", "limit_eval", "match", "set", "against", "strict"),
+        but=(
+            "seeds",
+            "limit_train",
+            "limit_eval",
+            "match",
+            "set",
+            "selection",
+            "against",
+            "strict",
+        ),
     )
     def doctor(
         said: session.Said,

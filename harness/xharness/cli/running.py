@@ -36,11 +36,12 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, leakage, results, translations
+    from xharness import best_arm, findings, leakage, results, translations
+    from xharness.report.best_arm import best_arms
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
-    from xharness.report.outcome import failures, subtitle
+    from xharness.report.outcome import failures, rule_lines, subtitle
     from xharness.report.translations import translation_lines
 
     outcome = _run(planned, place, how)
@@ -48,13 +49,15 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     found = results.collect(plan, planned.store)
     metrics = {t.name: t.metric for t in planned.study.targets}
     summaries = results.summarise(plan, found, planned.store, metrics)
+    best = best_arm.collect(plan, summaries, planned.store)
     lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
     if how.json:
         seconds = time.monotonic() - how.began
-        session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
+        session.as_json(compared(plan, found, summaries, outcome, seconds=seconds, best=best))
     else:
         console = session.output()
         used = findings.used(plan, planned.store)
+        leaks = leakage.find(plan, planned.registry.tasks)
         console.print(
             leaderboard(
                 summaries,
@@ -62,6 +65,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 subtitle=subtitle(plan),
                 width=console.width,
                 harm=[
+                    *rule_lines(plan),
                     *translation_lines(translations.collect(used)),
                     *harm_lines(findings.collect(used), plan),
                 ],
@@ -70,9 +74,11 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                     for a in plan.answers
                     if a.key in lacking
                 ],
-                leaks=leakage.find(plan, planned.registry.tasks),
+                leaks=leaks,
             )
         )
+        if best:
+            console.print(best_arms(best, width=console.width, leaks=leaks))
     if outcome.failed:
         session.notes().print(failures(outcome), soft_wrap=True)
     return 1 if outcome.failed else 0

@@ -33,6 +33,24 @@ def subtitle(plan: Plan) -> str:
     return "; ".join(parts)
 
 
+SAME_CHECKPOINTS = (
+    "All rules test the same checkpoints: each training kept one; --set recipe.keep=4 keeps four, "
+    "and trains again."
+)
+"""Why several selection rules give one result."""
+
+
+def rule_lines(plan: Plan) -> list[str]:
+    """Return which selection rule a table shows, and where the others are; nothing for one."""
+    shown, *others = plan.rules
+    if not others:
+        return []
+    from xharness.plan import alike
+
+    line = f"Checkpoints chosen by {shown}; leaderboard --audit shows {', '.join(others)} too."
+    return [line, *([SAME_CHECKPOINTS] if alike(plan) else [])]
+
+
 def failures(outcome: Outcome) -> RenderableType:
     """Return what failed, and what could not be run because of it."""
     lines = [
