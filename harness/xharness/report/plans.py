@@ -30,6 +30,8 @@ class Listed:
     stored: bool
     seconds: float
     """Expected; 0 when it is stored."""
+    measured: bool
+    """Whether phases like it were timed, or it is stored; else the seconds are a mere guess."""
     bytes: int
     """Expected; 0 when it is stored."""
 
@@ -44,13 +46,15 @@ def listed(
     for phase in plan.phases:
         name = key(phase)
         stored = store.find(name) is not None
+        took = expected(phase)
         found.append(
             Listed(
                 key=name,
                 kind=type(phase).__name__.lower(),
                 phase=describe(phase),
                 stored=stored,
-                seconds=0.0 if stored else round(expected(phase).seconds, 1),
+                seconds=0.0 if stored else round(took.seconds, 1),
+                measured=stored or took.measured,
                 bytes=0 if stored else cost.disk(phase, weights),
             )
         )
@@ -97,11 +101,19 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         (
             f"In the store: {sum(r.stored for r in rows):,}. To do: "
             f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
-            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them."
+            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, {_basis(rows)}."
         ),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
     return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))
+
+
+def _basis(rows: Sequence[Listed]) -> str:
+    """Return what the expected time rests on, for the most part."""
+    guessed = sum(r.seconds for r in rows if not r.measured)
+    if guessed > sum(r.seconds for r in rows) / 2:
+        return "a guess until phases like them have run here"
+    return "as phases like them took"
 
 
 def _line(phase: Phase, row: Listed) -> tuple[str, str]:
