@@ -278,14 +278,16 @@ def test_cite_is_exactly_what_is_compared(xharness: Command) -> None:
 
 
 def test_cite_names_translators_and_text(xharness: Command) -> None:
-    """What a strategy translates with or mixes in is cited, with a licence that forbids much."""
-    strategies = "mlm,translate:translator=nllb-200-distilled-600M@/models/nllb"
-    flags = ("--targets", "xnli", "--suite", "xtreme", "--strategies", strategies)
-    ran = xharness("cite", *flags)
+    """What strategies translate with, mix in or train on instead is cited, with its licence."""
+    nllb = "translate:translator=nllb-200-distilled-600M@/models/nllb"
+    flags = ("--targets", "xnli", "--suite", "xtreme", "--strategies")
+    ran = xharness("cite", *flags, f"mlm,source:language=zh,{nllb}")
 
     assert "@online{wikidump," in ran.out
+    assert "@inproceedings{hu2020ocnli," in ran.out
     assert "@article{nllb2022," in ran.out
     assert "% licence of nllb-200-distilled-600M: CC BY-NC 4.0 (non-commercial)\n" in ran.out
+    assert "nllb" not in xharness("cite", *flags, "source:language=zh").out
 
 
 def test_cite_of_a_plan_in_the_store(xharness: Command, compare: Command) -> None:

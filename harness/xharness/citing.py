@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from xharness import counterparts
 from xharness.models import ModelSource
-from xharness.plan import Plan
+from xharness.phases import Pretrain, Recipe, Train
+from xharness.plan import Plan, rows
 from xharness.registry import Registry
 from xharness.report.table import safe
-from xharness.strategies import parameters
+from xharness.strategies import Cell, TextMix, Translation
 from xharness.study import Offers, Study
+from xharness.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +41,22 @@ class _Work:
 def of_study(study: Study, registry: Registry) -> Bibliography:
     """Return the bibliography of a comparison that flags describe.
 
-    What a strategy translates with or mixes in is known by its parameters `translator` and `text`.
+    Raises:
+        StudyError: If a strategy asks for rows that there are not.
     """
     trained = [t.trains_on for t in study.targets if t.trains_on is not None]
     arms = [name for arm in study.arms for name in arm.tasks]
-    texts = sorted(_parameter(study, "text", study.text))
-    names = [*(t.name for t in study.targets), *trained, *arms, *texts]
-    said = _parameter(study, "translator", study.translator)
-    translators = sorted({name.partition("@")[0] for name in said})
-    return _made(names, study.model, translators, registry.offers)
+    asked = _Asked(study=study, tasks=registry.tasks)
+    for chosen, arm in rows(study):
+        cell = Cell(
+            model=_NOTHING.start,
+            intermediates=tuple(registry.tasks[n] for n in arm.tasks),
+            target=study.targets[0],
+            seed=study.seeds[0],
+        )
+        chosen.strategy.training(cell, asked)
+    names = [*(t.name for t in study.targets), *trained, *arms, *asked.names]
+    return _made(names, study.model, asked.translators, registry.offers)
 
 
 def of_plan(plan: Plan, translators: Iterable[str], registry: Registry) -> Bibliography:
@@ -61,7 +72,8 @@ def of_plan(plan: Plan, translators: Iterable[str], registry: Registry) -> Bibli
     arms = [n for a in plan.answers for n in a.intermediates.split("+") if n != "-"]
     found = registry.offers.models.get(plan.model)
     model = found or ModelSource(name=plan.model)
-    names = [*targets, *trained, *arms, *plan.texts]
+    others = [s.rows for s in plan.sourced]
+    names = [*targets, *trained, *arms, *plan.texts, *others]
     return _made(names, model, translators, registry.offers)
 
 
@@ -73,16 +85,53 @@ def comments(found: Bibliography) -> tuple[str, ...]:
     return ("\n".join(lines),) if lines else ()
 
 
-def _parameter(study: Study, name: str, otherwise: str) -> set[str]:
-    """Return the values of one parameter of all strategies that have it; none that is empty.
+_NOTHING = Train(
+    start=Pretrain(model="", version=0),
+    streams=(),
+    recipe=Recipe(learning_rate=0.0, batch=1),
+    seed=0,
+)
+"""Stands for any training, as nothing is planned."""
 
-    Args:
-        study: Has the strategies.
-        name: Of the parameter.
-        otherwise: What an empty value stands for.
-    """
-    values = (parameters(c.strategy).get(name) for c in study.strategies)
-    return {str(v) or otherwise for v in values if v is not None} - {""}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A trainer that only notes what strategies would train on and translate with."""
+
+    study: Study
+    tasks: Mapping[str, Task]
+    names: dict[str, None] = field(default_factory=dict)
+    """Of tasks."""
+    translators: dict[str, None] = field(default_factory=dict)
+
+    def on(self, *tasks: Task, text: TextMix | None = None, **how: Any) -> Train:
+        """Note tasks and text."""
+        del how
+        self.names.update((task.name, None) for task in tasks)
+        if text is not None and (name := text.task or self.study.text):
+            self.names[name] = None
+        return _NOTHING
+
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Note tasks and the translator."""
+        del start
+        if name := (how.translator or self.study.translator).partition("@")[0]:
+            self.translators[name] = None
+        return self.on(*tasks)
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return the counterparts of tasks, as the plan's trainer does.
+
+        Raises:
+            StudyError: If there are none.
+        """
+        return counterparts.find(tasks, language, named, self.tasks)
+
+    def on_target(self, *, start: Train | None = None) -> Train | None:
+        """Return `start`: what targets are trained on is known from themselves."""
+        return start
 
 
 def _made(

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from xharness import selection, texts, translating
+from xharness import counterparts, selection, texts, translating
 from xharness.canonical import Key, key
+from xharness.counterparts import Chain, Held, Sourced
 from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
+    Checkpoint,
     Phase,
     Predict,
     Recipe,
@@ -92,6 +94,10 @@ class Plan:
     `answers`; of strategies with several arms, and of targets that have such a set."""
     settings: str = ""
     """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
+    sourced: tuple[Sourced, ...] = ()
+    """Intermediate tasks that rows of the leaderboard have in other languages."""
+    held: tuple[Held, ...] = ()
+    """Data sets that equally many rows are taken of, because they are compared."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -129,6 +135,8 @@ def build(
         DataError: If data or its splits are missing.
     """
     builder = _Builder(study=study, tasks=tasks, resolver=resolver, model=model)
+    sourced, held = builder.other_sources()
+    builder = replace(builder, held={n: h.rows for h in held for n in h.cut})
     refused: list[str] = []
     if selection.TARGET_DEV in study.rules:
         refused = selection.without_dev(study.targets, study.languages, resolver)
@@ -167,10 +175,14 @@ def build(
             [t.name for t in study.targets],
             study.against,
         ),
-        origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
+        origin=resolver.origin(
+            [*_used(study, tasks), *(tasks[n] for n in (*mixed, *(s.rows for s in sourced)))]
+        ),
         left_out=left_out,
         match=study.match if any(is_matched(p) for p in phases.values()) else "",
         texts=mixed,
+        sourced=sourced,
+        held=held,
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -223,6 +235,14 @@ def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:
             yield chosen, arm
 
 
+def _streams(last: Train | None) -> tuple[Stream, ...]:
+    """Return the streams of a chain of trainings, the last one's first."""
+    if last is None:
+        return ()
+    before = last.start.train if isinstance(last.start, Checkpoint) else None
+    return (*last.streams, *_streams(before))
+
+
 def _add(phase: Phase, phases: dict[Key, Phase]) -> int:
     """Add a phase after its parents; return how many phases its chain has."""
     count = 1 + sum(_add(parent, phases) for parent in inputs(phase))
@@ -249,8 +269,9 @@ class _Trainer:
     ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
         builder = self.builder
-        made = builder.train(tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing)
-        made = replace(made, cap=cap, temperature=temperature)
+        limits = [builder.limit(t) for t in tasks]
+        made = builder.train(tasks, limits, start=self._from(start), seed=self.cell.seed)
+        made = replace(made, mixing=mixing, cap=cap, temperature=temperature)
         if text is not None:
             added = texts.stream(text, builder.study, builder.tasks, builder.resolver)
             made = replace(made, streams=(*made.streams, added))
@@ -266,10 +287,26 @@ class _Trainer:
         made = self.builder
         return Train(
             start=self._from(start),
-            streams=translating.streams(made.study, made.tasks, made.resolver, tasks, how),
+            streams=tuple(
+                stream
+                for task in tasks
+                for stream in translating.streams(
+                    replace(made.study, limit_train=made.limit(task)),
+                    made.tasks,
+                    made.resolver,
+                    (task,),
+                    how,
+                )
+            ),
             recipe=made.recipe(tasks[0].name),
             seed=self.cell.seed,
         )
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return each task's counterpart in a language; see Trainer."""
+        return counterparts.find(tasks, language, named, self.builder.tasks)
 
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training; see Trainer."""
@@ -277,7 +314,8 @@ class _Trainer:
         if name is None:
             return start
         task = self.builder.tasks[name]
-        return self.builder.train((task,), start=self._from(start), seed=self.cell.seed)
+        limit = self.builder.study.limit_train
+        return self.builder.train((task,), [limit], start=self._from(start), seed=self.cell.seed)
 
     def _from(self, start: Train | None) -> Start:
         """Return the weights to start from."""
@@ -297,6 +335,8 @@ class _Builder:
     model: ResolvedModel
     refused: dict[str, None] = field(default_factory=dict)
     """What cannot be chosen as asked, one line each; filled while phases are made."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Tasks to the rows of the smallest data set that they are compared with."""
 
     @property
     def chooser(self) -> Chooser:
@@ -329,6 +369,26 @@ class _Builder:
                         score = self.dev_score(start, target, target.source_language)
                         yield replace(empty, selection=rule, key=key(score)), score, True
 
+    def limit(self, task: Task) -> int | None:
+        """Return how many rows of an intermediate task are trained on at most."""
+        return self.held.get(task.name, self.study.limit_train)
+
+    def other_sources(self) -> tuple[tuple[Sourced, ...], tuple[Held, ...]]:
+        """Return what is trained on in other languages, and what it is held equal with."""
+        # Before a target that is not trained stand the trainings on the arm alone.
+        target = replace(self.study.targets[0], trains_on=None)
+        chains = []
+        for chosen, arm in rows(self.study):
+            last = self.trained(chosen, arm, target, self.study.seeds[0])
+            chains.append(Chain(strategy=chosen.label, arm=arm.tasks, streams=_streams(last)))
+        found = [s for chain in chains for s in counterparts.sourced(chain, self.tasks)]
+
+        def count(task: Task) -> int:
+            return self.resolver.examples(task, task.source_language, "train")
+
+        limit = self.study.limit_train
+        return tuple(found), tuple(counterparts.held(chains, found, self.tasks, limit, count))
+
     def trained(self, chosen: Chosen, arm: Arm, target: Task, seed: int) -> Train | None:
         """Return the last training of a cell; None where it has none."""
         cell = Cell(
@@ -360,12 +420,7 @@ class _Builder:
         return self.score(start, task, language, "dev", DEV_LIMIT)
 
     def train(
-        self,
-        tasks: tuple[Task, ...],
-        *,
-        start: Start,
-        seed: int,
-        mixing: str = "proportional",
+        self, tasks: Sequence[Task], limits: Sequence[int | None], *, start: Start, seed: int
     ) -> Train:
         """Return the training on some tasks' rows; a mixture has the first task's recipe."""
         return Train(
@@ -376,19 +431,19 @@ class _Builder:
                     version=task.version,
                     data=self.resolver.data(task, (task.source_language,), "train"),
                     languages=(task.source_language,),
-                    limit=self.study.limit_train,
+                    limit=limit,
                     sample_seed=self.study.sample_seed,
                 )
-                for task in tasks
+                for task, limit in zip(tasks, limits, strict=True)
             ),
             recipe=self.recipe(tasks[0].name),
             seed=seed,
-            mixing=mixing,
         )
 
     def recipe(self, task: str) -> Recipe:
         """Return a task's recipe for this model."""
-        return self.study.recipes.recipe(task, width=self.model.width)
+        book = counterparts.book(self.study.recipes, self.tasks[task])
+        return book.recipe(task, width=self.model.width)
 
     def score(
         self, start: Start, task: Task, language: str, split: str, limit: int | None
@@ -439,18 +494,25 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+_ROWS: Mapping[str, Any] = {
+    "targets": TargetFacts,
+    "answers": Answer,
+    "further": Answer,
+    "dev": Answer,
+    "contrasts": Contrast,
+    "sourced": Sourced,
+    "held": Held,
+}
+"""Fields of a plan that are tuples of rows, and what a row is."""
+
+
 def read(content: str) -> Plan:
     """Return a published plan."""
     found: dict[str, Any] = json.loads(content)
     del found["schema"], found["names"]
-    for name, kind in (
-        ("targets", TargetFacts),
-        *((name, Answer) for name in ("answers", "further", "dev")),
-        ("contrasts", Contrast),
-    ):
-        found[name] = tuple(
-            kind(**{k: _tuple(v) for k, v in row.items()}) for row in found.get(name, ())
-        )
+    for name, kind in _ROWS.items():
+        made = (kind(**{k: _tuple(v) for k, v in row.items()}) for row in found.get(name, ()))
+        found[name] = tuple(made)
     return Plan(**{k: _tuple(v) for k, v in found.items()})
 
 

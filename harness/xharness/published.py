@@ -24,7 +24,7 @@ from xharness.report.best_arm import best_arms
 from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
-from xharness.report.outcome import rule_lines, subtitle
+from xharness.report.outcome import rule_lines, source_lines, subtitle
 from xharness.report.translations import translation_lines
 from xharness.report.view import View
 from xharness.results import Result, Summary
@@ -163,6 +163,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
                 width=width,
                 harm=[
                     *rule_lines(plan),
+                    *source_lines(plan),
                     *translation_lines(found.translations),
                     *harm_lines(found.findings, plan),
                     *([found.afterwards] if found.afterwards else []),
@@ -176,6 +177,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             "suite": plan.suite,
             "model": plan.model,
             "rules": list(plan.rules),
+            **document.other_sources(plan),
             **document.tables(found.results, found.summaries),
             "means": document.means(found.summaries),
             "averages": document.averages(

@@ -7,8 +7,8 @@ Needs torch, imported with this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
@@ -66,6 +66,8 @@ the masked words; with the output of the first block, inference is learnt much l
 MASKED = 0.4
 """Share of words hidden. More than the usual 0.15 pays in a training this short (Wettig et al.
 2023 find 0.4 best for large models too)."""
+MOVED = 0.3
+"""Share of documents whose second half is that of another one."""
 SCHEDULE = Schedule(rate=1e-3, warmup=0.1)
 LAYERS = 2
 
@@ -75,7 +77,9 @@ class Batch:
     """What one update sees, all of one language."""
 
     ids: torch.Tensor
-    """Documents (B, T), padded; or each sentence followed by its translation, <s> a </s> b </s>."""
+    """Two halves of a document each, or a sentence and its translation: (B, T), padded."""
+    fits: torch.Tensor
+    """(B,): 1 where the second half belongs to the first, 0 where it is that of another."""
     words: torch.Tensor
     """Ids of all words of the language, and of the source language with translations, rising,
     (W,)."""
@@ -131,8 +135,10 @@ def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
     rng = Random(f"order {seed}")  # noqa: S311 - not for secrets
     made: list[Batch] = []
     for number, stage in enumerate(stages):
-        alone = [b for x in LANGUAGES for b in _documents(tokenizer, x.code, stage, number)]
-        paired = [b for x in LANGUAGES for b in _translations(tokenizer, x.code, stage, number)]
+        alone = [b for x in LANGUAGES for b in _documents(tokenizer, x.code, stage, number, rng)]
+        paired = [
+            b for x in LANGUAGES for b in _translations(tokenizer, x.code, stage, number, rng)
+        ]
         rng.shuffle(alone)
         rng.shuffle(paired)
         for i in reversed(range(len(paired))):
@@ -141,7 +147,9 @@ def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
     return made
 
 
-def _documents(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
+def _documents(
+    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
+) -> Iterator[Batch]:
     """Yield one language's documents; those of one batch have about the same length."""
     words = torch.tensor(words_of(tokenizer, code))
     left = round(stage.documents * _SHARE[code])
@@ -149,50 +157,85 @@ def _documents(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator
     while left:
         taken = min(left, 16 * stage.batch)
         left -= taken
-        rows = tokenizer([list(d) for d in islice(written, taken)])["input_ids"]
-        rows.sort(key=len)
+        pairs = _tokens(tokenizer, islice(written, taken))
+        pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
         for i in range(0, taken, stage.batch):
-            yield Batch(ids=torch.tensor(padded(rows[i : i + stage.batch])), words=words)
+            yield _batch(pairs[i : i + stage.batch], words, rng)
 
 
-def _translations(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
+def _translations(
+    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
+) -> Iterator[Batch]:
     """Yield one language's sentences with their translations."""
-    if code == SOURCE.code:
+    count = round(stage.translations * _SHARE[code])
+    if code == SOURCE.code or not count:
         return
     both = {*words_of(tokenizer, code), *words_of(tokenizer, SOURCE.code)}
     words = torch.tensor(sorted(both))
-    count = round(stage.translations * _SHARE[code])
-    pairs = list(islice(parallel(code, seed=number), count))
+    pairs = _tokens(tokenizer, islice(parallel(code, seed=number), count))
     for i in range(0, count, PAIRS):
-        apart = [ids for pair in pairs[i : i + PAIRS] for ids in tokenizer(list(pair))["input_ids"]]
-        joined = [[*a, *b[1:]] for a, b in zip(apart[0::2], apart[1::2], strict=True)]
-        yield Batch(
-            ids=torch.tensor(padded(joined)), words=words, apart=torch.tensor(padded(apart))
-        )
+        some = pairs[i : i + PAIRS]
+        apart = [[BEGIN, *ids, END] for pair in some for ids in pair]
+        yield replace(_batch(some, words, rng), apart=torch.tensor(padded(apart)))
 
 
 _SHARE = {x.code: x.corpus for x in LANGUAGES}
+_Pair = tuple[list[int], list[int]]
+
+
+def _tokens(tokenizer: Any, pairs: Iterable[tuple[str, str]]) -> list[_Pair]:
+    """Return pairs of texts as tokens without special ones."""
+    firsts, seconds = zip(*pairs, strict=True)
+    made = [
+        tokenizer(list(texts), add_special_tokens=False)["input_ids"] for texts in (firsts, seconds)
+    ]
+    return list(zip(*made, strict=True))
+
+
+def _batch(pairs: Sequence[_Pair], words: torch.Tensor, rng: Random) -> Batch:
+    """Return a batch of pairs, some of which have exchanged their second halves."""
+    moved = rng.sample(range(len(pairs)), round(len(pairs) * MOVED))
+    if len(moved) < 2:
+        moved = []
+    second = {i: pairs[j][1] for i, j in zip(moved, moved[1:] + moved[:1], strict=True)}
+    rows = [
+        [BEGIN, *first, END, END, *second.get(i, own), END] for i, (first, own) in enumerate(pairs)
+    ]
+    fits = torch.tensor([float(i not in second) for i in range(len(pairs))])
+    return Batch(ids=torch.tensor(padded(rows)), fits=fits, words=words)
 
 
 def train(model: Any, batches: Sequence[Batch], seed: int, report: Report) -> None:
     """Train a network, one update per batch."""
     generator = torch.Generator().manual_seed(seed)
+    judge = torch.nn.Linear(model.config.hidden_size, 1)  # not part of what is kept
+    torch.nn.init.zeros_(judge.weight)
+    torch.nn.init.zeros_(judge.bias)
 
     def loss(batch: Batch) -> torch.Tensor:
-        masked = masked_loss(model, batch, generator)
-        return masked if batch.apart is None else masked + ranking_loss(model, batch.apart)
+        made = masked_loss(model, judge, batch, generator)
+        return made if batch.apart is None else made + ranking_loss(model, batch.apart)
 
-    updated(model, (loss(b) for b in batches), [b.ids.numel() for b in batches], SCHEDULE, report)
+    sizes = [b.ids.numel() for b in batches]
+    weights = [*model.parameters(), *judge.parameters()]
+    model.train()
+    updated(weights, (loss(b) for b in batches), sizes, SCHEDULE, report)
+    model.eval()
 
 
-def masked_loss(model: Any, batch: Batch, generator: torch.Generator) -> torch.Tensor:
-    """Return the mean cross-entropy of hidden words among all words of their language.
+def masked_loss(
+    model: Any, judge: torch.nn.Linear, batch: Batch, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the mean cross-entropy of hidden words, and of which halves belong together.
 
-    A state then need not say which language it is of, so the same meaning may look the same in
-    all of them; and an output layer over all languages' words would be a good part of the work.
+    A hidden word is guessed among all words of its language. A state then need not say which
+    language it is of, so the same meaning may look the same in all of them; and an output layer
+    over all languages' words would be a good part of the work. Without the second part nothing
+    is asked of <s>, and after a long training inference is not learnt from it any more.
 
     Args:
         model: The network.
+        judge: From the state of <s> to whether both halves belong together.
         batch: Documents, or sentences with their translations.
         generator: Draws what is hidden.
 
@@ -209,7 +252,9 @@ def masked_loss(model: Any, batch: Batch, generator: torch.Generator) -> torch.T
     head = model.lm_head
     guessed = head.layer_norm(functional.gelu(head.dense(states[hidden])))  # (hidden words, H)
     logits = functional.linear(guessed, head.decoder.weight[words], head.decoder.bias[words])
-    return functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
+    said = functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
+    judged = judge(states[:, 0]).squeeze(-1)  # (B,)
+    return said + functional.binary_cross_entropy_with_logits(judged, batch.fits)
 
 
 def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -32,33 +31,31 @@ class Schedule:
 
 
 def updated(
-    model: Any,
+    weights: Sequence[torch.nn.Parameter],
     losses: Iterable[torch.Tensor],
     sizes: Sequence[int],
     schedule: Schedule,
     report: Report,
 ) -> None:
-    """Update a network once for every loss.
+    """Update weights once for every loss.
 
     Args:
-        model: The network; ready to be used afterwards.
+        weights: All that learns.
         losses: Each is made when it is asked for, from the weights as they are then.
         sizes: How much work each loss is, for the report and the schedule.
         schedule: How fast to learn.
         report: Told how far the training is.
     """
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=schedule.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        weights, lr=schedule.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
     total, done = sum(sizes), 0
-    model.train()
     for number, (loss, size) in enumerate(zip(losses, sizes, strict=True)):
         optimiser.param_groups[0]["lr"] = schedule.at(done / total)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_(weights, CLIP)
         optimiser.step()
         optimiser.zero_grad()
         done += size
         if number % _TELL == _TELL - 1:
             report(done / total)
-    model.eval()

@@ -143,4 +143,6 @@ def train(model: Any, batches: Sequence[Batch], report: Report) -> None:
         return functional.cross_entropy(logits, batch.wanted[asked])
 
     sizes = [b.ids.numel() + b.wanted.numel() for b in batches]
-    updated(model, (loss(b) for b in batches), sizes, SCHEDULE, report)
+    model.train()
+    updated(list(model.parameters()), (loss(b) for b in batches), sizes, SCHEDULE, report)
+    model.eval()

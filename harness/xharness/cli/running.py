@@ -41,7 +41,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
-    from xharness.report.outcome import failures, rule_lines, subtitle
+    from xharness.report.outcome import failures, rule_lines, source_lines, subtitle
     from xharness.report.translations import translation_lines
 
     outcome = _run(planned, place, how)
@@ -66,6 +66,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 width=console.width,
                 harm=[
                     *rule_lines(plan),
+                    *source_lines(plan),
                     *translation_lines(translations.collect(used)),
                     *harm_lines(findings.collect(used), plan),
                 ],

@@ -52,6 +52,15 @@ def compared(
         **tables(results, summaries),
         "rules": list(plan.rules),
         "best_arms": best_arms(best),
+        **other_sources(plan),
+    }
+
+
+def other_sources(plan: Plan) -> dict[str, Any]:
+    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    return {
+        "sourced": [asdict(s) for s in plan.sourced],
+        "held": [asdict(h) for h in plan.held],
     }
 
 

@@ -51,6 +51,22 @@ def rule_lines(plan: Plan) -> list[str]:
     return [line, *([SAME_CHECKPOINTS] if alike(plan) else [])]
 
 
+def source_lines(plan: Plan) -> list[str]:
+    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    lines = [
+        f"{s.strategy}: {s.task} in {', '.join(s.languages)}, machine-translated by {s.translator}."
+        if s.translator
+        else f"{s.strategy}: {s.rows} in place of {s.task}, real rows in {', '.join(s.languages)}."
+        for s in plan.sourced
+    ]
+    lines += [
+        f"Rows of {', '.join(h.tasks)} before the target: held to {h.rows:,} each, all that "
+        f"{h.smallest} has."
+        for h in plan.held
+    ]
+    return list(dict.fromkeys(lines))
+
+
 def failures(outcome: Outcome) -> RenderableType:
     """Return what failed, and what could not be run because of it."""
     lines = [
