@@ -20,6 +20,7 @@ from xharness.examples import (
     Tagging,
 )
 from xharness.hooks import API_VERSION, Executor, PhaseRun, hookimpl
+from xharness.languages import Language
 from xharness.metrics import (
     Accuracy,
     ChunkF1,
@@ -54,6 +55,7 @@ __all__ = [
     "Files",
     "Key",
     "Kind",
+    "Language",
     "Metric",
     "MiningF1",
     "Mlqa",

@@ -16,6 +16,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from xharness.canonical import Key
+    from xharness.languages import Language
     from xharness.models import ModelSource
     from xharness.phases import Phase
     from xharness.plan import Plan
@@ -124,6 +125,18 @@ def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
     Returns:
         `Seq2Seq` models, which the engine runs, and `Files` of translations made before; names
         must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_languages() -> Sequence[Language]:  # type: ignore[empty-body]
+    """Describe languages that xharness's own table lacks, so that tables can group by them.
+
+    Called once at start-up.
+
+    Returns:
+        One row per language, with what is known of it. Two plugins may say the same of a
+        language, and nobody may say otherwise than the table.
     """
 
 

@@ -12,8 +12,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xharness import ModelSource, Phase, PhaseRun, Pretrain, Task, hookimpl
-from xharness_lab import choice, nli, paraphrase, retrieval, span_qa, tagging, text
+from xharness import Language, ModelSource, Phase, PhaseRun, Pretrain, Task, hookimpl
+from xharness_lab import choice, described, nli, paraphrase, retrieval, span_qa, tagging, text
 
 MODEL = ModelSource(
     name="lab-tiny",
@@ -43,6 +43,12 @@ def xharness_tasks() -> Sequence[Task]:
 def xharness_models() -> Sequence[ModelSource]:
     """Offer the lab's encoder."""
     return [MODEL]
+
+
+@hookimpl
+def xharness_languages() -> Sequence[Language]:
+    """Describe the lab's languages."""
+    return described.LANGUAGES
 
 
 @hookimpl

@@ -46,7 +46,8 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     plan = planned.plan
     found = results.collect(plan, planned.store)
     metrics = {t.name: t.metric for t in planned.study.targets}
-    summaries = results.summarise(plan, found, planned.store, metrics)
+    known = planned.registry.languages
+    summaries = results.summarise(plan, found, planned.store, metrics, known)
     lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
     if how.json:
         seconds = time.monotonic() - how.began
