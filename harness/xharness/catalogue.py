@@ -53,7 +53,11 @@ def tasks(registry: Registry) -> View:
         for task in _in_order(registry.tasks)
     ]
     return View.of_rows(
-        "tasks", rows, shown=("name", "role", "kind", "languages", "trains_on", "summary")
+        "tasks",
+        rows,
+        shown=("name", "role", "kind", "languages", "trains_on", "summary"),
+        prose=("summary",),
+        room=("role", "languages", "trains_on"),
     )
 
 
@@ -78,7 +82,13 @@ def models(registry: Registry) -> View:
         }
         for model in registry.offers.models.values()
     ]
-    return View.of_rows("models", rows, shown=("name", "from", "width", "summary"))
+    return View.of_rows(
+        "models",
+        rows,
+        shown=("name", "from", "width", "summary"),
+        prose=("summary",),
+        room=("from", "width"),
+    )
 
 
 def strategies(registry: Registry) -> View:
@@ -92,7 +102,7 @@ def strategies(registry: Registry) -> View:
         }
         for strategy in registry.offers.strategies.values()
     ]
-    return View.of_rows("strategies", rows)
+    return View.of_rows("strategies", rows, prose=("summary",), room=("plugin",))
 
 
 def translators(registry: Registry) -> View:
@@ -109,7 +119,11 @@ def translators(registry: Registry) -> View:
         for offered in registry.offers.translators.values()
     ]
     return View.of_rows(
-        "translators", rows, shown=("name", "from", "languages", "licence", "summary")
+        "translators",
+        rows,
+        shown=("name", "from", "languages", "licence", "summary"),
+        prose=("summary",),
+        room=("licence", "from", "languages"),
     )
 
 
@@ -136,7 +150,13 @@ def plugins(registry: Registry) -> View:
     ]
     failed = any(row["error"] for row in rows)
     names = ("name", "distribution", "state", "hooks", "milliseconds")
-    return View.of_rows("plugins", rows, shown=(*names, "error") if failed else names)
+    return View.of_rows(
+        "plugins",
+        rows,
+        shown=(*names, "error") if failed else names,
+        prose=("error",),
+        room=("distribution", "hooks", "milliseconds"),
+    )
 
 
 def suites(registry: Registry) -> View:
@@ -155,6 +175,7 @@ def suites(registry: Registry) -> View:
             }
             for name, block in settings.suites().items()
         ],
+        prose=("title",),
     )
 
 

@@ -58,7 +58,7 @@ def tested(
     scores: Mapping[Row, Scores],
     store: Store,
     metrics: Mapping[str, Metric],
-    known: Mapping[str, Language] | None = None,
+    known: Mapping[str, Language] | None,
 ) -> Mapping[Row, Verdict]:
     """Return the tests of a plan's contrasts, by the row that is contrasted.
 

@@ -127,7 +127,7 @@ def listing(store: Store) -> View:
                 "scores": f"{there} of {len(plan.answers)}",
             }
         )
-    return View.of_rows("plans", rows)
+    return View.of_rows("plans", rows, room=("model", "scores", "strategies", "suite"))
 
 
 def leaderboard(found: Board, *, without_leakage: bool = False) -> View:

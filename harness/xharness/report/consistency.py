@@ -94,7 +94,10 @@ def _least(row: Consistency) -> str:
 
 def _kappa(value: float | None) -> str:
     """Return "0.61", or a dash where it is not defined."""
-    return "-" if value is None else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    if value is None:
+        return "-"
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _how_to_read(rows: Sequence[Consistency]) -> list[str]:

@@ -5,8 +5,8 @@ percent. Importing this package imports numpy, so commands import it where they 
 
 Strategies, over seeds: `difference`, `compare`, `between_groups`, `between_languages`, `interval`
 for these languages, `sampled`, `sampled_between` for languages at large, `seeds_needed`, `ranks`;
-many at once: `holm`, `record`. Two trained models: `mcnemar`, `paired_bootstrap`, `randomisation`. One model in
-several languages: `agreement`, `kappa`, `rank_c`. What cannot be estimated is None.
+many at once: `holm`, `record`. Two trained models: `mcnemar`, `paired_bootstrap`, `randomisation`.
+One model in several languages: `agreement`, `kappa`, `rank_c`. What cannot be estimated is None.
 """
 
 from __future__ import annotations
