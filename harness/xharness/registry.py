@@ -75,6 +75,8 @@ class Registry:
     offers: Offers
     executors: Mapping[str, hooks.Executor] = field(default_factory=dict)
     """Every offered way to walk a plan, by name."""
+    trackers: Mapping[str, hooks.Tracker] = field(default_factory=dict)
+    """Every offered place to follow a run at, by name."""
     languages: Mapping[str, Language] = field(default_factory=dict)
     """Those of the table, then those that plugins describe, by code."""
     origin: Mapping[str, str] = field(default_factory=dict)
@@ -303,6 +305,7 @@ def _collected(
             translators=dict(sorted(offered["translator"].items())),
         ),
         executors=dict(sorted(offered["executor"].items())),
+        trackers=dict(sorted(offered["tracker"].items())),
         languages=offered["language"],
         origin=origin,
     )
@@ -317,6 +320,7 @@ _DECLARING: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "strategy": ("xharness_strategies", object),
     "translator": ("xharness_translators", (Seq2Seq, Files)),
     "executor": ("xharness_executors", object),
+    "tracker": ("xharness_trackers", object),
     "language": ("xharness_languages", Language),
 }
 """Per noun: the hook that offers it, and the type it must have."""
