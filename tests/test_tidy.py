@@ -132,7 +132,7 @@ def test_markdown(done: Compared) -> None:
     assert rows[2][:2] == [["none"], [f"{none.mean:.1f}"]]
     assert rows[3][0] == ["english", "first"]
     assert rows[3][1][:2] == [f"**{english.mean:.1f}**", f"{english.delta:+.1f}"]
-    assert rows[3][1][2].startswith("[+")
+    assert rows[3][1][2].startswith(("[+", "[\N{MINUS SIGN}"))
 
 
 def latex_cells(text: str) -> list[list[str]]:

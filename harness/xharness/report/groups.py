@@ -113,7 +113,7 @@ def _notes(groups: Sequence[Group]) -> list[str]:
     if any(g.group == ELSEWHERE for g in groups):
         lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
     if any(g.group == UNSAID for g in groups):
-        lines.append(f"{UNSAID}: the language's row of that table leaves it open.")
+        lines.append(f"{UNSAID}: the language's row in xharness list languages leaves it open.")
     if any(g.group == "far" for g in groups):
         lines.append(
             "near: two or all of family, script and word order as in the source language; "
