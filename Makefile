@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: compare test check format clean
 
 compare: .venv/run.stamp  ## Compare strategies on the embedded lab and print the leaderboard
-	@$(BIN)/xharness compare --strategies english
+	@$(BIN)/xharness compare --strategies english,translate,mlm
 
 test: .venv/dev.stamp  ## Run the tests
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q

@@ -44,7 +44,7 @@ def main() -> int:
 def compared(intermediate: str, targets: list[str], flags: list[str]) -> dict[str, Any]:
     """Return the summary of `english` after one intermediate task, by target."""
     command = [
-        *(sys.executable, "-m", "xharness", "compare", "--suite", "lab-all", "--json"),
+        *(sys.executable, "-m", "xharness", "compare", "--suite", "lab", "--json"),
         *("--strategies", "english", "--intermediate", intermediate),
         *("--targets", ",".join(targets), *flags),
     ]

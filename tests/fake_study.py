@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,14 +63,16 @@ def compared(
     seeds: Sequence[int] = (1, 2),
     fail_on: type[Phase] | None = None,
     tasks: Sequence[Task] = TASKS,
-    selection: str = "last",
+    selection: Sequence[str] = (),
+    intermediates: Sequence[Sequence[str]] = (("first",),),
+    skill: Callable[[Predict], float] = better_with_training,
     **recipe: Any,
 ) -> Compared:
     """Return a comparison of `english` with `none`, run into a store in a folder.
 
     Further keywords are fields of the recipe.
     """
-    runner = FakeRunner(tasks=tasks, skill=better_with_training, fail_on=fail_on)
+    runner = FakeRunner(tasks=tasks, skill=skill, fail_on=fail_on)
     registry = registries.load(("fakes", runner))
     fields = {"learning_rate": 1e-3, "batch": 8, "epochs": 1, **recipe}
     settings = Settings(
@@ -80,13 +82,14 @@ def compared(
         title="a small suite",
         model="fake-model",
         strategies=("english",),
-        intermediates=(("first",),),
+        intermediates=tuple(tuple(arm) for arm in intermediates),
         targets=tuple(targets),
         languages=None,
         seeds=tuple(seeds),
         limit_train=None,
         limit_eval=None,
-        recipes=RecipeBook(name="quick", source="a test", fields=fields, selection=selection),
+        recipes=RecipeBook(name="quick", source="a test", fields=fields),
+        selection=tuple(selection),
     )
     study = build(settings, registry.offers)
     resolver = Resolver(lock=Lock())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from statistics import fmean
 
 import pytest
@@ -13,24 +12,18 @@ from rich.console import Console
 from conftest import Command
 from fake_study import Compared, compared
 from xharness import audit, published, results
+from xharness import plan as planning
 from xharness.audit import Audited
-from xharness.plan import Plan
 from xharness.report.view import View
-from xharness.upkeep import entries
 
-RULES = ("last", "english-dev", "average")
+RULES = ("weight-average", "last", "english-dev")
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
-    """Return the last of three comparisons that differ in the rule alone."""
+    """Return a comparison under three rules."""
     folder = tmp_path_factory.mktemp("rules") / "store"
-    return [compared(folder, targets=("colours",), selection=r, keep=3) for r in RULES][-1]
-
-
-def plans(done: Compared) -> list[Plan]:
-    """Return every plan of the store."""
-    return [published.plan(done.store, digest) for digest in done.store.plans()]
+    return compared(folder, targets=("colours",), selection=RULES, keep=3)
 
 
 def printed(view: View, width: int = 100) -> str:
@@ -40,59 +33,61 @@ def printed(view: View, width: int = 100) -> str:
     return file.getvalue()
 
 
-def test_what_rules_share_is_trained_once(done: Compared) -> None:
-    """Both first trainings are there once per seed, the target's after another once per rule."""
-    kinds = [entry.kind for entry in entries(done.store)]
-
-    assert kinds.count("Train") == 2 * (1 + 1 + len(RULES))
-
-
-def test_means_are_those_of_each_plan(done: Compared) -> None:
-    """Under every rule a row's mean is that of the plan that was run with it."""
-    found = audit.collect(done.plan, plans(done), done.store)
+def test_means_are_those_of_each_rule(done: Compared) -> None:
+    """Under every rule a row's mean is that of the plan with this rule alone."""
+    found = audit.collect(done.plan, [], done.store)
     row = next(r for r in found.rows if r.strategy == "english")
-    by_plan = {
-        plan.selection: fmean(
-            r.score for r in results.collect(plan, done.store) if r.strategy == "english"
+    by_rule = {
+        rule: fmean(
+            r.score
+            for r in results.collect(planning.under(done.plan, rule), done.store)
+            if r.strategy == "english"
         )
-        for plan in plans(done)
+        for rule in RULES
     }
 
-    assert set(found.rules) == set(RULES)
-    assert found.rules[0] == "average"
-    assert row.means == pytest.approx(by_plan)
-    assert row.spread == pytest.approx(max(by_plan.values()) - min(by_plan.values()))
+    assert found.rules == RULES
+    assert row.means == pytest.approx(by_rule)
+    assert row.spread == pytest.approx(max(by_rule.values()) - min(by_rule.values()))
     assert row.oracle_gap == {}
 
 
-def test_another_recipe_is_another_comparison(done: Compared, tmp_path: Path) -> None:
+def test_other_plans_add_their_rules(done: Compared) -> None:
+    """A plan with one rule gets the others from plans of the store, each rule once."""
+    alone = planning.under(done.plan, "last")
+    found = audit.collect(alone, [done.plan, done.plan], done.store)
+
+    assert found.rules == ("last", "weight-average", "english-dev")
+    assert found.rows[0].means == audit.collect(done.plan, [], done.store).rows[0].means
+
+
+def test_another_recipe_is_another_comparison(done: Compared) -> None:
     """Plans that differ in model, recipe, limits or suite are passed over; other seeds too."""
+    last = planning.under(done.plan, "last")
     other = [
-        replace(p, selection="last", **change)
-        for p in plans(done)[:1]
+        replace(last, **change)
         for change in (
-            {"model": "x"}, {"recipe": "x"}, {"suite": "x"}, {"limit_eval": 3}, {"seeds": (7,)},
+            {"model": "x"}, {"recipe": "x"}, {"settings": "x"}, {"suite": "x"}, {"limit_eval": 3},
+            {"seeds": (7,)},
         )
     ]  # fmt: skip
-    found = audit.collect(done.plan, other, done.store)
+    found = audit.collect(planning.under(done.plan, "weight-average"), other, done.store)
 
-    assert found.rules == ("average",)
+    assert found.rules == ("weight-average",)
 
 
 def test_only_common_seeds_count(done: Compared) -> None:
     """A rule that was run with one of the seeds is compared on this one."""
-    last = next(p for p in plans(done) if p.selection == "last")
+    ours, last = (planning.under(done.plan, rule) for rule in RULES[:2])
     part = replace(last, seeds=(2,), answers=tuple(a for a in last.answers if a.seed == 2))
-    found = audit.collect(done.plan, [part], done.store)
+    found = audit.collect(ours, [part], done.store)
     row = next(r for r in found.rows if r.strategy == "none")
     scores = [
-        r.score
-        for r in results.collect(done.plan, done.store)
-        if r.strategy == "none" and r.seed == 2
+        r.score for r in results.collect(ours, done.store) if r.strategy == "none" and r.seed == 2
     ]
 
     assert found.seeds == (2,)
-    assert row.means["average"] == pytest.approx(fmean(scores))
+    assert row.means["weight-average"] == pytest.approx(fmean(scores))
 
 
 def audited(strategy: str, **means: float | None) -> Audited:
@@ -147,7 +142,7 @@ def test_the_table(done: Compared, width: int) -> None:
 
     assert max(map(len, text.splitlines())) <= width
     assert all(rule in text for rule in RULES)
-    assert "points ahead of average" in " ".join(text.split())
+    assert "points ahead of weight-average" in " ".join(text.split())
     assert "No oracle gap" in text
 
 
@@ -157,5 +152,5 @@ def test_one_rule_says_what_to_do(compare: Command, xharness: Command) -> None:
     ran = xharness("leaderboard", "--audit")
 
     assert ran.status == 0
-    assert "--set selection=RULE" in " ".join(ran.out.split())
+    assert "--selection A,B" in " ".join(ran.out.split())
     assert xharness("leaderboard", "--audit", "--json").json["rules"] == ["last"]

@@ -72,7 +72,7 @@ def refused(ran: Ran) -> str:
         ),
         (
             ["--set", "recipe.frist.epochs=3"],
-            "set: recipe.frist: no task is called 'frist'; did you mean first?",
+            "set: recipe.frist: no task is called 'frist'; did you mean first or farstail?",
         ),
         (["--set", "recipe=standrd"], "no recipe is called 'standrd'; did you mean standard?"),
         (["--set", "recipe.batch=1e2"], "'1e2' is wrong; write a whole number from 1"),

@@ -60,7 +60,10 @@ def test_json_is_what_was_promised(compare: Command) -> None:
     found = ran.json
 
     assert ran.status == 0
-    assert list(found) == [*("schema", "suite", "model", "seconds", "phases", "results", "summary")]
+    assert list(found) == [
+        *("schema", "suite", "model", "seconds", "phases", "results", "summary"),
+        *("rules", "best_arms", "sourced", "held"),
+    ]
     assert (found["schema"], found["suite"], found["model"]) == (1, "xtreme", "fake-model")
     assert found["seconds"] > 0
     assert found["phases"] == {"planned": 43, "kept": 0, "run": 43, "failed": 0}

@@ -15,6 +15,7 @@ from xharness import Kind, Role, Row, Task, settings
 from xharness.testing import assert_conforms
 from xharness_lab import (
     MODEL,
+    TRANSLATOR,
     choice,
     nli,
     paraphrase,
@@ -254,14 +255,12 @@ def test_the_document_says_what_was_planted(request: pytest.FixtureRequest) -> N
     assert {p.effect for p in PLANTED} == set(Effect)
 
 
-def test_the_suites_are_of_the_lab() -> None:
-    """The suite lab-all has all nine targets, the default one a selection of them, on one model."""
-    known = {t.name for t in TARGETS}
-    blocks = settings.suites()
+def test_the_suite_is_the_whole_lab() -> None:
+    """The suite lab has all nine targets, the lab's encoder and its translator."""
+    block = settings.suites()["lab"]
 
-    assert set(blocks["lab-all"].targets) == known
-    assert set(blocks["lab"].targets) < known
-    assert {blocks[s].model for s in MODEL.suites} == {MODEL.name}
+    assert set(block.targets) == {t.name for t in TARGETS}
+    assert (block.model, block.translator) == (MODEL.name, TRANSLATOR.name)
 
 
 def test_no_statement_is_in_two_splits() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -200,27 +201,39 @@ def test_the_best_checkpoint_is_chosen_on_dev_scores() -> None:
 
 @pytest.mark.parametrize(
     ("keep", "selection", "rule"),
-    [(1, "english-dev", "last"), (2, "last", "last"), (2, "average", "average")],
+    [(1, "english-dev", "last"), (2, "last", "last"), (2, "weight-average", "average")],
 )
 def test_rules_that_need_no_scores(keep: int, selection: str, rule: str) -> None:
     """One checkpoint is the last one; the last and the average need no dev scores."""
-    book = replace(RECIPES, wishes={"keep": keep}, selection=selection)
-    plan = build(study((TAGS,), recipes=book))
-    rules = {p.start.rule for p in plan.phases if isinstance(p, Predict) and _trained(p)}
+    book = replace(RECIPES, wishes={"keep": keep})
+    plan = build(study((TAGS,), recipes=book, selection=(selection,)))
+    rules = {
+        p.start.rule
+        for p in plan.phases
+        if isinstance(p, Predict) and isinstance(p.start, Checkpoint)
+    }
 
     assert rules == {rule}
     assert not [p for p in plan.phases if isinstance(p, Predict) and p.split == "dev"]
 
 
-def _trained(phase: Predict) -> bool:
-    return isinstance(phase.start, Checkpoint)
+def test_what_a_training_starts_from_is_the_recipes_choice() -> None:
+    """With a recipe that says english-dev, testing by another rule trains exactly the same."""
+    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    own = build(study((TAGS,), recipes=book))
+    other = build(study((TAGS,), recipes=book, selection=("last", "weight-average")))
+    trained = [[p for p in plan.phases if isinstance(p, Train)] for plan in (own, other)]
+
+    assert (own.rules, other.rules) == (("english-dev",), ("last", "weight-average"))
+    assert trained[0] == trained[1]
+    assert [p.start.rule for p in trained[0] if isinstance(p.start, Checkpoint)] == ["best"]
 
 
 def test_dev_scores_are_never_faked() -> None:
     """A task without a dev split refuses english-dev, and says what to use."""
     bare = replace(TAGS, splits={"train": "train", "test": "test"})
     book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
-    with pytest.raises(StudyError, match=r"tags has none; use last or average"):
+    with pytest.raises(StudyError, match=r"tags has no development set; use last or "):
         build(study((bare,), recipes=book), {**TASKS, "tags": bare})
 
 
@@ -302,3 +315,18 @@ def test_a_plan_survives_the_store() -> None:
     assert found == replace(plan, phases=())
     assert planning.digest(planning.text(plan)) == planning.digest(content)
     assert planning.digest(content) != planning.digest(planning.text(build(study())))
+
+
+def test_plans_from_before_selection_was_an_axis_are_read() -> None:
+    """A published plan without the fields for rules and development scores has one rule."""
+    plan = build(study())
+    content = json.loads(planning.text(plan))
+    for name in ("further", "dev", "settings"):
+        del content[name]
+    for answer in content["answers"]:
+        del answer["selection"]
+    found = planning.read(json.dumps(content))
+
+    assert found.rules == ("last",)
+    assert [a.key for a in found.answers] == [a.key for a in plan.answers]
+    assert (found.further, found.dev) == ((), ())

@@ -24,11 +24,19 @@ from xharness.resolve import Lock, Resolver
 from xharness.testing import assert_conforms
 from xharness_intermediate import (
     anli_plus,
+    arcd,
     ccg,
+    cmrc2018,
     commonsenseqa,
     cosmosqa,
+    farstail,
     hellaswag,
+    indonli,
+    jaquad,
+    jcommonsenseqa,
+    klue_nli,
     mnli,
+    ocnli,
     qqp,
     squad_v1,
     squad_v2,
@@ -37,6 +45,8 @@ from xharness_targets import bucc, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xn
 
 MODULES = (
     *(mnli, squad_v1, squad_v2, anli_plus, qqp, hellaswag, ccg, cosmosqa, commonsenseqa),
+    *(ocnli, farstail, indonli, klue_nli, jaquad, arcd, cmrc2018),
+    jcommonsenseqa,
     *(xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, bucc, tatoeba),
 )
 TASKS = {task.name: task for module in MODULES for task in module.xharness_tasks()}
@@ -84,6 +94,19 @@ def test_every_split_has_a_published_count(task: Task) -> None:
     for source in task.sources:
         assert wanted <= set(source.expected)
         assert {name.partition("/")[0] for name in source.expected} == set(task.splits)
+
+
+@each_task
+def test_a_counterpart_fits_the_task_that_it_stands_for(task: Task) -> None:
+    """It is of the same kind, has the same labels, and another language."""
+    if task.counterpart_of is None:
+        return
+    like = TASKS[task.counterpart_of]
+
+    assert like.counterpart_of is None
+    assert like.kind is task.kind
+    assert set(like.labels) == set(task.labels)
+    assert like.source_language != task.source_language
 
 
 LANGUAGES = {
@@ -202,6 +225,24 @@ def xnli_rows(*premises: str) -> list[dict[str, str]]:
     ]
 
 
+def test_cmrc_keeps_the_answers_that_stand_in_the_paragraph() -> None:
+    """An annotator's own words cannot be pointed at; a row of nothing else is left out."""
+    context = "天河二号在广州。"
+    row = {
+        "id": "DEV_0_QUERY_0",
+        "context": context,
+        "question": "天河二号在哪里",
+        "answers": {"text": ["在广州市", "广州", "广州"], "answer_start": [4, 5, 5]},
+    }
+    found = cmrc2018.read(row, "zh")
+
+    assert found is not None
+    assert found.answers == (Answer(text="广州", start=5),)
+    assert (
+        cmrc2018.read({**row, "answers": {"text": ["在中国"], "answer_start": [4]}}, "zh") is None
+    )
+
+
 def test_xnli_row() -> None:
     """XNLI's labels are words already."""
     assert xnli.read(xnli_rows("Mvua.")[0], "sw") == Classification(
@@ -261,6 +302,42 @@ def test_anli_plus_reads_every_round_and_set_once() -> None:
 
 
 QQP_ROW = {"question1": "Why?", "question2": "How come?", "label": 1}
+
+
+OCNLI_ROW = {"sentence1": "下雨了", "sentence2": "地湿了", "label": 1}
+
+
+def test_ocnli_row() -> None:
+    """OCNLI's integers are in CLUE's order: 0 is neutral, 1 entailment, 2 contradiction."""
+    assert ocnli.read(OCNLI_ROW, "zh") == Classification(
+        text="下雨了", pair="地湿了", label="entailment"
+    )
+    labels = [ocnli.read({**OCNLI_ROW, "label": n}, "zh") for n in (0, 2)]
+    assert [found.label for found in labels if found] == ["neutral", "contradiction"]
+
+
+def test_ocnli_leaves_out_what_has_no_label() -> None:
+    """Rows without a majority label, -1, are no examples, and others are an error."""
+    assert_conforms(ocnli.TASK, [OCNLI_ROW, {**OCNLI_ROW, "label": -1}], left_out=1)
+    with pytest.raises(ValueError, match="label 3 is not known; 0, 1, 2 or -1 would be"):
+        ocnli.read({**OCNLI_ROW, "label": 3}, "zh")
+
+
+def test_ocnli_premises() -> None:
+    """Rows about one premise share a cluster, wherever they stand."""
+    rows = [{**OCNLI_ROW, "sentence1": p} for p in ("a", "b", "a")]
+
+    assert ocnli.premises(rows) == ["0", "1", "0"]
+
+
+def test_farstail_row() -> None:
+    """FarsTail's letters are the first ones of the labels, and no other is guessed."""
+    row = {"premise": "باران می‌بارد", "hypothesis": "زمین خیس است", "label": "e"}
+    labels = [farstail.read({**row, "label": letter}, "fa").label for letter in "enc"]
+
+    assert labels == ["entailment", "neutral", "contradiction"]
+    with pytest.raises(ValueError, match="label 'x' is not known; e, n, c would be"):
+        farstail.read({**row, "label": "x"}, "fa")
 
 
 def test_qqp_row() -> None:
@@ -366,6 +443,18 @@ AUTO = (
     "(<L S[dcl]\\NP VBZ VBZ rains S[dcl]\\NP_1>) ) (<L . . . . .>) ) \n"
 )
 """A derivation as CCGbank writes it, of a sentence that is not in it."""
+
+
+def test_jcommonsenseqa_row() -> None:
+    """The label of JCommonsenseQA is the place of the right choice."""
+    row = {"q_id": 7, "question": "絵のある本は", "label": 2}
+    row |= {name: f"本{i}" for i, name in enumerate(jcommonsenseqa.CHOICES)}
+    found = jcommonsenseqa.read(row, "ja")
+
+    assert jcommonsenseqa.question(row, 0) == "7"
+    assert (found.choices, found.answer) == (("本0", "本1", "本2", "本3", "本4"), 2)
+    with pytest.raises(ValueError, match="label 5 is no choice; 0 to 4 would be"):
+        jcommonsenseqa.read({**row, "label": 5}, "ja")
 
 
 def test_ccg_is_made_of_the_users_ccgbank(tmp_path: Path) -> None:

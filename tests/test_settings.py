@@ -132,11 +132,12 @@ suite: mine
 suites:
   mine: {title: t, model: m, strategies: [], intermediates: [], targets: [], seeds: [1], recipe: r}
 recipes:
-  r: {source: s, all: {learning_rate: 1.0e-5, batch: 1, steps: 9}, selection: average}
+  r: {source: s, all: {learning_rate: 1.0e-5, batch: 1, steps: 9}, selection: weight-average}
 """
     found = load(defaults, config)
 
-    assert (found.suite, found.recipes.name, found.recipes.selection) == ("mine", "r", "average")
+    book = found.recipes
+    assert (found.suite, book.name, book.selection) == ("mine", "r", "weight-average")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,11 @@ def test_seeds_that_are_none_are_refused(defaults: Path, text: str) -> None:
         ("pooling.x.layer=1", "no setting is called 'pooling.x.layer'"),
         ("pooling.layer=top", "pooling.layer: 'top' is wrong; write a whole number"),
         ("pooling.method=max", "no method is called 'max'; known: cls, mean"),
-        ("selection=best", "no rule is called 'best'; known: average, english-dev, last"),
+        ("selection=last", "a flag of its own; write --selection last"),
+        (
+            "selection=average",
+            "write --selection last|english-dev|target-dev|weight-average",
+        ),
     ],
 )
 def test_a_wrong_wish_is_named(defaults: Path, wish: str, problem: str) -> None:
@@ -183,18 +188,64 @@ def test_a_wrong_wish_is_named(defaults: Path, wish: str, problem: str) -> None:
 
 
 def test_wishes_that_are_right_are_kept(defaults: Path) -> None:
-    """Recipe fields, also of one task, pooling and selection can be set."""
+    """Recipe fields, also of one task, and pooling can be set."""
     found = load(
         defaults,
         set=(
             *("recipe.learning_rate=1e-4", "recipe.nli.batch=2", "pooling.layer=3"),
-            *("pooling.method=mean", "selection=average"),
+            "pooling.method=mean",
         ),
     ).recipes
 
     assert found.recipe("nli", width=1).batch == 2
     assert found.recipe("qa", width=1).learning_rate == 1e-4
-    assert (found.layer, found.pooling, found.selection) == (3, "mean", "average")
+    assert (found.layer, found.pooling) == (3, "mean")
+
+
+@pytest.mark.parametrize(
+    ("flag", "config", "rules"),
+    [
+        (None, "", ()),
+        ("last, target-dev", "", ("last", "target-dev")),
+        (None, "selection: [english-dev]", ("english-dev",)),
+        ("last", "selection: [english-dev]", ("last",)),
+    ],
+)
+def test_selection_rules(
+    defaults: Path, flag: str | None, config: str, rules: tuple[str, ...]
+) -> None:
+    """One rule or several, from a flag or else the config file; nothing said is the recipe's."""
+    assert load(defaults, config, selection=flag).selection == rules
+
+
+@pytest.mark.parametrize(
+    ("flag", "problem"),
+    [
+        ("best", "no rule is called 'best'; known: english-dev, last, target-dev, weight-average"),
+        ("last,last", "selection: names a rule twice; write english-dev, or last,english-dev"),
+        ("", "selection: names no rule"),
+    ],
+)
+def test_wrong_rules_are_named(defaults: Path, flag: str, problem: str) -> None:
+    """A rule that is unknown or named twice, or no rule, is said with what is right."""
+    (found,) = problems(defaults, selection=flag)
+
+    assert problem in found
+
+
+def test_a_recipe_cannot_choose_by_the_target(defaults: Path) -> None:
+    """What a training starts from serves every target, so a recipe's rule cannot be target-dev."""
+    config = """
+suite: mine
+suites:
+  mine: {title: t, model: m, strategies: [], intermediates: [], targets: [], seeds: [1], recipe: r}
+recipes:
+  r: {source: s, all: {learning_rate: 1.0e-5, batch: 1, steps: 9}, selection: target-dev}
+"""
+    (found,) = problems(defaults, config)
+
+    assert "recipe r: selection" in found
+    assert "'target-dev'" in found
 
 
 def test_all_wrong_flags_are_named_at_once(defaults: Path) -> None:

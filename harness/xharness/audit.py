@@ -1,7 +1,7 @@
 """How much the choice of checkpoints decides: one comparison under several selection rules.
 
-Every rule is a plan of its own in one store, so what two rules have in common is there once; what
-differs is which kept checkpoints are used (Keung et al. 2020, Don't Use English Dev).
+The rules are those of one plan, and of other plans in its store that asked for further ones; what
+differs is which kept checkpoints are tested (Keung et al. 2020, Don't Use English Dev).
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
+from xharness import plan as planning
 from xharness import results
 from xharness.plan import Plan
 from xharness.results import Result
+from xharness.selection import TARGET_DEV
 from xharness.store import Store
 
-ORACLE = "target-dev"
+ORACLE = TARGET_DEV
 """The rule that reads the target language's own development set: what others are measured by."""
 
 Row = tuple[str, str]
@@ -63,10 +65,12 @@ class Audit:
     """That all rules were run with."""
     rows: tuple[Audited, ...]
     flips: tuple[Flip, ...]
+    alike: bool
+    """Whether all rules test the same checkpoints, as where a training keeps only one."""
 
 
 def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
-    """Return a comparison under its own rule and under those of other plans.
+    """Return a comparison under its own rules and under those of other plans.
 
     Args:
         plan: Whose rows, targets and languages are audited.
@@ -74,22 +78,38 @@ def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
             rule are passed over, and of several with one rule the latest counts.
         store: Holds the scores.
     """
-    chosen = {other.selection: other for other in others if _alike(plan, other)}
-    plans = {plan.selection: plan, **{r: p for r, p in chosen.items() if r != plan.selection}}
+    own = {rule: planning.under(plan, rule) for rule in plan.rules}
+    more = {
+        rule: planning.under(other, rule)
+        for other in others
+        if _alike(plan, other)
+        for rule in other.rules
+        if rule not in own
+    }
+    plans = {**own, **more}
     seeds = tuple(s for s in plan.seeds if all(s in p.seeds for p in plans.values()))
     found = {
         rule: [r for r in results.collect(p, store) if r.seed in seeds] for rule, p in plans.items()
     }
     means = {rule: _means(scored, len(seeds)) for rule, scored in found.items()}
     rows = tuple(_audited(plan, means))
-    return Audit(rules=tuple(plans), seeds=seeds, rows=rows, flips=tuple(_flips(rows)))
+    return Audit(
+        rules=tuple(plans),
+        seeds=seeds,
+        rows=rows,
+        flips=tuple(_flips(rows)),
+        alike=not more and planning.alike(plan),
+    )
 
 
 def _alike(plan: Plan, other: Plan) -> bool:
     """Return whether two plans differ in the rule at most, and in how much they compare."""
     return all(
         getattr(plan, name) == getattr(other, name)
-        for name in ("suite", "model", "recipe", "limit_train", "limit_eval", "match", "origin")
+        for name in (
+            *("suite", "model", "recipe", "settings", "limit_train", "limit_eval", "match"),
+            "origin",
+        )
     ) and bool({*plan.seeds} & {*other.seeds})
 
 

@@ -37,7 +37,8 @@ def of_plan(plan: Plan, registry: Registry) -> Bibliography:
     arms = [n for a in plan.answers for n in a.intermediates.split("+") if n != "-"]
     found = registry.offers.models.get(plan.model)
     model = found or ModelSource(name=plan.model)
-    return _made([*targets, *trained, *arms, *plan.texts], model, registry.tasks)
+    others = [s.rows for s in plan.sourced]
+    return _made([*targets, *trained, *arms, *plan.texts, *others], model, registry.tasks)
 
 
 def _made(names: Iterable[str], model: ModelSource, tasks: Mapping[str, Task]) -> Bibliography:

@@ -103,6 +103,7 @@ def task(found: Task, look: Look) -> View:
         "labels": ", ".join(found.labels) or "-",
         "metric": found.metric.signature,
         "trains on": found.trains_on or "-",
+        "counterpart of": found.counterpart_of or "-",
         "source": "; ".join(f"{s.path} {s.config}" for s in found.sources),
         "revision": "; ".join(s.revision or "locked at first use" for s in found.sources),
         "licence": "; ".join(s.licence for s in found.sources),

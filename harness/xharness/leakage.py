@@ -35,10 +35,18 @@ def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
         tasks: Every loaded task.
     """
     places = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    other = {(s.strategy, s.intermediates, s.task): s.rows for s in plan.sourced}
     found = {
-        place: common
-        for place in places
-        if place[2] in tasks and (common := shared(place[1].split("+"), tasks[place[2]], tasks))
+        (strategy, arm, target): common
+        for strategy, arm, target in places
+        if target in tasks
+        and (
+            common := shared(
+                [other.get((strategy, arm, name), name) for name in arm.split("+")],
+                tasks[target],
+                tasks,
+            )
+        )
     }
     with_arm = {target for _, arm, target in places if arm != "-"}
     unknown = [t.name for t in plan.targets if t.name not in tasks and t.name in with_arm]

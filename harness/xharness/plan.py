@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from xharness import texts, translating
+from xharness import counterparts, selection, texts, translating
 from xharness.canonical import Key, key
+from xharness.counterparts import Chain, Held, Sourced
 from xharness.errors import StudyError, unknown
 from xharness.family import Contrast, Row, declare, opponents
 from xharness.phases import (
@@ -26,6 +28,7 @@ from xharness.phases import (
     is_matched,
 )
 from xharness.resolve import ResolvedModel, Resolver
+from xharness.selection import Chooser
 from xharness.strategies import Arm, Cell, TextMix, Translation, joins_arms
 from xharness.study import BASELINE, Chosen, Study
 from xharness.tasks import RANKED, Kind, Task
@@ -45,6 +48,8 @@ class Answer:
     seed: int
     signature: str
     key: Key
+    selection: str = ""
+    """Rule that chose the checkpoint; empty in plans from before there could be several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class Plan:
     model: str
     recipe: str
     selection: str
+    """Rule that chose the checkpoints of `answers`."""
     limit_train: int | None
     limit_eval: int | None
     seeds: tuple[int, ...]
@@ -81,10 +87,26 @@ class Plan:
     is none."""
     texts: tuple[str, ...] = ()
     """Tasks whose text was mixed in."""
+    further: tuple[Answer, ...] = ()
+    """The same questions under the other selection rules that were asked for."""
+    dev: tuple[Answer, ...] = ()
+    """Scores on the target's development set in its source language, of the checkpoints of
+    `answers`; of strategies with several arms, and of targets that have such a set."""
+    settings: str = ""
+    """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
+    sourced: tuple[Sourced, ...] = ()
+    """Intermediate tasks that rows of the leaderboard have in other languages."""
+    held: tuple[Held, ...] = ()
+    """Data sets that equally many rows are taken of, because they are compared."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
     """How many phases there would be if nothing were shared."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The selection rules, that of `answers` first."""
+        return (self.selection, *dict.fromkeys(a.selection for a in self.further))
 
     def opponents(self) -> Mapping[Row, Row]:
         """Return what each row is compared with: the declared contrasts, else all to `none`."""
@@ -109,36 +131,29 @@ def build(
         left_out: What the study does not have of its suite, for the record.
 
     Raises:
-        StudyError: If a strategy or selection does not fit a task.
+        StudyError: If a strategy does not fit a task, or a selection rule a target.
         DataError: If data or its splits are missing.
     """
     builder = _Builder(study=study, tasks=tasks, resolver=resolver, model=model)
-    answers: list[Answer] = []
+    sourced, held = builder.other_sources()
+    builder = replace(builder, held={n: h.rows for h in held for n in h.cut})
+    refused: list[str] = []
+    if selection.TARGET_DEV in study.rules:
+        refused = selection.without_dev(study.targets, study.languages, resolver)
+    rules = [r for r in study.rules if r != selection.TARGET_DEV or not refused]
+    questions = list(builder.questions(rules))
+    if refused := [*refused, *builder.chooser.refused]:
+        raise StudyError("selection", refused)
     phases: dict[Key, Phase] = {}
-    asked = 0
-    for seed in study.seeds:
-        for chosen, arm in rows(study):
-            for target in study.targets:
-                for language, score in builder.scores(chosen, arm, target, seed):
-                    answers.append(
-                        Answer(
-                            strategy=chosen.label,
-                            intermediates=arm.name,
-                            target=target.name,
-                            language=language,
-                            seed=seed,
-                            signature=target.metric.signature,
-                            key=key(score),
-                        )
-                    )
-                    asked += _add(score, phases)
+    asked = sum(_add(score, phases) for _, score, _ in questions)
+    tested = [answer for answer, _, dev in questions if not dev]
     mixed = texts.read_by(phases.values(), tasks)
     return Plan(
         suite=study.suite,
         title=study.title,
         model=model.name,
         recipe=study.recipes.name,
-        selection=study.recipes.selection,
+        selection=study.rules[0],
         limit_train=study.limit_train,
         limit_eval=study.limit_eval,
         seeds=study.seeds,
@@ -151,16 +166,23 @@ def build(
             )
             for t in study.targets
         ),
-        answers=tuple(answers),
+        answers=tuple(a for a in tested if a.selection == study.rules[0]),
+        further=tuple(a for a in tested if a.selection != study.rules[0]),
+        dev=tuple(answer for answer, _, dev in questions if dev),
+        settings=study.recipes.digest,
         contrasts=declare(
             [(c.label, a.name) for c, a in rows(study)],
             [t.name for t in study.targets],
             study.against,
         ),
-        origin=resolver.origin([*_used(study, tasks), *(tasks[n] for n in mixed)]),
+        origin=resolver.origin(
+            [*_used(study, tasks), *(tasks[n] for n in (*mixed, *(s.rows for s in sourced)))]
+        ),
         left_out=left_out,
         match=study.match if any(is_matched(p) for p in phases.values()) else "",
         texts=mixed,
+        sourced=sourced,
+        held=held,
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -177,6 +199,20 @@ def against(plan: Plan, strategy: str) -> Plan:
     if strategy not in names:
         raise StudyError("command line", [unknown("against", "compared strategy", strategy, names)])
     return replace(plan, contrasts=declare(compared, [t.name for t in plan.targets], strategy))
+
+
+def under(plan: Plan, rule: str) -> Plan:
+    """Return the plan with one of its selection rules alone."""
+    if rule == plan.selection:
+        return replace(plan, further=())
+    answers = tuple(a for a in plan.further if a.selection == rule)
+    return replace(plan, selection=rule, answers=answers, further=(), dev=())
+
+
+def alike(plan: Plan) -> bool:
+    """Return whether all selection rules of a plan test the same checkpoints."""
+    keys = [[a.key for a in under(plan, rule).answers] for rule in plan.rules]
+    return all(each == keys[0] for each in keys)
 
 
 def _compared(plan: Plan) -> list[tuple[str, str]]:
@@ -197,6 +233,14 @@ def rows(study: Study) -> Iterator[tuple[Chosen, Arm]]:
         arms = study.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),)
         for arm in (Arm(tasks=study.joined),) if joins_arms(chosen.strategy) else arms:
             yield chosen, arm
+
+
+def _streams(last: Train | None) -> tuple[Stream, ...]:
+    """Return the streams of a chain of trainings, the last one's first."""
+    if last is None:
+        return ()
+    before = last.start.train if isinstance(last.start, Checkpoint) else None
+    return (*last.streams, *_streams(before))
 
 
 def _add(phase: Phase, phases: dict[Key, Phase]) -> int:
@@ -225,8 +269,9 @@ class _Trainer:
     ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
         builder = self.builder
-        made = builder.train(tasks, start=self._from(start), seed=self.cell.seed, mixing=mixing)
-        made = replace(made, cap=cap, temperature=temperature)
+        limits = [builder.limit(t) for t in tasks]
+        made = builder.train(tasks, limits, start=self._from(start), seed=self.cell.seed)
+        made = replace(made, mixing=mixing, cap=cap, temperature=temperature)
         if text is not None:
             added = texts.stream(text, builder.study, builder.tasks, builder.resolver)
             made = replace(made, streams=(*made.streams, added))
@@ -242,10 +287,26 @@ class _Trainer:
         made = self.builder
         return Train(
             start=self._from(start),
-            streams=translating.streams(made.study, made.tasks, made.resolver, tasks, how),
+            streams=tuple(
+                stream
+                for task in tasks
+                for stream in translating.streams(
+                    replace(made.study, limit_train=made.limit(task)),
+                    made.tasks,
+                    made.resolver,
+                    (task,),
+                    how,
+                )
+            ),
             recipe=made.recipe(tasks[0].name),
             seed=self.cell.seed,
         )
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return each task's counterpart in a language; see Trainer."""
+        return counterparts.find(tasks, language, named, self.builder.tasks)
 
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training; see Trainer."""
@@ -253,11 +314,15 @@ class _Trainer:
         if name is None:
             return start
         task = self.builder.tasks[name]
-        return self.builder.train((task,), start=self._from(start), seed=self.cell.seed)
+        limit = self.builder.study.limit_train
+        return self.builder.train((task,), [limit], start=self._from(start), seed=self.cell.seed)
 
     def _from(self, start: Train | None) -> Start:
         """Return the weights to start from."""
-        return self.cell.model if start is None else self.builder.chosen(start)
+        if start is None:
+            return self.cell.model
+        made = self.builder
+        return made.chooser.by_source(start, made.study.recipes.selection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,30 +333,94 @@ class _Builder:
     tasks: Mapping[str, Task]
     resolver: Resolver
     model: ResolvedModel
+    refused: dict[str, None] = field(default_factory=dict)
+    """What cannot be chosen as asked, one line each; filled while phases are made."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Tasks to the rows of the smallest data set that they are compared with."""
 
-    def scores(
-        self, chosen: Chosen, arm: Arm, target: Task, seed: int
-    ) -> Iterator[tuple[str, Score]]:
-        """Yield the Score of one cell in each language."""
+    @property
+    def chooser(self) -> Chooser:
+        """What chooses among kept checkpoints."""
+        return Chooser(tasks=self.tasks, score=self.dev_score, refused=self.refused)
+
+    def questions(self, rules: Sequence[str]) -> Iterator[tuple[Answer, Score, bool]]:
+        """Yield the answers that rules give, each with its score and whether it is of dev rows."""
+        arms = Counter(chosen.label for chosen, _ in rows(self.study))
+        for seed in self.study.seeds:
+            for chosen, arm in rows(self.study):
+                for target in self.study.targets:
+                    last = self.trained(chosen, arm, target, seed)
+                    empty = Answer(
+                        strategy=chosen.label,
+                        intermediates=arm.name,
+                        target=target.name,
+                        language=target.source_language,
+                        seed=seed,
+                        signature=target.metric.signature,
+                        key=Key(""),
+                    )
+                    for rule in rules:
+                        for language, score in self.tests(last, rule, target):
+                            made = replace(empty, language=language, selection=rule, key=key(score))
+                            yield made, score, False
+                    if arms[chosen.label] > 1 and self.developed(target):
+                        rule = self.study.rules[0]
+                        start = self.start(last, rule, target, target.source_language)
+                        score = self.dev_score(start, target, target.source_language)
+                        yield replace(empty, selection=rule, key=key(score)), score, True
+
+    def limit(self, task: Task) -> int | None:
+        """Return how many rows of an intermediate task are trained on at most."""
+        return self.held.get(task.name, self.study.limit_train)
+
+    def other_sources(self) -> tuple[tuple[Sourced, ...], tuple[Held, ...]]:
+        """Return what is trained on in other languages, and what it is held equal with."""
+        # Before a target that is not trained stand the trainings on the arm alone.
+        target = replace(self.study.targets[0], trains_on=None)
+        chains = []
+        for chosen, arm in rows(self.study):
+            last = self.trained(chosen, arm, target, self.study.seeds[0])
+            chains.append(Chain(strategy=chosen.label, arm=arm.tasks, streams=_streams(last)))
+        found = [s for chain in chains for s in counterparts.sourced(chain, self.tasks)]
+
+        def count(task: Task) -> int:
+            return self.resolver.examples(task, task.source_language, "train")
+
+        limit = self.study.limit_train
+        return tuple(found), tuple(counterparts.held(chains, found, self.tasks, limit, count))
+
+    def trained(self, chosen: Chosen, arm: Arm, target: Task, seed: int) -> Train | None:
+        """Return the last training of a cell; None where it has none."""
         cell = Cell(
             model=self.model.start,
             intermediates=tuple(self.tasks[n] for n in arm.tasks),
             target=target,
             seed=seed,
         )
-        last = chosen.strategy.training(cell, _Trainer(builder=self, cell=cell))
-        start: Start = self.model.start if last is None else self.chosen(last)
-        limit = self.study.limit_eval
+        return chosen.strategy.training(cell, _Trainer(builder=self, cell=cell))
+
+    def tests(self, last: Train | None, rule: str, target: Task) -> Iterator[tuple[str, Score]]:
+        """Yield the Score of one cell in each language, under a selection rule."""
         for language in self.study.languages[target.name]:
-            yield language, self.score(start, target, language, "test", limit)
+            start = self.start(last, rule, target, language)
+            yield language, self.score(start, target, language, "test", self.study.limit_eval)
+
+    def start(self, last: Train | None, rule: str, target: Task, language: str) -> Start:
+        """Return the weights that are tested on a target in one language."""
+        if last is None:
+            return self.model.start
+        return self.chooser.used(last, rule, target, language)
+
+    def developed(self, target: Task) -> bool:
+        """Return whether a target has development rows in its source language."""
+        return selection.has_dev(target, target.source_language, self.resolver)
+
+    def dev_score(self, start: Start, task: Task, language: str) -> Score:
+        """Return the score of weights on development rows."""
+        return self.score(start, task, language, "dev", DEV_LIMIT)
 
     def train(
-        self,
-        tasks: tuple[Task, ...],
-        *,
-        start: Start,
-        seed: int,
-        mixing: str = "proportional",
+        self, tasks: Sequence[Task], limits: Sequence[int | None], *, start: Start, seed: int
     ) -> Train:
         """Return the training on some tasks' rows; a mixture has the first task's recipe."""
         return Train(
@@ -302,50 +431,19 @@ class _Builder:
                     version=task.version,
                     data=self.resolver.data(task, (task.source_language,), "train"),
                     languages=(task.source_language,),
-                    limit=self.study.limit_train,
+                    limit=limit,
                     sample_seed=self.study.sample_seed,
                 )
-                for task in tasks
+                for task, limit in zip(tasks, limits, strict=True)
             ),
             recipe=self.recipe(tasks[0].name),
             seed=seed,
-            mixing=mixing,
         )
 
     def recipe(self, task: str) -> Recipe:
         """Return a task's recipe for this model."""
-        return self.study.recipes.recipe(task, width=self.model.width)
-
-    def chosen(self, train: Train) -> Checkpoint:
-        """Return which of a training's checkpoints is used, by the study's rule."""
-        rule = self.study.recipes.selection
-        # Text has no scores, and where all updates are text, the tasks' scores mean nothing.
-        # Several streams of a task are its rows in several languages: scored once.
-        scored = list({s.task: s for s in train.streams if s.share is None}.values())
-        alone = any(s.share == 1 for s in train.streams)
-        if train.recipe.keep == 1 or rule == "last" or (rule == "english-dev" and alone):
-            return Checkpoint(train=train)
-        if rule == "average":
-            return Checkpoint(train=train, rule="average")
-        return Checkpoint(
-            train=train,
-            rule="best",
-            dev=tuple(
-                tuple(self._dev(train, index, stream) for stream in scored)
-                for index in range(train.recipe.keep)
-            ),
-        )
-
-    def _dev(self, train: Train, index: int, stream: Stream) -> Score:
-        """Return a kept checkpoint's score on the development rows of what it was trained on."""
-        task = self.tasks[stream.task]
-        if "dev" not in task.splits:
-            raise StudyError(
-                "set: selection",
-                [f"english-dev needs a dev split, and {task.name} has none; use last or average"],
-            )
-        start = Checkpoint(train=train, rule="kept", index=index)
-        return self.score(start, task, task.source_language, "dev", DEV_LIMIT)
+        book = counterparts.book(self.study.recipes, self.tasks[task])
+        return book.recipe(task, width=self.model.width)
 
     def score(
         self, start: Start, task: Task, language: str, split: str, limit: int | None
@@ -397,12 +495,25 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
+_ROWS: Mapping[str, Any] = {
+    "targets": TargetFacts,
+    "answers": Answer,
+    "further": Answer,
+    "dev": Answer,
+    "contrasts": Contrast,
+    "sourced": Sourced,
+    "held": Held,
+}
+"""Fields of a plan that are tuples of rows, and what a row is."""
+
+
 def read(content: str) -> Plan:
     """Return a published plan."""
     found: dict[str, Any] = json.loads(content)
     del found["schema"], found["names"]
-    for name, kind in (("targets", TargetFacts), ("answers", Answer), ("contrasts", Contrast)):
-        found[name] = tuple(kind(**{k: _tuple(v) for k, v in row.items()}) for row in found[name])
+    for name, kind in _ROWS.items():
+        made = (kind(**{k: _tuple(v) for k, v in row.items()}) for row in found.get(name, ()))
+        found[name] = tuple(made)
     return Plan(**{k: _tuple(v) for k, v in found.items()})
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-from xharness import findings, gaps, leakage, results
+from rich.console import Group
+
+from xharness import best_arm, findings, gaps, leakage, results
 from xharness import groups as grouping
 from xharness import plan as planning
+from xharness.best_arm import BestArm
 from xharness.errors import StoreError, nearest
 from xharness.findings import Finding
 from xharness.languages import By, Language, table
@@ -15,10 +18,11 @@ from xharness.leakage import Leaks
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report import leaderboard as summary
+from xharness.report.best_arm import best_arms
 from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
-from xharness.report.outcome import subtitle
+from xharness.report.outcome import rule_lines, source_lines, subtitle
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
@@ -39,6 +43,10 @@ class Board:
     """Same-data supervision."""
     languages: Mapping[str, Language] = field(default_factory=table)
     """Every language that is described."""
+    further: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
+    """Results under the plan's other selection rules, by rule."""
+    best_arms: tuple[BestArm, ...] = ()
+    """Of strategies with several arms."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
 
@@ -99,14 +107,19 @@ def board(
         )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
+    summaries = results.summarise(asked, found, store, metrics, known)
     return Board(
         digest=name,
         plan=asked,
         results=found,
-        summaries=results.summarise(asked, found, store, metrics, known),
+        summaries=summaries,
         findings=findings.collect(asked, store),
         leaks=leakage.find(asked, tasks),
         languages=table() if known is None else known,
+        further={
+            rule: results.collect(planning.under(asked, rule), store) for rule in asked.rules[1:]
+        },
+        best_arms=best_arm.collect(asked, summaries, store),
         afterwards=afterwards,
     )
 
@@ -116,7 +129,8 @@ def listing(store: Store) -> View:
     rows = []
     for digest, content in store.plans().items():
         plan = planning.read(content)
-        there = sum(store.find(a.key) is not None for a in plan.answers)
+        answers = (*plan.answers, *plan.further)
+        there = sum(store.find(a.key) is not None for a in answers)
         rows.append(
             {
                 "plan": digest,
@@ -124,7 +138,7 @@ def listing(store: Store) -> View:
                 "model": plan.model,
                 "strategies": ", ".join(dict.fromkeys(a.strategy for a in plan.answers)),
                 "targets": ", ".join(t.name for t in plan.targets),
-                "scores": f"{there} of {len(plan.answers)}",
+                "scores": f"{there} of {len(answers)}",
             }
         )
     return View.of_rows("plans", rows, room=("model", "scores", "strategies", "suite"))
@@ -134,26 +148,34 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
     """Return the leaderboard, its averages without same-data supervision if so wanted."""
     plan = found.plan
     return View(
-        draw=lambda width: summary.leaderboard(
-            found.summaries,
-            title=f"{plan.suite}: {plan.model}",
-            subtitle=subtitle(plan),
-            width=width,
-            harm=[
-                *harm_lines(found.findings, plan),
-                *([found.afterwards] if found.afterwards else []),
-            ],
-            leaks=found.leaks,
-            without_leakage=without_leakage,
+        draw=lambda width: Group(
+            summary.leaderboard(
+                found.summaries,
+                title=f"{plan.suite}: {plan.model}",
+                subtitle=subtitle(plan),
+                width=width,
+                harm=[
+                    *rule_lines(plan),
+                    *source_lines(plan),
+                    *harm_lines(found.findings, plan),
+                    *([found.afterwards] if found.afterwards else []),
+                ],
+                leaks=found.leaks,
+                without_leakage=without_leakage,
+            ),
+            best_arms(found.best_arms, width=width, leaks=found.leaks),
         ),
         document={
             "suite": plan.suite,
             "model": plan.model,
+            "rules": list(plan.rules),
+            **document.other_sources(plan),
             **document.tables(found.results, found.summaries),
             "means": document.means(found.summaries),
             "averages": document.averages(
                 found.summaries, found.leaks.cells if without_leakage else ()
             ),
+            "best_arms": document.best_arms(found.best_arms),
             "same_data": document.same_data(found.leaks),
             "notes": document.notes(found.findings),
         },
@@ -293,6 +315,7 @@ def audit(found: Board, store: Store, target: str | None) -> View:
             "suite": found.plan.suite,
             "model": found.plan.model,
             "rules": list(made.rules),
+            "same_checkpoints": made.alike,
             "seeds": list(made.seeds),
             "audit": [asdict(row) for row in made.rows],
             "flips": [asdict(flip) for flip in made.flips],
@@ -308,6 +331,8 @@ def _only(plan: Plan, target: str | None) -> Plan:
         plan,
         targets=tuple(t for t in plan.targets if t.name == target),
         answers=tuple(a for a in plan.answers if a.target == target),
+        further=tuple(a for a in plan.further if a.target == target),
+        dev=tuple(a for a in plan.dev if a.target == target),
     )
 
 

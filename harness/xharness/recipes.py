@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +13,10 @@ from typing import Any
 from xharness import errors
 from xharness.phases import Pooling, Recipe
 
-SELECTIONS = ("last", "english-dev", "average")
-"""How one of the kept checkpoints is chosen."""
+SELECTIONS = ("last", "english-dev", "target-dev", "weight-average")
+"""How one of the kept checkpoints is chosen to be tested."""
+CONTINUED = ("last", "english-dev", "weight-average")
+"""How one is chosen for the next training to start from; it serves every target."""
 POOLINGS = ("mean", "cls")
 """How the vectors of a sentence's tokens become one."""
 
@@ -31,9 +35,17 @@ class RecipeBook:
     """From --set recipe.field=value."""
     wishes_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selection: str = "last"
+    """How the checkpoint that a next training starts from is chosen; also the one that is
+    tested, unless a study says otherwise."""
     layer: int | Mapping[int, int] = -1
     """For retrieval: a layer, or one per depth of the encoder."""
     pooling: str = "mean"
+
+    @property
+    def digest(self) -> str:
+        """What is equal for equal books: a few hexadecimal digits."""
+        content = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def recipe(self, task: str, *, width: int) -> Recipe:
         """Return the recipe of a training on `task`, for an encoder of this hidden size."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,15 @@ class ResolvedModel:
     """Blocks."""
 
 
+Counter = Callable[[Task, str, str, str], int]
+"""Task, language, split and digest of its data to the examples that there are."""
+
+
+def _no_counter(task: Task, language: str, split: str, digest: str) -> int:
+    """Refuse to count rows."""
+    raise DataError(f"{task.name}: its rows in {language} can be counted only where data are read")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
     """Resolves data and models; equal files give equal digests wherever they lie."""
@@ -74,6 +83,8 @@ class Resolver:
     lock: Lock
     data_root: Path | None = None
     offline: bool = False
+    counter: Counter = _no_counter
+    """Reads the rows, which only the engine can."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return the digest of a task's rows: one part per source, joined by ",".
@@ -83,6 +94,21 @@ class Resolver:
             OfflineError: If only the hub knows the revision, and offline is asked for.
         """
         return ",".join(self._source(task, s, languages, split) for s in task.sources)
+
+    def examples(self, task: Task, language: str, split: str) -> int:
+        """Return how many examples a task has in one language of a split; read once, then locked.
+
+        Raises:
+            DataError: If the rows are missing, or not what the task declares.
+            OfflineError: If they would have to be fetched, and offline is asked for.
+        """
+        digest = self.data(task, (language,), split)
+        name = f"examples:{task.name}@{task.version}:{language}:{split}:{digest}"
+        known = self.lock.get(name)
+        if known is None:
+            known = str(self.counter(task, language, split, digest))
+            self.lock.new[name] = known
+        return int(known)
 
     def origin(self, tasks: Iterable[Task]) -> str:
         """Return how results on some tasks are marked: "mirror", "data root", or not at all.

@@ -18,7 +18,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.phases import BUDGETS
-from xharness.recipes import SELECTIONS, RecipeBook, book_problems, recipe_problems
+from xharness.recipes import (
+    CONTINUED,
+    SELECTIONS,
+    RecipeBook,
+    book_problems,
+    recipe_problems,
+)
 from xharness.wishes import read_wishes
 
 
@@ -39,6 +45,7 @@ class Flags:
     set: tuple[str, ...] = ()
     config: Path | None = None
     against: str | None = None
+    selection: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,8 @@ class Settings:
     multitask: tuple[str, ...] = ()
     against: str | None = None
     translator: str = ""
+    selection: tuple[str, ...] = ()
+    """Rules; empty for the recipe's own."""
 
 
 def _name(value: object) -> object:
@@ -139,6 +148,7 @@ class _Config(_Strict):
     match: Name | None = None
     set: list[str] = []
     against: Name | None = None
+    selection: list[Name] | None = None
     suites: dict[Name, SuiteBlock] = {}
     recipes: dict[Name, _RecipeBlock] = {}
 
@@ -180,6 +190,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     match = flags.match or config.match or BUDGETS[0]
     if match not in BUDGETS:
         problems.append(errors.unknown("match", "budget", match, BUDGETS))
+    selection = _selection(flags.selection, config.selection, problems)
     if problems or book is None:
         raise StudyError(_origin(flags), problems)
     languages = _listed(flags.languages) or config.languages or block.languages
@@ -202,6 +213,7 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         multitask=tuple(block.multitask),
         against=flags.against or config.against,
         translator=block.translator,
+        selection=selection,
     )
 
 
@@ -239,6 +251,19 @@ def _seeds(flag: str | None, otherwise: list[int], problems: list[str]) -> tuple
     return tuple(found)
 
 
+def _selection(flag: str | None, config: list[str] | None, problems: list[str]) -> tuple[str, ...]:
+    """Return the selection rules, the first named first; empty where nothing is said."""
+    found = config if flag is None else _listed(flag)
+    if found is None:
+        return ()
+    wrong = [n for n in dict.fromkeys(found) if n not in SELECTIONS]
+    problems += [errors.unknown("selection", "rule", name, SELECTIONS) for name in wrong]
+    if not found or len({*found}) < len(found):
+        what = "names no rule" if not found else "names a rule twice"
+        problems.append(f"selection: {what}; write {SELECTIONS[1]}, or {','.join(SELECTIONS[:2])}")
+    return tuple(found)
+
+
 def _book(
     block: SuiteBlock,
     recipes: Mapping[str, _RecipeBlock],
@@ -254,9 +279,9 @@ def _book(
         return None
     chosen = recipes[name]
     problems += book_problems(f"recipe {name}", {**chosen.all, **wishes.fields})
-    selection = wishes.selection or chosen.selection
-    if selection not in SELECTIONS:
-        problems.append(errors.unknown("set: selection", "rule", selection, SELECTIONS))
+    if chosen.selection not in CONTINUED:
+        where = f"recipe {name}: selection"
+        problems.append(errors.unknown(where, "rule", chosen.selection, CONTINUED))
     return RecipeBook(
         name=name,
         source=chosen.source,
@@ -264,7 +289,7 @@ def _book(
         by_task=chosen.tasks,
         wishes=wishes.fields,
         wishes_by_task=wishes.by_task,
-        selection=selection,
+        selection=chosen.selection,
         layer=block.pooling.layer if wishes.layer is None else wishes.layer,
         pooling=wishes.method or block.pooling.method,
     )

@@ -89,6 +89,24 @@ class Trainer(Protocol):
         """
         ...
 
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return each task's counterpart whose training rows are in a language.
+
+        Training on one of them holds every row of the plan to as many rows of these data sets as
+        the smallest has.
+
+        Args:
+            tasks: Intermediate tasks.
+            language: Of the training rows.
+            named: Which, where a task has several counterparts in the language.
+
+        Raises:
+            StudyError: If a task has none in the language, or several; says what there is.
+        """
+        ...
+
     def on_target(self, *, start: Train | None = None) -> Train | None:
         """Return the target's own training after `start`, the last of the chain.
 

@@ -59,6 +59,13 @@ class Study:
     """Every offered translator, by name."""
     translator: str = ""
     """The suite's own; empty where it names none."""
+    selection: tuple[str, ...] = ()
+    """Rules by which the tested checkpoint is chosen; empty for the recipe's own."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The selection rules; tables show the first one."""
+        return self.selection or (self.recipes.selection,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,7 @@ def build(settings: Settings, offers: Offers) -> Study:
         against=against,
         translators=offers.translators,
         translator=settings.translator,
+        selection=settings.selection,
     )
 
 

@@ -188,6 +188,9 @@ class Task:
     """Other tasks whose training rows are among this one's, though from other sources."""
     source_language: str = "en"
     """The language of the training rows."""
+    counterpart_of: str | None = None
+    """The task of the same kind that this one is the counterpart of in its source language, as a
+    Chinese data set of inference is of MNLI; it is trained with that task's recipe."""
     references: str | None = None
     """The task whose rows measure a translator of this one's: its items are the same text in
     every language. Its dev split is taken, its test split where it has no other."""

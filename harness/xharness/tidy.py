@@ -1,14 +1,16 @@
-"""Results as rows for other tools: one row per strategy, arm, target, language and seed."""
+"""Results as rows for other tools: one per rule, strategy, arm, target, language and seed."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xharness import best_arm
 from xharness.errors import StudyError
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ COLUMNS: Mapping[str, str] = {
     "n": "int64",
     "signature": "string",
     "same_data": "bool",
+    "best_arm": "bool",
     "limit_train": "int64",
     "limit_eval": "int64",
     "match": "string",
@@ -43,7 +46,8 @@ COLUMNS: Mapping[str, str] = {
 }
 """Column to its Arrow type, in their order. `source_language`: whether the language is that of
 the training rows; `same_data`: whether the arm has the target's training rows, null where the
-task is not loaded; `limit_*`: null for none."""
+task is not loaded; `best_arm`: whether the arm is the one chosen on development rows among those
+of the strategy, null where none is or there is only one; `limit_*`: null for none."""
 
 
 class Form(Enum):
@@ -59,8 +63,8 @@ class Form(Enum):
 def load_results(store: Path | str, plan: str | None = None) -> pa.Table:
     """Return the results of a comparison as an Arrow table; `.to_pandas()` makes a data frame.
 
-    One row per strategy, arm, target, language and seed; `xharness.tidy.COLUMNS` says what the
-    columns are. Nothing is run, and no model is loaded.
+    One row per selection rule, strategy, arm, target, language and seed;
+    `xharness.tidy.COLUMNS` says what the columns are. Nothing is run, and no model is loaded.
 
     Args:
         store: Folder of finished phases.
@@ -80,19 +84,22 @@ def rows(board: Board) -> list[dict[str, Any]]:
     """Return the results of a plan as rows with the names of `COLUMNS`."""
     plan = board.plan
     sources = {t.name: t.source_language for t in plan.targets}
+    chosen = dict(best_arm.places(board.best_arms))
     more = {
         "recipe": plan.recipe,
-        "selection": plan.selection,
         "match": plan.match,
         "origin": plan.origin,
         "plan": board.digest,
     }
     made = []
-    for r in board.results:
+    by_rule = {plan.selection: board.results, **board.further}
+    for rule, r in ((rule, r) for rule, found in by_rule.items() for r in found):
         place = (r.strategy, r.intermediates, r.target)
         facts = {
             **{name: getattr(r, name) for name in COLUMNS if hasattr(r, name)},
             **more,
+            "selection": rule,
+            "best_arm": chosen.get(place),
             "source_language": r.language == sources[r.target],
             "same_data": None if r.target in board.leaks.unknown else place in board.leaks.cells,
         }
@@ -117,7 +124,8 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
         without_leakage: Leave same-data supervision out of the summary's averages.
     """
     from xharness.report import grid, markup
-    from xharness.report.outcome import subtitle
+    from xharness.report.best_arm import best_arm_lines
+    from xharness.report.outcome import rule_lines, subtitle
 
     if form is Form.CSV:
         return as_csv(rows(board))
@@ -132,6 +140,8 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
         leaks=board.leaks,
         without_leakage=without_leakage,
     )
+    lines = (*rule_lines(board.plan), *best_arm_lines(board.best_arms))
+    made = replace(made, notes=(*made.notes, *lines))
     return markup.markdown(made) if form is Form.MARKDOWN else markup.latex(made, label="xharness")
 
 

@@ -120,7 +120,7 @@ class Tracked:
             points = tuple(_curve(artifact))
         elif isinstance(phase, Score):
             start = phase.predictions.start
-            points = (_scored(phase, artifact, test=self._is_answer(artifact.key)),)
+            points = (_scored(phase, artifact),)
         else:
             return None
         trained = start.train if isinstance(start, Checkpoint) else start
@@ -146,10 +146,6 @@ class Tracked:
             points=points,
         )
 
-    def _is_answer(self, name: Key) -> bool:
-        """Return whether a score is one that the plan asks for, and not a dev score."""
-        return any(answer.key == name for answer in self._behind.get(name, ()))
-
 
 def _curve(artifact: Artifact) -> Iterable[Point]:
     """Yield the points of a learning curve."""
@@ -159,10 +155,10 @@ def _curve(artifact: Artifact) -> Iterable[Point]:
                 yield Point(name=name, step=int(line["update"]), value=float(line[name]))
 
 
-def _scored(phase: Score, artifact: Artifact, *, test: bool) -> Point:
+def _scored(phase: Score, artifact: Artifact) -> Point:
     """Return a score as a point."""
     start = phase.predictions.start
-    kind, step = "test" if test else "dev", 0
+    kind, step = phase.predictions.split, 0
     if isinstance(start, Checkpoint) and start.rule == "kept":
         step = (start.index or 0) + 1
     elif isinstance(start, Checkpoint) and start.rule != "last":

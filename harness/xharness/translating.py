@@ -20,7 +20,7 @@ TRANSLATABLE = (Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE, Kind.SPAN_QA)
 """Kinds whose labels outlive translation; tags belong to words, which change."""
 REFERENCES = 200
 """Items that a translator is measured on."""
-_WHERE = "strategies: translate"
+_WHERE = "strategies: translation"
 
 
 def streams(

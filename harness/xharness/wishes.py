@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xharness import errors
-from xharness.recipes import POOLINGS, read_field, recipe_problems
+from xharness.recipes import POOLINGS, SELECTIONS, read_field, recipe_problems
 
-KNOWN = "recipe, recipe.FIELD, recipe.TASK.FIELD, pooling.layer, pooling.method, selection"
+KNOWN = "recipe, recipe.FIELD, recipe.TASK.FIELD, pooling.layer, pooling.method"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,6 @@ class Wishes:
 
     recipe: str | None = None
     """Name of a recipe."""
-    selection: str | None = None
     layer: int | None = None
     method: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -44,7 +43,10 @@ def read_wishes(sets: Sequence[str]) -> Wishes:
         parts = where.split(".")
         if not equals:
             problems.append(f"set: {wish!r} is not field=value, such as recipe.epochs=3")
-        elif where in {"recipe", "selection", "pooling.layer", "pooling.method"}:
+        elif where == "selection":
+            rule = text if text in SELECTIONS else "|".join(SELECTIONS)
+            problems.append(f"set: selection is a flag of its own; write --selection {rule}")
+        elif where in {"recipe", "pooling.layer", "pooling.method"}:
             plain[where] = text
         elif parts[0] == "recipe" and len(parts) == 2:
             fields[parts[1]] = read_field(parts[1], text)
@@ -63,7 +65,6 @@ def read_wishes(sets: Sequence[str]) -> Wishes:
         problems.append(errors.unknown("set: pooling.method", "method", method, POOLINGS))
     return Wishes(
         recipe=plain.get("recipe"),
-        selection=plain.get("selection"),
         layer=None if layer is None else int(layer),
         method=method,
         fields=fields,

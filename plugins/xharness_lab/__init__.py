@@ -1,27 +1,38 @@
-"""The embedded suite: fictional languages, tasks in them, and an encoder pretrained on them.
+"""The embedded suite: fictional languages, tasks in them, an encoder and a translator for them.
 
-Nothing is downloaded and nothing heavy is imported before a phase runs. The modules, lowest
-first: world (concepts), languages (words), grammar (sentences), corpus (text), then a module
-per kind of task, surface (what tells nothing about them), and pretrain (the encoder; the only
-one that needs torch).
+Nothing is downloaded and nothing heavy is imported. The modules, lowest first: world (concepts),
+languages (words), grammar (sentences), corpus (text), then a module per kind of task and surface
+(what tells nothing about them). The models are in `weights`; `python -m xharness_lab pretrain`
+makes them anew: tokens, learning, encoder, translator, cards, pretrain.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-from xharness import Language, ModelSource, Phase, PhaseRun, Pretrain, Task, hookimpl
+from xharness import Language, ModelSource, Seq2Seq, Task, Translator, hookimpl
 from xharness_lab import choice, described, nli, paraphrase, retrieval, span_qa, tagging, text
+from xharness_lab.languages import LANGUAGES, SOURCE
+
+_WEIGHTS = Path(__file__).parent / "weights"
 
 MODEL = ModelSource(
-    name="lab-tiny",
-    pretrain=2,
-    width=128,
-    suites=("lab", "lab-all"),
+    name="lab-mini",
+    path=str(_WEIGHTS / "lab-mini"),
+    suites=("lab",),
     licence="Apache-2.0",
-    summary="XLM-R architecture, 2 layers of 128, pretrained on the lab's text within a minute",
+    summary="XLM-R architecture, 2 layers of 128, pretrained on the lab's text; comes along",
+)
+
+TRANSLATOR = Seq2Seq(
+    name="lab-mt",
+    location=str(_WEIGHTS / "lab-mt"),
+    style="bos",
+    codes={x.code: x.code for x in LANGUAGES if x.corpus},
+    sources=(SOURCE.code,),
+    licence="Apache-2.0",
+    summary="from Arvish into the fictional languages that have any text; comes along",
 )
 
 
@@ -52,16 +63,6 @@ def xharness_languages() -> Sequence[Language]:
 
 
 @hookimpl
-def xharness_run_phase(phase: Phase, inputs: Mapping[str, Any], run: PhaseRun) -> bool | None:
-    """Pretrain the lab's encoder; any other phase is left to who offers it."""
-    del inputs
-    if not isinstance(phase, Pretrain) or phase.model != MODEL.name:
-        return None
-    # Read when the libraries are imported; see xharness.engine.prepare.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("RAYON_NUM_THREADS", str(run.threads))
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    from xharness_lab import pretrain
-
-    pretrain.run(phase.seed, run)
-    return True
+def xharness_translators() -> Sequence[Translator]:
+    """Offer the lab's translator."""
+    return [TRANSLATOR]

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from xharness_lab.grammar import sentence
-from xharness_lab.languages import BY_CODE, SOURCE
+from xharness_lab.grammar import find, punctuated, say, sentence
+from xharness_lab.languages import BY_CODE, SOURCE, Language
 from xharness_lab.world import (
     CLASS_OF,
     OPPOSITES,
     SYNONYM,
     Clause,
+    Phrase,
     fact,
     meeting,
     naming,
@@ -45,21 +46,46 @@ def monolingual(code: str, *, passages: float, seed: int = 0) -> Iterator[Docume
         yield first, second
 
 
-def parallel(code: str, *, seed: int = 0) -> Iterator[Document]:
-    """Yield sentences of one language and their translation into the source language.
+def parallel(code: str, *, quoted: float = 0.0, seed: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield sentences of the source language with their translation into another, without end.
 
-    Some are questions; either language may come first.
+    Some are questions, some name the class of a being.
+
+    Args:
+        code: The other language.
+        quoted: Share of statements with one part in quotes, the same part on both sides; a
+            translator then knows where an answer has gone.
+        seed: Another seed, other sentences.
     """
-    languages = [BY_CODE[code], SOURCE]
+    language = BY_CODE[code]
     rng = Random(f"translations of {code} {seed}")  # noqa: S311 - not for secrets
     while True:
         clause = statement(rng)
         if split_of(clause) != "train":
             continue
+        if rng.random() < 0.4:
+            clause = restated(rng, clause)
         if rng.random() < 0.3:
             clause = asked(rng, clause)
-        rng.shuffle(languages)
-        yield sentence(clause, languages[0]), sentence(clause, languages[1])
+        part = rng.choice(_PARTS)
+        if clause.asks is None and getattr(clause, part) is not None and rng.random() < quoted:
+            yield _quoted(clause, part, SOURCE), _quoted(clause, part, language)
+        else:
+            yield sentence(clause, SOURCE), sentence(clause, language)
+
+
+_PARTS = ("object", "place", "time")
+"""What can be in quotes."""
+
+
+def _quoted(clause: Clause, part: str, language: Language) -> str:
+    """Return a statement whose object, place or time is in quotes, markers left outside."""
+    said = getattr(clause, part)
+    concepts = (said.noun, said.trait, said.name) if isinstance(said, Phrase) else (said,)
+    words = say(clause, language)
+    first, last = find(words, {c: part for c in concepts if c})
+    text = punctuated(words, clause)
+    return f'{text[:first]}"{text[first:last]}"{text[last:]}'
 
 
 def statement(rng: Random) -> Clause:

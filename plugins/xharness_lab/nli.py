@@ -119,6 +119,7 @@ def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Tas
         cluster=clusters("premise_item"),
         metric=Accuracy(),
         trains_on=name if target else None,
+        references=None if target else "lab_xnli",
         source_language=SOURCE.code,
         summary=summary,
     )

@@ -111,7 +111,18 @@ Set = Annotated[
         envvar="XHARNESS_SET",
         rich_help_panel=_WHAT,
         help="recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, pooling.layer=N, "
-        "pooling.method=mean|cls, selection=last|english-dev|average. Repeatable.",
+        "pooling.method=mean|cls. Repeatable.",
+    ),
+]
+Selection = Annotated[
+    str | None,
+    typer.Option(
+        "--selection",
+        envvar="XHARNESS_SELECTION",
+        rich_help_panel=_WHAT,
+        show_default="the recipe's own",
+        help="Which kept checkpoint is tested: last, english-dev, target-dev or weight-average. "
+        "Several, comma-separated: the first is shown, `leaderboard --audit` compares them.",
     ),
 ]
 Against = Annotated[

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
         limit_eval: options.LimitEval = None,
         match: options.Match = None,
         wishes: options.Set = None,
+        selection: options.Selection = None,
         against: options.Against = None,
         config: options.Config = None,
         store: options.StoreFolder = options.STORE,
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
             limit_eval=limit_eval,
             match=match,
             wishes=wishes,
+            selection=selection,
             against=against,
             config=config,
         )

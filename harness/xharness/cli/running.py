@@ -38,11 +38,12 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import findings, leakage, results
+    from xharness import best_arm, findings, leakage, results
+    from xharness.report.best_arm import best_arms
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
-    from xharness.report.outcome import failures, subtitle
+    from xharness.report.outcome import failures, rule_lines, source_lines, subtitle
 
     outcome = _run(planned, place, how)
     plan = planned.plan
@@ -50,27 +51,35 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     metrics = {t.name: t.metric for t in planned.study.targets}
     known = planned.registry.languages
     summaries = results.summarise(plan, found, planned.store, metrics, known)
+    best = best_arm.collect(plan, summaries, planned.store)
     lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
     if how.json:
         seconds = time.monotonic() - how.began
-        session.as_json(compared(plan, found, summaries, outcome, seconds=seconds))
+        session.as_json(compared(plan, found, summaries, outcome, seconds=seconds, best=best))
     else:
         console = session.output()
+        leaks = leakage.find(plan, planned.registry.tasks)
         console.print(
             leaderboard(
                 summaries,
                 title=f"{plan.suite}: {plan.model}",
                 subtitle=subtitle(plan),
                 width=console.width,
-                harm=harm_lines(findings.collect(plan, planned.store), plan),
+                harm=[
+                    *rule_lines(plan),
+                    *source_lines(plan),
+                    *harm_lines(findings.collect(plan, planned.store), plan),
+                ],
                 failed=[
                     (a.strategy, a.intermediates, a.target)
                     for a in plan.answers
                     if a.key in lacking
                 ],
-                leaks=leakage.find(plan, planned.registry.tasks),
+                leaks=leaks,
             )
         )
+        if best:
+            console.print(best_arms(best, width=console.width, leaks=leaks))
     if outcome.failed:
         session.notes().print(failures(outcome), soft_wrap=True)
     return 1 if outcome.failed else 0

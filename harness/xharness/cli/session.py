@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from xharness.plan import Plan
     from xharness.registry import Registry
     from xharness.report.view import View
-    from xharness.resolve import Lock, ResolvedModel
+    from xharness.resolve import Counter, Lock, ResolvedModel
     from xharness.settings import Flags
     from xharness.store import Store
     from xharness.study import Study
+    from xharness.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,9 @@ def planned(flags: Flags, place: Place) -> Planned:
     made = study.build(settings.load(flags), registry.offers)
     store = Store(place.store)
     lock = Lock(known=store.resolved())
-    resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
+    resolver = Resolver(
+        lock=lock, data_root=place.data_root, offline=place.offline, counter=_counter(place)
+    )
     model = resolver.model(made.model)
     left_out: tuple[str, ...] = ()
     if place.data_root is not None and flags.targets is None:
@@ -116,6 +119,19 @@ def planned(flags: Flags, place: Place) -> Planned:
     if reasons := registry.check(found):
         raise PlanRefusedError(reasons)
     return Planned(registry=registry, study=made, plan=found, store=store, lock=lock, model=model)
+
+
+def _counter(place: Place) -> Counter:
+    """Return what counts the examples of a task, which loads what reads data when it is called."""
+
+    def counted(task: Task, language: str, split: str, digest: str) -> int:
+        from xharness.engine import data
+        from xharness.engine.sources import Origin
+
+        origin = Origin(data_root=place.data_root, offline=place.offline, digest=digest)
+        return data.count(task, language, split, origin)
+
+    return counted
 
 
 def output() -> Console:

@@ -91,6 +91,15 @@ def load(
     return Rows(named=tuple(kept), read=read, left_out=read - len(found))
 
 
+def count(task: Task, language: str, split: str, origin: Origin) -> int:
+    """Return how many examples a task has in one language of a split.
+
+    Raises:
+        DataError: If the rows are not what the task declares.
+    """
+    return len(load(task, (language,), split, (None, 0), origin).named)
+
+
 def refuse(problems: Sequence[str]) -> None:
     """Raise a DataError with the first problems and the number of the others, if there are any."""
     if problems:

@@ -10,6 +10,7 @@ import os
 import platform
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def choose(run: PhaseRun) -> Hardware:
         known = ", ".join(_PRECISIONS)
         raise StudyError("XHARNESS_PRECISION", [f"no precision {wanted!r}; known: {known}"])
     torch.set_num_threads(run.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # The same switch as use_deterministic_algorithms, which also imports the compiler.
+    torch.set_deterministic_debug_mode("warn")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return Hardware(device=device, precision=wanted, threads=run.threads)
 
@@ -114,12 +116,14 @@ def write_plain(out: Path) -> None:
     (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
+@cache
 def _versions() -> dict[str, str]:
     """Return the versions of everything that computes."""
     libraries = {name: version(package) for name, package in _LIBRARIES.items()}
     return {**libraries, "python": platform.python_version()}
 
 
+@cache
 def _hardware_name(device: torch.device) -> str:
     """Return the name of the processor or GPU."""
     if device.type == "cuda":

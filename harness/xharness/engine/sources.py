@@ -199,6 +199,13 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
         raise DataError(f"{where}: {error}") from error
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
         raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
+    except RuntimeError as error:
+        if "scripts are no longer supported" not in str(error):
+            raise
+        raise DataError(
+            f"{where}: the repository holds a loading script, which is never run; give a folder "
+            "that holds its rows with --data-root"
+        ) from error
     return opened.with_format("arrow")[:]
 
 

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.report.leakage import leak_lines, row_name
+from xharness.report.outcome import SAME_CHECKPOINTS
 from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import count, names_of, percent, signed
 
@@ -33,7 +34,8 @@ def audit(found: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableTy
             Text(),
             Text(
                 f"Only the rule {found.rules[0]} was run. Run the same comparison again with "
-                "--set selection=RULE; trainings that both rules use are kept."
+                "--selection A,B (last, english-dev, target-dev, weight-average): no training is "
+                "repeated, only predictions are added."
             ),
         )
     parts: list[RenderableType] = []
@@ -74,8 +76,9 @@ def _table(
 
 
 def _column(name: str, cells: Sequence[str]) -> Block:
-    """Return a column of numbers."""
-    return Block(heading=Text(name), cells=[Text(cell) for cell in cells])
+    """Return a column of numbers; a long name is broken where it has a hyphen."""
+    broken = Text(name.replace("weight-", "weight-\n"))
+    return Block(heading=broken, cells=[Text(cell) for cell in cells])
 
 
 def _number(value: float | None) -> str:
@@ -119,4 +122,4 @@ def _how_to_read(found: Audit) -> list[str]:
         lines.append(
             f"No oracle gap: {ORACLE} was not run, or the targets have no development set."
         )
-    return lines
+    return [*lines, *([SAME_CHECKPOINTS] if found.alike else [])]

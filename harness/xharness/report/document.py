@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.report import averages as averaging
 
 if TYPE_CHECKING:
+    from xharness.best_arm import BestArm
     from xharness.events import Outcome
     from xharness.findings import Finding
     from xharness.leakage import Leaks
@@ -32,6 +33,7 @@ def compared(
     outcome: Outcome | None,
     *,
     seconds: float,
+    best: Sequence[BestArm] = (),
 ) -> dict[str, Any]:
     """Return what `compare --json` prints; "phases" counts, "seconds" is of the whole command."""
     phases = {"planned": len(plan.phases), "kept": 0, "run": 0, "failed": 0}
@@ -48,6 +50,17 @@ def compared(
         "seconds": round(seconds, 3),
         "phases": phases,
         **tables(results, summaries),
+        "rules": list(plan.rules),
+        "best_arms": best_arms(best),
+        **other_sources(plan),
+    }
+
+
+def other_sources(plan: Plan) -> dict[str, Any]:
+    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    return {
+        "sourced": [asdict(s) for s in plan.sourced],
+        "held": [asdict(h) for h in plan.held],
     }
 
 
@@ -83,6 +96,13 @@ def averages(
     return [
         {"strategy": strategy, "intermediates": arm, **asdict(average)}
         for (strategy, arm), average in found.items()
+    ]
+
+
+def best_arms(found: Sequence[BestArm]) -> list[dict[str, Any]]:
+    """Return the arms chosen on development rows, each with its summary on test rows."""
+    return [
+        {**asdict(best), "test": best.test and _row(asdict(best.test), SUMMARY)} for best in found
     ]
 
 

@@ -33,6 +33,40 @@ def subtitle(plan: Plan) -> str:
     return "; ".join(parts)
 
 
+SAME_CHECKPOINTS = (
+    "All rules test the same checkpoints: each training kept one; --set recipe.keep=4 keeps four, "
+    "and trains again."
+)
+"""Why several selection rules give one result."""
+
+
+def rule_lines(plan: Plan) -> list[str]:
+    """Return which selection rule a table shows, and where the others are; nothing for one."""
+    shown, *others = plan.rules
+    if not others:
+        return []
+    from xharness.plan import alike
+
+    line = f"Checkpoints chosen by {shown}; leaderboard --audit shows {', '.join(others)} too."
+    return [line, *([SAME_CHECKPOINTS] if alike(plan) else [])]
+
+
+def source_lines(plan: Plan) -> list[str]:
+    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    lines = [
+        f"{s.strategy}: {s.task} in {', '.join(s.languages)}, machine-translated by {s.translator}."
+        if s.translator
+        else f"{s.strategy}: {s.rows} in place of {s.task}, real rows in {', '.join(s.languages)}."
+        for s in plan.sourced
+    ]
+    lines += [
+        f"Rows of {', '.join(h.tasks)} before the target: held to {h.rows:,} each, all that "
+        f"{h.smallest} has."
+        for h in plan.held
+    ]
+    return list(dict.fromkeys(lines))
+
+
 def failures(outcome: Outcome) -> RenderableType:
     """Return what failed, and what could not be run because of it."""
     lines = [

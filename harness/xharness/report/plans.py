@@ -13,6 +13,8 @@ from xharness import cost
 from xharness.canonical import Key, key
 from xharness.phases import Phase, Predict, Score, describe
 from xharness.plan import Plan
+from xharness.report.document import other_sources
+from xharness.report.outcome import source_lines
 from xharness.report.table import Column, note, table
 from xharness.report.wording import count, duration
 from xharness.resolve import ResolvedModel
@@ -68,6 +70,7 @@ def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
         "stored": sum(r.stored for r in rows),
         "seconds": round(sum(r.seconds for r in rows), 1),
         "bytes": sum(r.bytes for r in rows),
+        **other_sources(plan),
         "phases": [asdict(r) for r in rows],
     }
 
@@ -99,6 +102,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
             f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
             f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them."
         ),
+        *source_lines(plan),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
     return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,6 +175,15 @@ class _Describer:
                 for s in plain.streams
                 for number, n in enumerate(into)
             ),
+        )
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return made-up counterparts; see Trainer."""
+        return tuple(
+            replace(t, name=f"{t.name}-{language}", source_language=language, counterpart_of=t.name)
+            for t in tasks
         )
 
     def on_target(self, *, start: Train | None = None) -> Train | None:

@@ -1,0 +1,279 @@
+"""Trains lab-mini: an encoder of XLM-R's architecture, on text of all languages.
+
+Most of it is masked LM on text of one language at a time. At most one token in twenty belongs
+to a sentence with its translation; these are masked LM too, and the ranking of translations.
+Needs torch, imported with this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from random import Random
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from xharness_lab.corpus import monolingual, parallel
+from xharness_lab.languages import LANGUAGES, SOURCE
+from xharness_lab.learning import Report, Schedule, updated
+from xharness_lab.tokens import (
+    BEGIN,
+    END,
+    LONGEST,
+    MASK,
+    PAD,
+    SPECIAL,
+    make_tokenizer,
+    padded,
+    words_of,
+)
+
+NAME = "lab-mini"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A part of the training: how much text, of what kind, in which batches."""
+
+    documents: int
+    """Monolingual ones, in the source language; other languages have their share of it."""
+    passages: float
+    """Share of documents with several facts."""
+    batch: int
+    """Documents per update."""
+    translations: int
+    """Sentences with a translation, for a language with as much text as the source; others have
+    their share of it."""
+
+
+STAGES = (
+    Stage(documents=24_000, passages=0.0, batch=16, translations=3100),
+    Stage(documents=150_000, passages=0.4, batch=24, translations=19_500),
+)
+"""Short documents first: to match words across two sentences is learnt from them in a third
+of the text it takes on longer ones."""
+
+PAIRS = 16
+"""Sentences with a translation per update."""
+TEMPERATURE = 0.05
+"""Of the ranking of translations (Feng et al. 2022 use 0.05 as well, as a scale of 20)."""
+RANKED = 0
+"""Sentences are compared by the mean of their words' embeddings, so that the blocks are left to
+the masked words; with the output of the first block, inference is learnt much later or never."""
+MASKED = 0.4
+"""Share of words hidden. More than the usual 0.15 pays in a training this short (Wettig et al.
+2023 find 0.4 best for large models too)."""
+MOVED = 0.3
+"""Share of documents whose second half is that of another one."""
+SCHEDULE = Schedule(rate=1e-3, warmup=0.1)
+LAYERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one update sees, all of one language."""
+
+    ids: torch.Tensor
+    """Two halves of a document each, or a sentence and its translation: (B, T), padded."""
+    fits: torch.Tensor
+    """(B,): 1 where the second half belongs to the first, 0 where it is that of another."""
+    words: torch.Tensor
+    """Ids of all words of the language, and of the source language with translations, rising,
+    (W,)."""
+    apart: torch.Tensor | None = None
+    """For translations: the sentences (2B, T), each followed by its translation."""
+
+
+def make(seed: int, report: Report) -> tuple[Any, Any]:
+    """Return the trained network and its tokenizer.
+
+    Args:
+        seed: Of weights, masks and order; the text is always the same.
+        report: Told how far the training is.
+    """
+    tokenizer = make_tokenizer()
+    model = make_model(len(tokenizer), seed)
+    train(model, batches(tokenizer, STAGES, seed), seed, report)
+    return model, tokenizer
+
+
+def make_model(vocabulary: int, seed: int) -> Any:
+    """Return the untrained network: XLM-R's, small."""
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    config = XLMRobertaConfig(
+        vocab_size=vocabulary,
+        hidden_size=128,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=2,
+        intermediate_size=256,
+        max_position_embeddings=LONGEST + PAD + 1,  # positions are counted from PAD + 1
+        type_vocab_size=1,
+        hidden_dropout_prob=0.0,  # no document is seen twice
+        attention_probs_dropout_prob=0.0,
+        initializer_range=0.05,  # at 0.02, made for 768 wide, it takes half as long again
+        bos_token_id=BEGIN,
+        pad_token_id=PAD,
+        eos_token_id=END,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return XLMRobertaForMaskedLM(config)
+
+
+def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
+    """Return the batches of all stages, in order; translations are spread evenly over a stage.
+
+    Args:
+        tokenizer: The model's.
+        stages: In order; each has text of its own.
+        seed: Of the order.
+    """
+    rng = Random(f"order {seed}")  # noqa: S311 - not for secrets
+    made: list[Batch] = []
+    for number, stage in enumerate(stages):
+        alone = [b for x in LANGUAGES for b in _documents(tokenizer, x.code, stage, number, rng)]
+        paired = [
+            b for x in LANGUAGES for b in _translations(tokenizer, x.code, stage, number, rng)
+        ]
+        rng.shuffle(alone)
+        rng.shuffle(paired)
+        for i in reversed(range(len(paired))):
+            alone.insert(i * len(alone) // len(paired), paired[i])
+        made.extend(alone)
+    return made
+
+
+def _documents(
+    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
+) -> Iterator[Batch]:
+    """Yield one language's documents; those of one batch have about the same length."""
+    words = torch.tensor(words_of(tokenizer, code))
+    left = round(stage.documents * _SHARE[code])
+    written = monolingual(code, passages=stage.passages, seed=number)
+    while left:
+        taken = min(left, 16 * stage.batch)
+        left -= taken
+        pairs = _tokens(tokenizer, islice(written, taken))
+        pairs.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
+        for i in range(0, taken, stage.batch):
+            yield _batch(pairs[i : i + stage.batch], words, rng)
+
+
+def _translations(
+    tokenizer: Any, code: str, stage: Stage, number: int, rng: Random
+) -> Iterator[Batch]:
+    """Yield one language's sentences with their translations."""
+    count = round(stage.translations * _SHARE[code])
+    if code == SOURCE.code or not count:
+        return
+    both = {*words_of(tokenizer, code), *words_of(tokenizer, SOURCE.code)}
+    words = torch.tensor(sorted(both))
+    pairs = _tokens(tokenizer, islice(parallel(code, seed=number), count))
+    for i in range(0, count, PAIRS):
+        some = pairs[i : i + PAIRS]
+        apart = [[BEGIN, *ids, END] for pair in some for ids in pair]
+        yield replace(_batch(some, words, rng), apart=torch.tensor(padded(apart)))
+
+
+_SHARE = {x.code: x.corpus for x in LANGUAGES}
+_Pair = tuple[list[int], list[int]]
+
+
+def _tokens(tokenizer: Any, pairs: Iterable[tuple[str, str]]) -> list[_Pair]:
+    """Return pairs of texts as tokens without special ones."""
+    firsts, seconds = zip(*pairs, strict=True)
+    made = [
+        tokenizer(list(texts), add_special_tokens=False)["input_ids"] for texts in (firsts, seconds)
+    ]
+    return list(zip(*made, strict=True))
+
+
+def _batch(pairs: Sequence[_Pair], words: torch.Tensor, rng: Random) -> Batch:
+    """Return a batch of pairs, some of which have exchanged their second halves."""
+    moved = rng.sample(range(len(pairs)), round(len(pairs) * MOVED))
+    if len(moved) < 2:
+        moved = []
+    second = {i: pairs[j][1] for i, j in zip(moved, moved[1:] + moved[:1], strict=True)}
+    rows = [
+        [BEGIN, *first, END, END, *second.get(i, own), END] for i, (first, own) in enumerate(pairs)
+    ]
+    fits = torch.tensor([float(i not in second) for i in range(len(pairs))])
+    return Batch(ids=torch.tensor(padded(rows)), fits=fits, words=words)
+
+
+def train(model: Any, batches: Sequence[Batch], seed: int, report: Report) -> None:
+    """Train a network, one update per batch."""
+    generator = torch.Generator().manual_seed(seed)
+    judge = torch.nn.Linear(model.config.hidden_size, 1)  # not part of what is kept
+    torch.nn.init.zeros_(judge.weight)
+    torch.nn.init.zeros_(judge.bias)
+
+    def loss(batch: Batch) -> torch.Tensor:
+        made = masked_loss(model, judge, batch, generator)
+        return made if batch.apart is None else made + ranking_loss(model, batch.apart)
+
+    sizes = [b.ids.numel() for b in batches]
+    weights = [*model.parameters(), *judge.parameters()]
+    model.train()
+    updated(weights, (loss(b) for b in batches), sizes, SCHEDULE, report)
+    model.eval()
+
+
+def masked_loss(
+    model: Any, judge: torch.nn.Linear, batch: Batch, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the mean cross-entropy of hidden words, and of which halves belong together.
+
+    A hidden word is guessed among all words of its language. A state then need not say which
+    language it is of, so the same meaning may look the same in all of them; and an output layer
+    over all languages' words would be a good part of the work. Without the second part nothing
+    is asked of <s>, and after a long training inference is not learnt from it any more.
+
+    Args:
+        model: The network.
+        judge: From the state of <s> to whether both halves belong together.
+        batch: Documents, or sentences with their translations.
+        generator: Draws what is hidden.
+
+    Source:
+        Devlin et al. 2019, section 3.1; a hidden word is shown as a mask nine times in ten, else
+        as itself. With translations: Lample and Conneau 2019 (arXiv 1901.07291), section 3.3.
+    """
+    ids, words = batch.ids, batch.words
+    hidden = (torch.rand(ids.shape, generator=generator) < MASKED) & (ids >= len(SPECIAL))
+    masked = hidden & (torch.rand(ids.shape, generator=generator) < 0.9)
+    states = model.roberta(
+        input_ids=ids.masked_fill(masked, MASK), attention_mask=(ids != PAD).long()
+    ).last_hidden_state  # (B, T, H)
+    head = model.lm_head
+    guessed = head.layer_norm(functional.gelu(head.dense(states[hidden])))  # (hidden words, H)
+    logits = functional.linear(guessed, head.decoder.weight[words], head.decoder.bias[words])
+    said = functional.cross_entropy(logits, torch.searchsorted(words, ids[hidden]))
+    judged = judge(states[:, 0]).squeeze(-1)  # (B,)
+    return said + functional.binary_cross_entropy_with_logits(judged, batch.fits)
+
+
+def ranking_loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """Return the cross-entropy of finding each sentence's translation in the batch, both ways.
+
+    Args:
+        model: The network.
+        ids: Sentences (2B, T), padded, each followed by its translation.
+
+    Source:
+        Feng et al. 2022 (LaBSE), section 3.1, without their margin.
+    """
+    there = ids != PAD
+    states = model.roberta(
+        input_ids=ids, attention_mask=there.long(), output_hidden_states=True
+    ).hidden_states[RANKED]
+    summed = (states * there.unsqueeze(-1)).sum(dim=1)  # direction is all that counts: (2B, H)
+    vectors = functional.normalize(summed, dim=-1)
+    scores = vectors[0::2] @ vectors[1::2].T / TEMPERATURE  # (B, B)
+    right = torch.arange(len(scores))
+    forth = functional.cross_entropy(scores, right)
+    return (forth + functional.cross_entropy(scores.T, right)) / 2
