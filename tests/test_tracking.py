@@ -24,7 +24,7 @@ PLUGIN = Path(__file__).with_name("tracker_plugin.py")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """Return a comparison of two targets, with two seeds and checkpoints chosen on dev scores."""
     folder = tmp_path_factory.mktemp("done") / "store"
-    return compared(folder, selection="english-dev", keep=2)
+    return compared(folder, selection=("english-dev",), keep=2)
 
 
 def tracked(done: Compared, tell: Tell, said: list[str] | None = None) -> Tracked:
@@ -59,7 +59,7 @@ def test_a_training_is_one_run(done: Compared, reports: list[Report]) -> None:
     assert len({r.run for r in reports if r.title == title}) == 1
     assert {name for name, _ in found} == {
         "loss", "learning_rate", "dev/colours/en",
-        *(f"test-best/colours/{code}" for code in ("en", "de", "sw")),
+        *(f"test-english-dev/colours/{code}" for code in ("en", "de", "sw")),
     }  # fmt: skip
     assert {step for name, step in found if name == "dev/colours/en"} == {1, 2}
     assert [found["loss", step] for step in (1, 2)] == [1.0, 0.5]

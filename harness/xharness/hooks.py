@@ -86,8 +86,8 @@ class Point:
     """One number of a training."""
 
     name: str
-    """"loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; of a chosen checkpoint that is not
-    the last, "test-best/xnli/sw"."""
+    """"loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the checkpoint
+    and it is not simply the last, "test-english-dev/xnli/sw"."""
     step: int
     """Update, or number of the kept checkpoint; 0 for a test score."""
     value: float

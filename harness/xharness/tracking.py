@@ -57,12 +57,15 @@ class Tracked:
     """Shows the user one line."""
     _behind: dict[Key, list[Answer]] = field(default_factory=dict)
     """Of each phase, the answers that rest on it."""
+    _rules: dict[Key, dict[str, None]] = field(default_factory=dict)
+    """Of each answer's score, the selection rules that lead to it."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Note which answers rest on which phases."""
         parents = {key(p): [key(q) for q in inputs(p)] for p in self.plan.phases}
-        for answer in self.plan.answers:
+        for answer in (*self.plan.answers, *self.plan.further, *self.plan.dev):
+            self._rules.setdefault(answer.key, {})[answer.selection] = None
             waiting, seen = [answer.key], {answer.key}
             while waiting:
                 name = waiting.pop()
@@ -120,7 +123,7 @@ class Tracked:
             points = tuple(_curve(artifact))
         elif isinstance(phase, Score):
             start = phase.predictions.start
-            points = (_scored(phase, artifact),)
+            points = (_scored(phase, artifact, self._rules.get(artifact.key, ())),)
         else:
             return None
         trained = start.train if isinstance(start, Checkpoint) else start
@@ -155,14 +158,14 @@ def _curve(artifact: Artifact) -> Iterable[Point]:
                 yield Point(name=name, step=int(line["update"]), value=float(line[name]))
 
 
-def _scored(phase: Score, artifact: Artifact) -> Point:
-    """Return a score as a point."""
+def _scored(phase: Score, artifact: Artifact, rules: Iterable[str]) -> Point:
+    """Return a score as a point, named with the rules that chose a checkpoint unless it is last."""
     start = phase.predictions.start
     kind, step = phase.predictions.split, 0
     if isinstance(start, Checkpoint) and start.rule == "kept":
         step = (start.index or 0) + 1
     elif isinstance(start, Checkpoint) and start.rule != "last":
-        kind = f"{kind}-{start.rule}"
+        kind = f"{kind}-{'+'.join(rules) or start.rule}"
     name = f"{kind}/{phase.predictions.task}/{phase.predictions.language}"
     return Point(name=name, step=step, value=float(artifact.json("score.json")["score"]))
 
