@@ -7,7 +7,7 @@ Importing this package imports no tensor library.
 from __future__ import annotations
 
 from xharness.canonical import Key
-from xharness.errors import DataError, StudyError
+from xharness.errors import DataError, PluginError, StudyError
 from xharness.examples import (
     STRIPPED_AT_MOST,
     Answer,
@@ -19,7 +19,8 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.hooks import API_VERSION, Executor, PhaseRun, hookimpl
+from xharness.hooks import API_VERSION, Executor, PhaseRun, Point, Report, Tracker, hookimpl
+from xharness.languages import Language
 from xharness.metrics import (
     Accuracy,
     ChunkF1,
@@ -66,6 +67,7 @@ __all__ = [
     "Files",
     "Key",
     "Kind",
+    "Language",
     "Metric",
     "MiningF1",
     "Mlqa",
@@ -75,9 +77,12 @@ __all__ = [
     "Phase",
     "PhaseRun",
     "Plain",
+    "PluginError",
+    "Point",
     "Predict",
     "Pretrain",
     "Recipe",
+    "Report",
     "Role",
     "Row",
     "Score",
@@ -93,6 +98,7 @@ __all__ = [
     "Task",
     "TextMix",
     "TokenAccuracy",
+    "Tracker",
     "Train",
     "Trainer",
     "Translate",

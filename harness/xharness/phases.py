@@ -243,6 +243,8 @@ class Predict:
     stride: int = 128
     pooling: Pooling | None = None
     """For retrieval."""
+    ranked: bool = added_later(False)
+    """Whether all labels, or choices, are stored as well, the most likely first."""
     code: int = 1
     micro_tokens: int = not_identity(4096)
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from xharness import admission, hooks
+from xharness import languages as tables
 from xharness.admission import PluginStatus, failed, one_line
 from xharness.errors import PluginError
+from xharness.languages import Language
 from xharness.models import ModelSource
 from xharness.study import Offers
 from xharness.tasks import Task
@@ -42,6 +44,10 @@ class Registry:
     offers: Offers
     executors: Mapping[str, hooks.Executor] = field(default_factory=dict)
     """Every offered way to walk a plan, by name."""
+    trackers: Mapping[str, hooks.Tracker] = field(default_factory=dict)
+    """Every offered place to follow a run at, by name."""
+    languages: Mapping[str, Language] = field(default_factory=dict)
+    """Those of the table, then those that plugins describe, by code."""
     origin: Mapping[str, str] = field(default_factory=dict)
     """"task xnli" to the name of the plugin that offers it."""
 
@@ -141,6 +147,7 @@ def _collected(
         PluginError: If two plugins offer the same name, or `strict` and one failed.
     """
     offered: dict[str, dict[str, Any]] = {noun: {} for noun in _DECLARING}
+    offered["language"] |= tables.table()
     origin: dict[str, str] = {}
     statuses: list[PluginStatus] = []
     for status in found:
@@ -164,6 +171,8 @@ def _collected(
             translators=dict(sorted(offered["translator"].items())),
         ),
         executors=dict(sorted(offered["executor"].items())),
+        trackers=dict(sorted(offered["tracker"].items())),
+        languages=offered["language"],
         origin=origin,
     )
     if strict and registry.failed():
@@ -177,6 +186,8 @@ _DECLARING: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "strategy": ("xharness_strategies", object),
     "translator": ("xharness_translators", (Seq2Seq, Files)),
     "executor": ("xharness_executors", object),
+    "tracker": ("xharness_trackers", object),
+    "language": ("xharness_languages", Language),
 }
 """Per noun: the hook that offers it, and the type it must have."""
 
@@ -196,10 +207,15 @@ def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, 
             for value in found[noun]:
                 if not isinstance(value, kind) or not isinstance(getattr(value, "name", None), str):
                     raise PluginError(f"offers a {type(value).__name__} as a {noun}")
-            names = [value.name for value in found[noun]]
+            names = [_called(value) for value in found[noun]]
             if len(set(names)) < len(names):
                 raise PluginError(f"offers two {noun}s of one name: {', '.join(sorted(names))}")
     return found
+
+
+def _called(value: Any) -> str:
+    """Return what an offered value is known by."""
+    return value.code if isinstance(value, Language) else str(value.name)
 
 
 def _settled(value: Any, status: PluginStatus) -> Any:
@@ -221,11 +237,14 @@ def _add(
     Raises:
         PluginError: If another plugin offers the name already.
     """
-    label = f"{noun} {value.name}"
-    if value.name in offered:
+    name = _called(value)
+    label = f"{noun} {name}"
+    if noun == "language" and offered.get(name) == value:
+        return
+    if name in offered:
         raise PluginError(
-            f"{noun} {value.name!r} is offered by two plugins, {origin[label]} and {plugin}; "
-            f"disable one with {DISABLE}={plugin}"
+            f"{noun} {name!r} is offered by two plugins, {origin.get(label, 'xharness')} and "
+            f"{plugin}; disable one with {DISABLE}={plugin}"
         )
-    offered[value.name] = value
+    offered[name] = value
     origin[label] = plugin

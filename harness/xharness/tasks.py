@@ -57,6 +57,10 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
 """The example schema that each kind's `read` returns."""
 
 
+RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
+"""Kinds that choose among labels or choices, which can be ranked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where rows come from: a data set on the hub, files, or a generator.

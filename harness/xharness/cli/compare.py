@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
         device: options.Device = "auto",
         executor: options.Executor = "local",
         workers: options.Workers = None,
+        track: options.Track = None,
         dry_run: bool = typer.Option(
             False, "--dry-run", envvar="XHARNESS_DRY_RUN", help="Only show the plan."
         ),
@@ -35,5 +36,12 @@ def register(app: typer.Typer) -> None:
         if dry_run:
             show_plan(planned, json=json)
             return
-        how = How(device=device, executor=executor, workers=workers, began=began, json=json)
+        how = How(
+            device=device,
+            executor=executor,
+            workers=workers,
+            track=tuple(track or ()),
+            began=began,
+            json=json,
+        )
         raise typer.Exit(run_and_report(planned, said.place, how))

@@ -222,6 +222,16 @@ Workers = Annotated[
         help="Phases at once, in processes that share the cores.",
     ),
 ]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--track",
+        envvar="XHARNESS_TRACK",
+        rich_help_panel=_WHERE,
+        help="Also show the run elsewhere: tensorboard=FOLDER, mlflow=URI, or what a plugin "
+        "offers. Repeatable.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),

@@ -59,3 +59,9 @@ def decode(
     """
     del windows, texts
     return [reading.labels[int(i)] for i in np.stack(logits).argmax(axis=1)]
+
+
+def ranking(logits: Sequence[FloatArray], reading: Reading) -> list[list[Any]]:
+    """Return all labels of each example, the most probable first; of equals the earlier label."""
+    orders = [(-scores).argsort(kind="stable") for scores in logits]
+    return [[reading.labels[int(i)] for i in order] for order in orders]
