@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import typer
 
 import xharness as package
 from conftest import FAKES, Command, on_fakes
-from xharness.cli import build
+from xharness.cli import build, options, session
+from xharness.settings import Flags
 
 COMMANDS = [
     *("compare", "plan", "leaderboard", "show", "list", "doctor"),
@@ -63,6 +65,13 @@ def test_every_flag_of_compare_has_a_variable() -> None:
         for option in commands.commands[name].params:
             if (flag := option.opts[0]) != "--help":
                 assert option.envvar == "XHARNESS_" + flag[2:].replace("-", "_").upper()
+
+
+def test_every_shared_flag_says_something() -> None:
+    """The flags that commands share are the fields of what a study and a place are made from."""
+    said = {f.name for made in (Flags, session.Place) for f in fields(made)}
+
+    assert set(options.SHARED) == said
 
 
 def test_the_module_is_the_program(tmp_path: Path) -> None:
@@ -355,14 +364,12 @@ def test_a_broken_installed_plugin_costs_one_line(
     """The tool works; one line names plugin, distribution and cause, without escapes in it."""
     from types import SimpleNamespace
 
-    from xharness import registry
-
     def fail() -> None:
         raise ImportError("no \x1b[31mlibrary")
 
     dist = SimpleNamespace(name="bad-dist", version="1.0")
     points = [SimpleNamespace(name="bad", load=fail, dist=dist)]
-    monkeypatch.setattr(registry.metadata, "entry_points", lambda **_: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
     ran = xharness("list", "tasks")
     traced = xharness("list", "plugins", "--errors")
     strict = xharness("list", "tasks", "--strict-plugins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from io import StringIO
 from random import Random
 
@@ -61,6 +62,50 @@ def test_labels_are_compared_item_by_item(done: Compared) -> None:
     assert row.agreement == pytest.approx(sum(p.agreement for p in row.pairs) / 3)
     assert row.everywhere is not None
     assert row.everywhere <= min(p.agreement for p in row.pairs)
+
+
+def test_labels_are_ranked_alike_or_not(done: Compared) -> None:
+    """RankC of German and Swahili, with the weights e^2, e and 1 worked by hand.
+
+    The fakes rank their answer first and the other labels as declared: red-green-blue,
+    green-red-blue, blue-red-green. Red and green have the same first two, which weighs e + 1;
+    red and blue, green and blue share one of the first two: e / 2 + 1.
+    """
+    weights = [math.e**2, math.e, 1.0]
+    close = (weights[1] + weights[2]) / sum(weights)
+    far = (weights[1] / 2 + weights[2]) / sum(weights)
+
+    def alike(a: str, b: str) -> float:
+        return 1.0 if a == b else far if "blue" in {a, b} else close
+
+    measured = consistency.measure(done.plan, done.store, done.registry.tasks)
+    row = next(r for r in measured.rows if (r.strategy, r.target) == ("none", "colours"))
+    pair = next(p for p in row.pairs if p.languages == ("de", "sw"))
+    values = []
+    for seed in (1, 2):
+        de, sw = predictions(done, "de", seed), predictions(done, "sw", seed)
+        values.append(sum(alike(de[item], sw[item]) for item in de) / len(de))
+
+    assert pair.rank_c == pytest.approx(sum(values) / 2)
+    assert row.rank_c == pytest.approx(sum(p.rank_c or 0.0 for p in row.pairs) / 3)
+
+
+def test_without_rankings_there_is_no_rank_c(
+    done: Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Predictions that were stored before rankings were have agreement, and no RankC."""
+    lines = consistency._lines
+
+    def before(store: object, answer: object) -> object:
+        found = lines(store, answer)  # type: ignore[arg-type]
+        return [{k: v for k, v in r.items() if k != "ranking"} for r in found or ()]
+
+    monkeypatch.setattr(consistency, "_lines", before)
+    measured = consistency.measure(done.plan, done.store, done.registry.tasks)
+    row = next(r for r in measured.rows if (r.strategy, r.target) == ("none", "colours"))
+
+    assert row.agreement > 0
+    assert (row.rank_c, row.pairs[0].rank_c) == (None, None)
 
 
 def test_answers_are_compared_by_being_right(done: Compared) -> None:
@@ -132,6 +177,7 @@ def test_the_tables_fit(done: Compared, width: int) -> None:
 
     assert max(map(len, text.splitlines())) <= width
     assert "colours: 40 items in all languages, 2 seeds" in text
+    assert "RankC: how alike labels are ranked" in " ".join(text.split())
     assert text.count("en-de") + text.count("en-sw") + text.count("de-sw") == 2
 
 

@@ -268,17 +268,34 @@ def test_cite_is_exactly_what_is_compared(xharness: Command) -> None:
         *("artetxe2020xquad", "hu2020xtreme", "artetxe2019laser", "rajpurkar2016squad"),
         *("williams2018mnli", "conneau2020xlmr"),
     ]
-    assert xharness("cite", *flags, "--json").json["without"] == []
+    found = xharness("cite", *flags, "--json").json
+
+    assert found["without"] == []
+    assert list(found["licences"]) == [
+        *("xquad", "tatoeba", "squad_v1", "mnli", "xlm-roberta-base"),
+    ]
+    assert ran.out.endswith("% licence of xlm-roberta-base: MIT\n")
+
+
+def test_cite_names_translators_and_text(xharness: Command) -> None:
+    """What strategies translate with, mix in or train on instead is cited, with its licence."""
+    nllb = "translate:translator=nllb-200-distilled-600M@/models/nllb"
+    flags = ("--targets", "xnli", "--suite", "xtreme", "--strategies")
+    ran = xharness("cite", *flags, f"mlm,source:language=zh,{nllb}")
+
+    assert "@online{wikidump," in ran.out
+    assert "@inproceedings{hu2020ocnli," in ran.out
+    assert "@article{nllb2022," in ran.out
+    assert "% licence of nllb-200-distilled-600M: CC BY-NC 4.0 (non-commercial)\n" in ran.out
+    assert "nllb" not in xharness("cite", *flags, "source:language=zh").out
 
 
 def test_cite_of_a_plan_in_the_store(xharness: Command, compare: Command) -> None:
     """A stored comparison is cited as its flags would be; what names no entry is said."""
     assert compare().status == 0
     stored = xharness("cite", "latest", "--plugin", FAKES)
-    flags = [*on_fakes()]
-    del flags[flags.index("--strategies") :]
 
-    assert stored.out == xharness("cite", *flags).out
+    assert stored.out == xharness("cite", *on_fakes()).out
     assert stored.status == 0
 
 

@@ -104,6 +104,15 @@ def test_other_numbers_of_choices_are_refused(tokenizer: object) -> None:
         multiple_choice.encode(examples, reading(tokenizer), training=False)
 
 
+def test_rankings_begin_with_the_prediction(tokenizer: object) -> None:
+    """Scores of 1, 3 and 2 rank the second, third, first; of equals the earlier comes first."""
+    scores = [np.array([1, 3, 2], dtype=np.float32), np.array([0, 5, 5], dtype=np.float32)]
+    how = replace(reading(tokenizer), labels=("a", "b", "c"))
+
+    assert multiple_choice.ranking(scores, how) == [[1, 2, 0], [1, 2, 0]]
+    assert classification.ranking(scores, how) == [["b", "c", "a"], ["b", "c", "a"]]
+
+
 def test_the_best_choice_is_a_position(tokenizer: object) -> None:
     """The largest of three scores is the second choice, by the loss as by decoding."""
     scores = torch.tensor([[0.0, 2.0, 1.0]])

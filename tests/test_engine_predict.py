@@ -49,6 +49,16 @@ def test_predictions_are_in_row_order_with_their_names(model: Model, lab: Lab) -
     assert {f["prediction"] for f in found} <= {"red", "green", "blue"}
 
 
+def test_a_ranked_prediction_stores_all_labels(model: Model, lab: Lab) -> None:
+    """Each row has its labels, the prediction first, and nothing else changes."""
+    asked = predict(Checkpoint(train=trained(lab, model)), CLASSIFY)
+    plain, ranked = lines(lab.run(asked)), lines(lab.run(replace(asked, ranked=True)))
+
+    assert all(sorted(row["ranking"]) == ["blue", "green", "red"] for row in ranked)
+    assert all(row["ranking"][0] == row["prediction"] for row in ranked)
+    assert [{k: v for k, v in row.items() if k != "ranking"} for row in ranked] == plain
+
+
 def test_portions_do_not_change_predictions(model: Model, lab: Lab) -> None:
     """One window at a time answers what all at once answer, in another store."""
     phase = trained(lab, model)

@@ -14,6 +14,7 @@ from fake_study import Compared, compared
 from xharness import Train, housekeeping, plan
 from xharness.canonical import key
 from xharness.errors import StoreError
+from xharness.locks import hold
 from xharness.report.view import View
 from xharness.store import Store
 
@@ -124,6 +125,26 @@ def test_what_dead_processes_left_can_go(done: Compared) -> None:
         ("building", "aa", 1),
         ("scratch", "bb", 1),
     ]
+
+
+def test_translations_of_unwanted_phases_can_go(done: Compared) -> None:
+    """What a phase of no plan has added to the memory goes, unless somebody translates now."""
+    memory = done.store.root / "memory" / "translations" / "00"
+    wanted = key(done.plan.phases[0])
+    memory.mkdir(parents=True)
+    for name in (wanted, "cc"):
+        (memory / f"{name}.jsonl").write_text("12", "utf-8")
+    with hold(memory / "lock"):
+        held = housekeeping.collected(done.store, None, really=True).document["entries"]
+    looked = housekeeping.collected(done.store, None, really=False)
+    entries = housekeeping.collected(done.store, None, really=True).document["entries"]
+
+    assert held == []
+    assert "remembered translations 1" in printed(looked)
+    assert [(e["what"], e["key"], e["bytes"]) for e in entries] == [
+        ("remembered translations", "cc", 2)
+    ]
+    assert [path.stem for path in memory.glob("*.jsonl")] == [wanted]
 
 
 def test_without_plans_nothing_is_removed_by_accident(done: Compared) -> None:

@@ -12,7 +12,7 @@ import pytest
 from conftest import Command
 from xharness import languages
 from xharness.errors import DataError
-from xharness.languages import By
+from xharness.languages import By, Language
 
 XTREME = (
     "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru "
@@ -43,12 +43,12 @@ def test_every_column_has_a_source() -> None:
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("en", ("Indo-European", "Latn", "SVO", "high")),
-        ("sw", ("Niger-Congo", "Latn", "SVO", "low")),
-        ("de", ("Indo-European", "Latn", "no dominant order", "high")),
-        ("ar", ("Afro-Asiatic", "Arab", "VSO", "mid")),
-        ("yo", ("Niger-Congo", "Latn", "SVO", "low")),
-        ("lab-x", ("not in the table",) * 4),
+        ("en", ("Indo-European", "Latn", "SVO", "high", "near")),
+        ("sw", ("Niger-Congo", "Latn", "SVO", "low", "near")),
+        ("de", ("Indo-European", "Latn", "no dominant order", "high", "near")),
+        ("ar", ("Afro-Asiatic", "Arab", "VSO", "mid", "far")),
+        ("yo", ("Niger-Congo", "Latn", "SVO", "low", "near")),
+        ("lab-x", ("not in the table",) * 5),
     ],
 )
 def test_groups(code: str, expected: tuple[str, ...]) -> None:
@@ -73,9 +73,43 @@ def test_values_have_the_form_they_should() -> None:
         assert len(row.iso639_3) == 3
         assert row.script.istitle()
         assert len(row.script) == 4
-        assert 0 <= row.joshi <= 5
+        assert row.joshi in range(6)
         assert (row.cc100_gib is None) == (row.cc100_mtokens is None)
         assert set(row.word_order.split("/")) <= {"SVO", "SOV", "VSO"}
+
+
+@pytest.mark.parametrize(
+    ("code", "source", "expected"),
+    [
+        ("fr", "en", "near"),
+        ("de", "en", "near"),
+        ("sw", "en", "near"),
+        ("hi", "en", "between"),
+        ("zh", "en", "between"),
+        ("ja", "en", "far"),
+        ("hu", "de", "between"),
+        ("ja", "lab-x", languages.ELSEWHERE),
+    ],
+)
+def test_distance_counts_what_is_shared(code: str, source: str, expected: str) -> None:
+    """Two of family, script and order make near, none far; two undecided orders share nothing."""
+    assert languages.group(code, By.DISTANCE, source=source) == expected
+
+
+def test_what_a_plugin_says_is_grouped() -> None:
+    """A described language has its level as resource, and what its row leaves out is not said."""
+    known = {"x": Language(code="x", name="X", script="Latn", level="mid")}
+
+    assert [languages.group("x", by, known) for by in (By.FAMILY, By.SCRIPT, By.RESOURCE)] == [
+        languages.UNSAID, "Latn", "mid",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [{"level": "rich"}, {"script": "latin"}])
+def test_what_cannot_be_grouped_is_refused(wrong: dict[str, str]) -> None:
+    """A level that is none, or a script that is no ISO 15924 code, is refused where it is made."""
+    with pytest.raises(ValueError, match=r"x: (level|script)"):
+        Language(code="x", name="X", **wrong)
 
 
 def test_without_lang2vec_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +154,17 @@ def test_list_languages(xharness: Command) -> None:
     assert len(found["languages"]) == 50
     assert found["languages"][0]["resource"] == "low"
     assert found["sources"] == dict(languages.SOURCES)
+
+
+def test_list_shows_what_plugins_describe(xharness: Command) -> None:
+    """The lab's languages stand below the fifty, with the plugin that describes them."""
+    text = xharness("list", "languages", XHARNESS_DISABLE="")
+    found = xharness("list", "languages", "--json", XHARNESS_DISABLE="").json["languages"]
+
+    assert "As the plugin lab says: qaa, qab" in text.out
+    assert {row["plugin"] for row in found[:50]} == {None}
+    assert {row["plugin"] for row in found[50:]} == {"lab"}
+    assert [row["resource"] for row in found[50:53]] == ["high"] * 3
 
 
 def test_list_distances_without_lang2vec(

@@ -76,7 +76,7 @@ def test_every_table_has_the_mark(done: Compared) -> None:
     views = (
         published.leaderboard(board),
         published.languages(board, "colours"),
-        published.groups(board, By.SCRIPT, "colours"),
+        published.groups(board, done.store, {}, By.SCRIPT, "colours"),
         published.win_map(board, without_leakage=False),
         published.consistency(board, done.store, done.registry.tasks, None),
     )

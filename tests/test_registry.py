@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from xharness import Phase, PhaseRun, Pretrain, hookimpl
+from xharness import Language, Phase, PhaseRun, Pretrain, hookimpl
 from xharness import registry as registries
+from xharness.admission import PluginStatus
 from xharness.canonical import Key, key
 from xharness.errors import PluginError
 from xharness.plan import Plan
-from xharness.registry import PluginStatus, Registry
+from xharness.registry import Registry
 from xharness.store import Artifact, Store
 from xharness.testing import FAKE_MODEL, FakeRunner, fake_task
 
@@ -58,7 +59,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return a function that says which entry points there are."""
 
     def install(*points: object) -> None:
-        monkeypatch.setattr(registries.metadata, "entry_points", lambda **_: points)
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
 
     install()
     return install
@@ -96,6 +97,31 @@ def test_a_plugin_offers_what_it_has(installed: Callable[..., None]) -> None:
     assert found.origin == {"task own": "mine", "model fake-model": "mine"}
     assert (status.state, status.distribution, status.version) == ("loaded", "theirs", "3")
     assert status.hooks == ("xharness_models", "xharness_run_phase", "xharness_tasks")
+
+
+def describing(**said: str) -> SimpleNamespace:
+    """Return a plugin that describes Hausa."""
+    row = Language(code="ha", name="Hausa", **said)
+    return SimpleNamespace(xharness_languages=hookimpl(lambda: [row]))
+
+
+def test_languages_of_plugins_stand_beside_the_table(installed: Callable[..., None]) -> None:
+    """A described language is known as those of the table are; two may say the same of one."""
+    installed()
+    same = [(name, describing(family="Afro-Asiatic")) for name in ("one", "two")]
+    found = registries.load(*same)
+
+    assert found.languages["ha"].family == "Afro-Asiatic"
+    assert "sw" in found.languages
+    assert found.origin == {"language ha": "one"}
+
+
+def test_two_who_describe_a_language_must_agree(installed: Callable[..., None]) -> None:
+    """Whoever says otherwise than another plugin is refused, and both are named."""
+    installed()
+
+    with pytest.raises(PluginError, match=r"language 'ha' is offered by two plugins, a and b"):
+        registries.load(("a", describing(script="Latn")), ("b", describing(script="Arab")))
 
 
 def nothing() -> list[object]:

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from xharness.canonical import key
+from xharness.cost import Expected
 from xharness.events import Failed, Finished, Kept, Progress, Skipped, Started, Waiting
 from xharness.harm import Note
 from xharness.locks import Owner
@@ -57,9 +58,10 @@ class Watch:
         return self.now
 
 
-def cost(phase: Phase) -> float:
-    """Return 100 s for a training and 1 s for anything else."""
-    return 100.0 if isinstance(phase, Train) else 1.0
+def cost(phase: Phase) -> Expected:
+    """Return 100 s for a training, a guess, and 1 s for anything else, measured."""
+    training = isinstance(phase, Train)
+    return Expected(seconds=100.0 if training else 1.0, measured=not training)
 
 
 def finished(phase: Phase, seconds: float = 1.0) -> Finished:
@@ -77,9 +79,6 @@ def test_time_left_follows_what_finished_phases_took() -> None:
     """Two trainings estimated at 100 s, one took 200 s: the other is expected to take 200 s."""
     one, two = train(seed=1), train(seed=2)
     tally = Tally([one, two, *scores(3)], cost)
-
-    assert tally.seconds_left(0) == 203
-
     tally.apply(finished(one, 200), 200)
 
     assert tally.seconds_left(200) == 203
@@ -97,7 +96,36 @@ def test_time_left_follows_the_speed_of_a_running_phase() -> None:
 
 def test_time_left_is_unknown_without_estimates() -> None:
     """Nothing is claimed when no phase has an estimate."""
-    assert Tally([train()], lambda _: 0.0).seconds_left(0) is None
+    nothing = Expected(seconds=0.0, measured=True)
+
+    assert Tally([train()], lambda _: nothing).seconds_left(0) is None
+
+
+def test_time_left_is_not_guessed() -> None:
+    """Nothing is claimed while most of it is a guess, whatever else has finished."""
+    one, two = train(seed=1), train(seed=2)
+    tally = Tally([one, two, *scores(3)], cost)
+    tally.apply(finished(scores(1)[0]), 1)
+    tally.apply(Started(phase=one, key=key(one)), 1)
+
+    assert tally.seconds_left(1) is None
+
+    tally.apply(Progress(phase=one, fraction=0.1, tokens_per_second=10), 2)
+
+    assert tally.seconds_left(2) == pytest.approx(9 + 10 + 2)
+
+
+def test_predictions_are_as_much_faster_as_trainings() -> None:
+    """A guess of another kind with the same encoder is scaled too, until one was measured."""
+    one, predictions = train(), [predict("de"), predict("sw"), predict("th")]
+    tally = Tally([one, *predictions], lambda _: Expected(seconds=100.0, measured=False))
+    tally.apply(finished(one, 10), 10)
+
+    assert tally.seconds_left(10) == 30
+
+    tally.apply(finished(predictions[0], 5), 15)
+
+    assert tally.seconds_left(15) == 10
 
 
 def test_every_end_is_counted_once() -> None:

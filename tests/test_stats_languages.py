@@ -7,7 +7,14 @@ import pytest
 from scipy import stats as reference
 
 from stats_arms import flat, sample, share
-from xharness.stats import Drawn, between_groups, draw, sampled
+from xharness.stats import (
+    Drawn,
+    between_groups,
+    between_languages,
+    draw,
+    sampled,
+    sampled_between,
+)
 
 GAINS = (0.0, 2.0, 4.0, 6.0)
 """Of a strategy in four languages, in points."""
@@ -110,3 +117,52 @@ def test_seeds_and_items_widen_it() -> None:
     assert found.error is not None
     assert found.error**2 == pytest.approx(sum(c.variance for c in found.parts.all()))
     assert min(s.variance for s in found.parts.seeds) > 0
+
+
+def test_how_far_languages_are_apart_by_hand() -> None:
+    """Source less the mean of two: 80 - 50 = 30 and 84 - 50 = 34; mean 32, error 2, t = 12.706."""
+    found = between_languages(flat([80, 40, 60], [84, 45, 55]), [0], [1, 2])
+
+    assert found.mean == pytest.approx(32)
+    assert (found.low, found.high) == pytest.approx((32 - 25.4124, 32 + 25.4124), abs=1e-3)
+
+
+def test_two_groups_of_families_are_welchs_test() -> None:
+    """Where nothing else varies, two groups of single families are scipy's unequal-variance t."""
+    one, other = (0.0, 2.0, 4.0, 6.0), (1.0, 1.0, 5.0, 9.0, 4.0)
+    arms = gaining((*one, *other))
+    found = sampled_between(
+        *arms, dict(enumerate("abcd")), {4 + i: f for i, f in enumerate("efghi")}
+    )
+    expected = reference.ttest_ind(one, other, equal_var=False)
+    interval = expected.confidence_interval()
+
+    assert found.difference == pytest.approx(-1)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert (found.p, found.degrees) == pytest.approx((expected.pvalue, expected.df))
+
+
+def test_a_group_without_families_stays_fixed() -> None:
+    """With the source fixed at a gain of 1, the interval is that of the others' gains alone."""
+    found = sampled_between(*gaining((1.0, *GAINS)), {0: None}, dict(enumerate("abcd", start=1)))
+    expected = reference.ttest_1samp(GAINS, 0).confidence_interval()
+
+    assert (found.low, found.high) == pytest.approx((1 - expected.high, 1 - expected.low))
+
+
+@pytest.mark.parametrize(
+    ("other", "seeds"), [("efg", 2), ("eefg", 2), ("efgh", 1)], ids=["3", "3 families", "one seed"]
+)
+def test_two_groups_need_four_families_each(other: str, seeds: int) -> None:
+    """With fewer families in either group, or one seed, there is a difference and no interval."""
+    arms = gaining((*GAINS, *[1.0] * len(other)), seeds)
+    found = sampled_between(*arms, dict(enumerate("abcd")), {4 + i: f for i, f in enumerate(other)})
+
+    assert found.difference == pytest.approx(2)
+    assert (found.low, found.high, found.p) == (None, None, None)
+
+
+def test_a_group_is_fixed_whole_or_not_at_all() -> None:
+    """A family for some languages of a group only is a mistake."""
+    with pytest.raises(ValueError, match="every language"):
+        sampled_between(*gaining(GAINS), {0: "a", 1: None}, {2: "b", 3: "c"})

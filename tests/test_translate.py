@@ -81,7 +81,7 @@ def test_rows_are_divided_among_the_languages() -> None:
     )
     assert [describe(p) for p in inputs(divided)] == [
         "pretrain tiny",
-        "translate nli en-sw part 2 of 2",
+        "translate nli en-sw part 2 of 2 by mt",
     ]
     assert describe(divided) == "train nli in sw seed 1"
     assert describe(inputs(made[1])[0]) == "pretrain mt"
@@ -275,6 +275,16 @@ def test_a_comparison_with_translated_rows(tiny_model: Path, tmp_path: Path) -> 
     assert (made["asked"], made["translated"], made["yield"]) == (12, 12, 100.0)
     assert made["quality"]["bleu"]["score"] == 100.0
     assert made["quality"]["task"] == "classify"
+
+    look = ["leaderboard", "--store", str(store), "--plugin", str(PLUGIN)]
+    told = subprocess.run(
+        [*command[:3], *look], capture_output=True, text=True, env=environment, check=True
+    )
+
+    assert (
+        "translate:translator=dictionary: dictionary into de, BLEU 100.0, chrF 100.0, on 48 pairs; "
+        "0 of 12 rows lost"
+    ) in " ".join(told.stdout.split())
 
 
 def test_the_fake_runner_runs_translations(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ Importing this package imports no tensor library.
 from __future__ import annotations
 
 from xharness.canonical import Key
-from xharness.errors import DataError, StudyError
+from xharness.errors import DataError, PluginError, StudyError
 from xharness.examples import (
     STRIPPED_AT_MOST,
     Answer,
@@ -19,7 +19,8 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.hooks import API_VERSION, Executor, PhaseRun, hookimpl
+from xharness.hooks import API_VERSION, Executor, PhaseRun, Point, Report, Tracker, hookimpl
+from xharness.languages import Language
 from xharness.metrics import (
     Accuracy,
     ChunkF1,
@@ -33,7 +34,19 @@ from xharness.metrics import (
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
 from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
-from xharness.tasks import Kind, Role, Row, Slice, Source, Task, by_config, by_position
+from xharness.tasks import (
+    Kind,
+    Role,
+    Row,
+    Slice,
+    Source,
+    Task,
+    by_column,
+    by_config,
+    by_first,
+    by_position,
+    read_squad,
+)
 from xharness.tidy import load_results
 from xharness.translators import Files, Seq2Seq, Translator
 
@@ -54,6 +67,7 @@ __all__ = [
     "Files",
     "Key",
     "Kind",
+    "Language",
     "Metric",
     "MiningF1",
     "Mlqa",
@@ -63,9 +77,12 @@ __all__ = [
     "Phase",
     "PhaseRun",
     "Plain",
+    "PluginError",
+    "Point",
     "Predict",
     "Pretrain",
     "Recipe",
+    "Report",
     "Role",
     "Row",
     "Score",
@@ -81,14 +98,18 @@ __all__ = [
     "Task",
     "TextMix",
     "TokenAccuracy",
+    "Tracker",
     "Train",
     "Trainer",
     "Translate",
     "Translation",
     "Translator",
     "__version__",
+    "by_column",
     "by_config",
+    "by_first",
     "by_position",
     "hookimpl",
     "load_results",
+    "read_squad",
 ]

@@ -53,7 +53,11 @@ def tasks(registry: Registry) -> View:
         for task in _in_order(registry.tasks)
     ]
     return View.of_rows(
-        "tasks", rows, shown=("name", "role", "kind", "languages", "trains_on", "summary")
+        "tasks",
+        rows,
+        shown=("name", "role", "kind", "languages", "trains_on", "summary"),
+        prose=("summary",),
+        room=("role", "languages", "trains_on"),
     )
 
 
@@ -78,7 +82,13 @@ def models(registry: Registry) -> View:
         }
         for model in registry.offers.models.values()
     ]
-    return View.of_rows("models", rows, shown=("name", "from", "width", "summary"))
+    return View.of_rows(
+        "models",
+        rows,
+        shown=("name", "from", "width", "summary"),
+        prose=("summary",),
+        room=("from", "width"),
+    )
 
 
 def strategies(registry: Registry) -> View:
@@ -92,7 +102,7 @@ def strategies(registry: Registry) -> View:
         }
         for strategy in registry.offers.strategies.values()
     ]
-    return View.of_rows("strategies", rows)
+    return View.of_rows("strategies", rows, prose=("summary",), room=("plugin",))
 
 
 def translators(registry: Registry) -> View:
@@ -109,7 +119,11 @@ def translators(registry: Registry) -> View:
         for offered in registry.offers.translators.values()
     ]
     return View.of_rows(
-        "translators", rows, shown=("name", "from", "languages", "licence", "summary")
+        "translators",
+        rows,
+        shown=("name", "from", "languages", "licence", "summary"),
+        prose=("summary",),
+        room=("licence", "from", "languages"),
     )
 
 
@@ -136,7 +150,13 @@ def plugins(registry: Registry) -> View:
     ]
     failed = any(row["error"] for row in rows)
     names = ("name", "distribution", "state", "hooks", "milliseconds")
-    return View.of_rows("plugins", rows, shown=(*names, "error") if failed else names)
+    return View.of_rows(
+        "plugins",
+        rows,
+        shown=(*names, "error") if failed else names,
+        prose=("error",),
+        room=("distribution", "hooks", "milliseconds"),
+    )
 
 
 def suites(registry: Registry) -> View:
@@ -155,13 +175,15 @@ def suites(registry: Registry) -> View:
             }
             for name, block in settings.suites().items()
         ],
+        prose=("title",),
     )
 
 
-def languages(*, distances: bool) -> View:
-    """Return the table of languages with the sources of its columns.
+def languages(registry: Registry, *, distances: bool) -> View:
+    """Return the table of languages with the sources of its columns, and what plugins add to it.
 
     Args:
+        registry: Its languages.
         distances: Add typological distances to English, which need lang2vec.
 
     Raises:
@@ -183,9 +205,10 @@ def languages(*, distances: bool) -> View:
             "joshi": one.joshi,
             "resource": one.resource,
             "benchmark": one.benchmark,
+            "plugin": _describer(registry, one.code),
             **{kind: round(value, 4) for kind, value in far.get(one.code, {}).items()},
         }
-        for one in known.table().values()
+        for one in registry.languages.values()
     ]
     sources = {**known.SOURCES, **(_DISTANCES if distances else {})}
     headings = _HEADINGS | {"syntax": "syntax and so on"} if distances else _HEADINGS
@@ -196,9 +219,24 @@ def languages(*, distances: bool) -> View:
             ),
             Text(),
             *(note(f"{shown}: {sources[name]}.") for name, shown in headings.items()),
+            *(note(line) for line in _added(rows)),
         ),
         document={"languages": rows, "sources": sources},
     )
+
+
+def _describer(registry: Registry, code: str) -> str | None:
+    """Return the plugin that describes a language; None for the table's."""
+    return None if code in known.table() else registry.origin[f"language {code}"]
+
+
+def _added(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    """Return which languages plugins describe."""
+    by: dict[str, list[str]] = {}
+    for row in rows:
+        if row["plugin"] is not None:
+            by.setdefault(row["plugin"], []).append(row["code"])
+    return [f"As the plugin {name} says: {', '.join(codes)}." for name, codes in by.items()]
 
 
 def _columns(*, distances: bool) -> list[Column]:
@@ -211,6 +249,7 @@ def _columns(*, distances: bool) -> list[Column]:
 def _cells(rows: Sequence[Mapping[str, Any]], *, distances: bool) -> list[list[object]]:
     """Return the cells of those columns; distances have two decimals."""
     return [
-        [row[n] for n in _HEADINGS] + [Text(f"{row[n]:.2f}") for n in _DISTANCES if distances]
+        [None if row[n] == "" else row[n] for n in _HEADINGS]
+        + [Text(f"{row[n]:.2f}" if n in row else "-") for n in _DISTANCES if distances]
         for row in rows
     ]

@@ -7,18 +7,19 @@ comparison is of being right. Sentences of tagging and retrieval are not paralle
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean
+from typing import Any
 
 from xharness import metrics
 from xharness.artifacts import Artifact
 from xharness.canonical import Key
 from xharness.plan import Answer, Plan, TargetFacts
 from xharness.store import Store
-from xharness.tasks import Kind, Task
+from xharness.tasks import RANKED, Kind, Task
 
-LABELLED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
+LABELLED = RANKED
 """Kinds whose predictions can be compared as they are."""
 SAME_GOLD = 0.95
 """Share of items with one right label in two languages, above which these are parallel: data
@@ -26,6 +27,8 @@ sets that are translations have nearly 1, and rows that only stand in the same p
 
 Said = Mapping[str, Hashable]
 """Item to what is compared: the label, or whether the answer was right."""
+Ranked = Mapping[str, tuple[Hashable, ...]]
+"""Item to its labels or choices, the most likely first; empty where they were not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class Pair:
     """Percent of the items."""
     kappa: float | None
     """Mean of Cohen's kappa; None where some seed says one thing only in both languages."""
+    rank_c: float | None = None
+    """Mean of RankC, 0 to 1; None where rankings were not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class Consistency:
     """Percent, mean over pairs of languages."""
     kappa: float | None
     """Mean over pairs; None unless all have one."""
+    rank_c: float | None
+    """Likewise."""
     everywhere: float | None
     """Percent of the items that all languages have on which all agree; None without items."""
     n: int
@@ -96,7 +103,7 @@ def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
 
 def _of_target(plan: Plan, store: Store, target: TargetFacts, task: Task) -> list[Consistency]:
     """Return the rows of one target, those with a complete seed."""
-    seeds: dict[tuple[str, str], list[dict[str, Said]]] = {}
+    seeds: dict[tuple[str, str], list[dict[str, tuple[Said, Ranked]]]] = {}
     for (strategy, arm, _), answers in _cells(plan, target.name).items():
         said = {a.language: _said(store, a, task) for a in answers}
         there = {language: items for language, items in said.items() if items is not None}
@@ -117,16 +124,22 @@ def _cells(plan: Plan, target: str) -> dict[tuple[str, str, int], list[Answer]]:
 
 
 def _consistency(
-    row: tuple[str, str], target: TargetFacts, task: Task, seeds: Sequence[Mapping[str, Said]]
+    row: tuple[str, str],
+    target: TargetFacts,
+    task: Task,
+    answered: Sequence[Mapping[str, tuple[Said, Ranked]]],
 ) -> Consistency:
     """Return one row's consistency from what it says, seed by seed and language by language."""
     from xharness import stats
 
+    seeds = [{name: said for name, (said, _) in by.items()} for by in answered]
+    ranked = [{name: ranks for name, (_, ranks) in by.items()} for by in answered]
     pairs = tuple(
-        pair
+        replace(pair, rank_c=_rank_c([(ranks[a], ranks[b]) for ranks in ranked]))
         for a, b in combinations(target.languages, 2)
         if (pair := _pair((a, b), [(said[a], said[b]) for said in seeds]))
     )
+    alike_ranked = [p.rank_c for p in pairs if p.rank_c is not None]
     first = [seeds[0][language] for language in target.languages]
     common = [item for item in first[0] if all(item in said for said in first)]
     kappas = [p.kappa for p in pairs if p.kappa is not None]
@@ -143,6 +156,7 @@ def _consistency(
         pairs=pairs,
         agreement=fmean(p.agreement for p in pairs),
         kappa=fmean(kappas) if len(kappas) == len(pairs) else None,
+        rank_c=fmean(alike_ranked) if alike_ranked and len(alike_ranked) == len(pairs) else None,
         everywhere=fmean(everywhere) if everywhere else None,
         n=len(common),
         seeds=len(seeds),
@@ -166,6 +180,25 @@ def _pair(languages: tuple[str, str], seeds: Sequence[tuple[Said, Said]]) -> Pai
     )
 
 
+def _rank_c(seeds: Sequence[tuple[Ranked, Ranked]]) -> float | None:
+    """Return how far two languages rank alike, averaged over seeds; None without rankings.
+
+    None also where the languages offer different choices.
+    """
+    from xharness import stats
+
+    found: list[float] = []
+    for ours, theirs in seeds:
+        common = [item for item in ours if item in theirs]
+        try:
+            value = stats.rank_c([ours[i] for i in common], [theirs[i] for i in common])
+        except ValueError:
+            return None
+        if value is not None:
+            found.append(value)
+    return fmean(found) if len(found) == len(seeds) else None
+
+
 def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> str | None:
     """Return why the items of a target's languages do not correspond; None if they do."""
     if len(target.languages) < 2:
@@ -185,20 +218,23 @@ def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> 
     return None if any(common for *_, common in pairs) else "no item is there in two languages"
 
 
-def _said(store: Store, answer: Answer, task: Task) -> Said | None:
+def _said(store: Store, answer: Answer, task: Task) -> tuple[Said, Ranked] | None:
     """Return what is compared, item by item; None if the store has no such score."""
     score = store.find(answer.key)
     if score is None:
         return None
     if task.kind in LABELLED:
         found = _lines(store, answer)
-        return None if found is None else {r["item"]: r["prediction"] for r in found}
+        if found is None:
+            return None
+        ranked = {r["item"]: tuple(r["ranking"]) for r in found if "ranking" in r}
+        return {r["item"]: r["prediction"] for r in found}, ranked
     stored = score.json("statistics.json")
     pairs = zip(stored["items"], stored["statistics"], strict=True)
-    return {item: metrics.score(task.metric, row) > 100 - 1e-9 for item, row in pairs}
+    return {item: metrics.score(task.metric, row) > 100 - 1e-9 for item, row in pairs}, {}
 
 
-def _lines(store: Store, answer: Answer) -> list[dict[str, str]] | None:
+def _lines(store: Store, answer: Answer) -> list[dict[str, Any]] | None:
     """Return the predictions behind a score."""
     score = store.find(answer.key)
     predictions: Artifact | None = None

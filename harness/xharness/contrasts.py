@@ -10,7 +10,7 @@ from xharness import languages
 from xharness.canonical import Key
 from xharness.errors import StoreError
 from xharness.family import Row
-from xharness.languages import ELSEWHERE, By
+from xharness.languages import ELSEWHERE, UNSAID, By, Language
 from xharness.plan import Plan, TargetFacts
 from xharness.store import Store
 
@@ -58,6 +58,7 @@ def tested(
     scores: Mapping[Row, Scores],
     store: Store,
     metrics: Mapping[str, Metric],
+    known: Mapping[str, Language] | None,
 ) -> Mapping[Row, Verdict]:
     """Return the tests of a plan's contrasts, by the row that is contrasted.
 
@@ -67,6 +68,7 @@ def tested(
         scores: The rows that have every language and seed.
         store: For the per-example statistics.
         metrics: The metric of each target; a target without one has no test.
+        known: Every language that is described, for its family; None for the table's.
 
     Returns:
         Rows that have two seeds; tests where their opponent has too, ranks where all rows have.
@@ -75,19 +77,40 @@ def tested(
         StoreError: If a score has left the store.
     """
     facts = {t.name: t for t in plan.targets}
+    arms = drawn(plan, scores, store, metrics)
+    declared = plan.opponents()
+    found = {
+        row: _test(arms[row], arms[other], facts[row[2]], known)
+        for row, other in declared.items()
+        if row in arms and other in arms
+    }
+    return _ranked(plan, arms, _corrected(declared, found))
+
+
+def drawn(
+    plan: Plan,
+    scores: Mapping[Row, Scores],
+    store: Store,
+    metrics: Mapping[str, Metric],
+) -> Mapping[Row, stats.Drawn]:
+    """Return the scores of rows, observed and resampled, each target's languages in its order.
+
+    Args:
+        plan: What was compared.
+        scores: The rows that have every language and seed; those with one seed are left out.
+        store: For the per-example statistics.
+        metrics: The metric of each target; a target without one is left out.
+
+    Raises:
+        StoreError: If a score has left the store.
+    """
+    facts = {t.name: t for t in plan.targets}
     reader = _Reader(store=store)
-    drawn = {
+    return {
         row: _drawn(reader.arm(facts[row[2]], found), metrics[row[2]])
         for row, found in scores.items()
         if row[2] in metrics and _fewest(found) >= 2
     }
-    declared = plan.opponents()
-    found = {
-        row: _test(drawn[row], drawn[other], facts[row[2]])
-        for row, other in declared.items()
-        if row in drawn and other in drawn
-    }
-    return _ranked(plan, drawn, _corrected(declared, found))
 
 
 def _fewest(scores: Scores) -> int:
@@ -102,16 +125,21 @@ def _drawn(arm: stats.Arm, metric: Metric) -> stats.Drawn:
     return stats.draw(arm, score=lambda totals: metrics.score(metric, totals), seed=0)
 
 
-def _test(ours: stats.Drawn, theirs: stats.Drawn, target: TargetFacts) -> Verdict:
+def _test(
+    ours: stats.Drawn,
+    theirs: stats.Drawn,
+    target: TargetFacts,
+    known: Mapping[str, Language] | None,
+) -> Verdict:
     """Return one contrast, not yet corrected."""
     from xharness import stats
 
     fixed = stats.compare(ours, theirs)
     others = [i for i, n in enumerate(target.languages) if n != target.source_language]
-    families = [languages.group(target.languages[i], By.FAMILY) for i in others]
+    families = [languages.group(target.languages[i], By.FAMILY, known) for i in others]
     large = None
-    # Of languages that the table lacks, such as fictional ones, the families are unknown.
-    if families and ELSEWHERE not in families:
+    # Of fictional languages, for one, the families are unknown.
+    if families and {ELSEWHERE, UNSAID}.isdisjoint(families):
         large = stats.sampled(ours.only(others), theirs.only(others), families)
     return Verdict(
         low=fixed.low,

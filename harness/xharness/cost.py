@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from statistics import fmean
 
 from xharness.canonical import key
@@ -30,34 +31,75 @@ _SENTENCE = 40
 """Tokens of a usual sentence pair; passages fill `max_length`."""
 _PASSAGE = 256
 """Tokens of a usual passage that is translated."""
+_HARDLY = 1.0
+"""Seconds of a phase that does not count."""
 _CHOICES = 4
 """Of a usual question; each is read with all that it answers."""
 
-Cost = Callable[[Phase], float]
+_REFERENCE = 12 * 384**2
+"""Blocks times squared width of the encoder that the seconds per token were measured with."""
+_LEAST = 0.1
+"""Part of its seconds that a token costs with an encoder however small."""
 
 
-def estimator(phases: Iterable[Phase], tasks: Mapping[str, Task], store: Store) -> Cost:
-    """Return a function from a phase to its expected seconds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """How long a phase will take."""
 
-    What phases of the same task took in this store counts most; without any, it is rows times
-    tokens times the speed of a small encoder on two cores.
+    seconds: float
+    measured: bool
+    """Whether phases like it were timed on this machine, or it takes hardly any time; otherwise
+    it is a guess, of use in proportion to others of the same `work` only."""
+
+
+Cost = Callable[[Phase], Expected]
+
+
+def estimator(
+    phases: Iterable[Phase], tasks: Mapping[str, Task], store: Store, size: float = 1.0
+) -> Cost:
+    """Return a function from a phase to what it is expected to take.
+
+    What phases of the same task took in this store counts most; then what others of the same
+    work took against the guess; without any, it is rows times tokens times a usual speed.
 
     Args:
         phases: Those of the plan.
         tasks: Every loaded task, by name.
         store: Its finished phases are looked at.
+        size: Of the encoder; see `relative`.
     """
     taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for phase in phases:
         artifact = store.find(key(phase))
         if artifact is not None:
-            taken[_like(phase)].append(artifact.json("provenance.json")["seconds"])
+            seconds = artifact.json("provenance.json")["seconds"]
+            taken[_like(phase)].append(seconds)
+            spent[work(phase)].append((seconds, guess(phase, tasks)))
 
-    def seconds(phase: Phase) -> float:
-        known = taken.get(_like(phase))
-        return fmean(known) if known else guess(phase, tasks)
+    def expected(phase: Phase) -> Expected:
+        if known := taken.get(_like(phase)):
+            return Expected(seconds=fmean(known), measured=True)
+        guessed = guess(phase, tasks)
+        if pairs := spent.get(work(phase)):
+            factor = sum(s for s, _ in pairs) / max(sum(g for _, g in pairs), 1e-9)
+            return Expected(seconds=guessed * factor, measured=True)
+        if work(phase) == "encoder":
+            return Expected(seconds=guessed * size, measured=False)
+        return Expected(seconds=guessed, measured=guessed <= _HARDLY)
 
-    return seconds
+    return expected
+
+
+def relative(width: int, depth: int) -> float:
+    """Return how long an encoder of this size takes for a token, against the one measured."""
+    return max(depth * width**2 / _REFERENCE, _LEAST)
+
+
+def work(phase: Phase) -> str:
+    """Return what decides how fast a phase is: the encoder, the translator, or what it is."""
+    return "encoder" if isinstance(phase, Train | Predict) else type(phase).__name__
 
 
 def _like(phase: Phase) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from xharness import harm
@@ -24,38 +24,52 @@ class Finding:
     seeds: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Use:
-    """Where a phase is used."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A finished phase, and which numbers it stands behind."""
 
     artifact: Artifact
     rows: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Strategies and arms."""
     seeds: dict[int, None] = field(default_factory=dict)
 
 
-def collect(plan: Plan, store: Store) -> tuple[Finding, ...]:
-    """Return the notes of all phases behind the answers that the store has.
+_BEHIND = {"Predict", "Train", "Translate"}
+"""Kinds of phases, beside the score itself, that say something about its number."""
 
-    They are those of the scores, of the predictions scored, and of the trainings before them.
+
+def used(plan: Plan, store: Store) -> tuple[Used, ...]:
+    """Return all phases behind the answers that the store has.
+
+    They are the scores, the predictions scored, and the trainings and translations before them.
+
+    Raises:
+        CorruptArtifactError: If a manifest was changed.
+    """
+    found: dict[Key, Used] = {}
+    for answer in plan.answers:
+        for artifact in _behind(answer.key, store):
+            use = found.setdefault(artifact.key, Used(artifact=artifact))
+            use.rows[answer.strategy, answer.intermediates] = None
+            use.seeds[answer.seed] = None
+    return tuple(found.values())
+
+
+def collect(phases: Iterable[Used]) -> tuple[Finding, ...]:
+    """Return the notes of some phases.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
     """
-    used: dict[Key, _Use] = {}
-    for answer in plan.answers:
-        for artifact in _behind(answer.key, store):
-            use = used.setdefault(artifact.key, _Use(artifact))
-            use.rows[answer.strategy, answer.intermediates] = None
-            use.seeds[answer.seed] = None
     return tuple(
-        Finding(note=note, key=name, rows=tuple(use.rows), seeds=tuple(use.seeds))
-        for name, use in used.items()
+        Finding(note=note, key=use.artifact.key, rows=tuple(use.rows), seeds=tuple(use.seeds))
+        for use in phases
         for note in harm.read(use.artifact)
     )
 
 
 def _behind(name: Key, store: Store) -> Iterator[Artifact]:
-    """Yield a score, its predictions and the trainings before them, each once."""
+    """Yield a score, its predictions and what was trained and translated before, each once."""
     waiting, seen = [name], {name}
     while waiting:
         artifact = store.find(waiting.pop())
@@ -65,6 +79,6 @@ def _behind(name: Key, store: Store) -> Iterator[Artifact]:
         for parent in map(Key, artifact.manifest["inputs"]):
             # Other scores are of checkpoints that were only tried.
             found = store.find(parent)
-            if parent not in seen and found and found.manifest["kind"] in {"Predict", "Train"}:
+            if parent not in seen and found and found.manifest["kind"] in _BEHIND:
                 seen.add(parent)
                 waiting.append(parent)

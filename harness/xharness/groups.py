@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from xharness import languages
-from xharness.languages import By
+from xharness.languages import By, Language
 from xharness.plan import Plan, TargetFacts
 from xharness.results import Result
 from xharness.study import BASELINE
@@ -39,15 +39,21 @@ class Group:
     """Languages that lack the score of some seed."""
 
 
-def by(plan: Plan, results: Sequence[Result], what: By) -> tuple[Group, ...]:
+def by(
+    plan: Plan,
+    results: Sequence[Result],
+    what: By,
+    known: Mapping[str, Language] | None = None,
+) -> tuple[Group, ...]:
     """Return the groups of each target's languages, the largest first, for each row of the plan.
 
-    Languages that the table lacks are a group of their own, the last one.
+    Languages of which nothing is known are groups of their own, the last ones.
 
     Args:
         plan: What was compared.
         results: What the store has of it.
         what: What languages are grouped by.
+        known: Every language that is described; None for the table's.
     """
     rows = list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
     found: dict[tuple[str, str, str], dict[str, list[Result]]] = {}
@@ -59,21 +65,25 @@ def by(plan: Plan, results: Sequence[Result], what: By) -> tuple[Group, ...]:
         for place, scored in found.items()
     }
     return tuple(
-        _group(whole, (*row, target.name), (target, name, members))
+        _group(whole, (*row, target.name), (target, name, codes))
         for target in plan.targets
-        for name, members in _members(target, what).items()
+        for name, codes in members(target, what, known).items()
         for row in rows
         if (*row, target.name) in found
     )
 
 
-def _members(target: TargetFacts, what: By) -> Mapping[str, list[str]]:
+def members(
+    target: TargetFacts, what: By, known: Mapping[str, Language] | None = None
+) -> Mapping[str, list[str]]:
     """Return a target's languages by group, without the source language."""
     found: dict[str, list[str]] = defaultdict(list)
     for code in target.languages:
         if code != target.source_language:
-            found[languages.group(code, what)].append(code)
-    order = sorted(found, key=lambda g: (g == languages.ELSEWHERE, -len(found[g]), g))
+            name = languages.group(code, what, known, source=target.source_language)
+            found[name].append(code)
+    unknown = (languages.UNSAID, languages.ELSEWHERE)
+    order = sorted(found, key=lambda g: (g in unknown, -len(found[g]), g))
     return {name: found[name] for name in order}
 
 
@@ -84,12 +94,12 @@ def _group(
 ) -> Group:
     """Return one group of one row."""
     strategy, arm, name = place
-    target, title, members = which
+    target, title, codes = which
     scored = whole[place]
-    there = tuple(code for code in members if code in scored)
+    there = tuple(code for code in codes if code in scored)
     base = next((s for p, s in whole.items() if p[0] == BASELINE and p[2] == name), {})
     mean = delta = None
-    if FEWEST <= len(there) == len(members):
+    if FEWEST <= len(there) == len(codes):
         mean = _mean(scored, there)
         if strategy != BASELINE and set(there) <= base.keys():
             delta = mean - _mean(base, there)
@@ -103,7 +113,7 @@ def _group(
         mean=mean,
         delta=delta,
         signature=target.signature,
-        missing=len(members) - len(there),
+        missing=len(codes) - len(there),
     )
 
 

@@ -16,6 +16,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from xharness.canonical import Key
+    from xharness.languages import Language
     from xharness.models import ModelSource
     from xharness.phases import Phase
     from xharness.plan import Plan
@@ -80,6 +81,54 @@ class Executor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One number of a training."""
+
+    name: str
+    """"loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the checkpoint
+    and it is not simply the last, "test-english-dev/xnli/sw"."""
+    step: int
+    """Update, or number of the kept checkpoint; 0 for a test score."""
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a tracker is told of one finished phase."""
+
+    run: Key
+    """Of the training that the numbers are of; equal for its curve and all its scores."""
+    title: str
+    """The training as a person reads it: "english mnli: xnli seed 1 after mnli"."""
+    labels: Mapping[str, str]
+    """Suite, model, recipe, strategy, intermediates, target and seed, by these names; several
+    that share the training are joined by commas."""
+    phase: Key
+    """Of the phase; a tracker that has told it already leaves it."""
+    points: tuple[Point, ...]
+
+
+class Tracker(Protocol):
+    """Somewhere to follow a run; what plugins offer with `xharness_trackers`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    def start(self, place: str) -> Callable[[Report], None]:
+        """Return what is told every report, one at a time; what it raises ends the tracking only.
+
+        Args:
+            place: What stands after the name, as in tensorboard=runs; empty for the usual place.
+
+        Raises:
+            PluginError: If it cannot be used, for instance because a library is not installed.
+        """
+        ...
+
+
 @hookspec
 def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
     """Offer tasks.
@@ -124,6 +173,30 @@ def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
     Returns:
         `Seq2Seq` models, which the engine runs, and `Files` of translations made before; names
         must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_languages() -> Sequence[Language]:  # type: ignore[empty-body]
+    """Describe languages that xharness's own table lacks, so that tables can group by them.
+
+    Called once at start-up.
+
+    Returns:
+        One row per language, with what is known of it. Two plugins may say the same of a
+        language, and nobody may say otherwise than the table.
+    """
+
+
+@hookspec
+def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
+    """Offer places to follow a run at; used only if `compare --track NAME` asks for one.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        Values with a `name` and a method `start(place)`: see `Tracker`. Names must be unique
+        among all plugins.
     """
 
 

@@ -8,6 +8,7 @@ installed; nothing of it is copied here (its licence is CC-BY-SA-4.0).
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +23,11 @@ LOW_GIB = 10.0
 HIGH_GIB = 50.0
 """CC-100 text from which a language is "high"."""
 ELSEWHERE = "not in the table"
-"""The group of languages that the table does not have, such as fictional ones."""
+"""The group of languages that neither the table nor a plugin describes."""
+UNSAID = "not said"
+"""The group of languages whose row leaves the field empty."""
+LEVELS = ("low", "mid", "high")
+"""What `Language.resource` can be."""
 UNDECIDED = "no dominant order"
 
 SOURCES: Mapping[str, str] = {
@@ -57,35 +62,54 @@ class By(Enum):
     SCRIPT = "script"
     ORDER = "order"
     RESOURCE = "resource"
+    DISTANCE = "distance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One row of the table."""
+    """One row of the table, or what a plugin says of a language; empty is not known."""
 
     code: str
-    iso639_3: str
+    """As tasks name it."""
     name: str
-    family: str
-    genus: str
-    script: str
+    iso639_3: str = ""
+    family: str = ""
+    genus: str = ""
+    script: str = ""
     """ISO 15924."""
-    word_order: str
+    word_order: str = ""
     """"SVO"; two orders, as in "SVO/SOV", where none dominates."""
-    word_order_source: str
-    cc100_gib: float | None
+    word_order_source: str = ""
+    cc100_gib: float | None = None
     """None when not in CC-100, so XLM-R has hardly seen it."""
-    cc100_mtokens: int | None
-    joshi: int
+    cc100_mtokens: int | None = None
+    joshi: int | None = None
     """0 (left behind) to 5 (winners)."""
-    benchmark: str
+    benchmark: str = ""
+    level: str = ""
+    """What `resource` is; empty where CC-100 tells it."""
+
+    def __post_init__(self) -> None:
+        """Make sure that the language can be grouped.
+
+        Raises:
+            ValueError: If a field cannot be right.
+        """
+        if self.level not in {"", *LEVELS}:
+            raise ValueError(f"{self.code}: level {self.level!r}; {', '.join(LEVELS)} would be")
+        if self.script and not re.fullmatch("[A-Z][a-z]{3}", self.script):
+            raise ValueError(
+                f"{self.code}: script {self.script!r}; as in ISO 15924, Latn, would be"
+            )
 
     @property
     def resource(self) -> str:
-        """Return "low", "mid" or "high", by the text XLM-R was trained on.
+        """Return "low", "mid" or "high": as `level` says, or by the text XLM-R was trained on.
 
         The thresholds, `LOW_GIB` and `HIGH_GIB`, are ours.
         """
+        if self.level:
+            return self.level
         if self.cc100_gib is None or self.cc100_gib < LOW_GIB:
             return "low"
         return "high" if self.cc100_gib >= HIGH_GIB else "mid"
@@ -109,18 +133,41 @@ def _language(row: Mapping[str, str]) -> Language:
     )
 
 
-def group(code: str, by: By) -> str:
-    """Return the group that a language belongs to; `ELSEWHERE` when the table lacks it."""
-    found = table().get(code)
-    if found is None:
+def group(
+    code: str, by: By, known: Mapping[str, Language] | None = None, *, source: str = "en"
+) -> str:
+    """Return the group that a language belongs to.
+
+    Args:
+        code: Of the language.
+        by: What languages are grouped by.
+        known: Every language that is described; None for the table's.
+        source: The source language, which distance is measured from.
+
+    Returns:
+        `ELSEWHERE` when nobody describes the language, `UNSAID` when its row is silent. Distance
+        is "near" where two or all of family, script and word order are the source language's,
+        "far" where none is, and "between".
+    """
+    described = table() if known is None else known
+    found, origin = described.get(code), described.get(source)
+    if found is None or (by is By.DISTANCE and origin is None):
         return ELSEWHERE
-    if by is By.FAMILY:
-        return found.family
-    if by is By.SCRIPT:
-        return found.script
     if by is By.RESOURCE:
         return found.resource
-    return UNDECIDED if "/" in found.word_order else found.word_order
+    if by is not By.DISTANCE or origin is None:
+        return _facts(found)[by] or UNSAID
+    ours, theirs = _facts(found), _facts(origin)
+    shared = sum(
+        fact not in {"", UNDECIDED} and fact == theirs[what] for what, fact in ours.items()
+    )
+    return ("far", "between")[shared] if shared < 2 else "near"
+
+
+def _facts(language: Language) -> Mapping[By, str]:
+    """Return what is said of a language, which it can have in common with another."""
+    order = UNDECIDED if "/" in language.word_order else language.word_order
+    return {By.FAMILY: language.family, By.SCRIPT: language.script, By.ORDER: order}
 
 
 def distances(codes: Iterable[str], *, to: str = "en") -> Mapping[str, Mapping[str, float]]:

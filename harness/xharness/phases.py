@@ -243,6 +243,8 @@ class Predict:
     stride: int = 128
     pooling: Pooling | None = None
     """For retrieval."""
+    ranked: bool = added_later(False)
+    """Whether all labels, or choices, are stored as well, the most likely first."""
     code: int = 1
     micro_tokens: int = not_identity(4096)
 
@@ -301,6 +303,18 @@ def tasks_of(phase: Phase) -> tuple[str, ...]:
     return ()
 
 
+BY = " by "
+"""Before the name of the translator where a translation is described."""
+
+
+def translator(phase: Translate) -> str:
+    """Return the name of what translates, as plugins offer it."""
+    if isinstance(phase.translator, Texts):
+        return phase.translator.name
+    start = phase.translator.start
+    return start.model if isinstance(start, Pretrain) else start.name
+
+
 def is_matched(phase: Phase) -> bool:
     """Return whether a phase is a training of which --match decides how long it is."""
     return isinstance(phase, Train) and (
@@ -315,7 +329,7 @@ def describe(phase: Phase) -> str:
     if isinstance(phase, Translate):
         part, of = phase.part
         share = f" part {part + 1} of {of}" if of > 1 else ""
-        return f"translate {phase.task} {phase.language}-{phase.into}{share}"
+        return f"translate {phase.task} {phase.language}-{phase.into}{share}{BY}{translator(phase)}"
     if isinstance(phase, Train):
         return f"train {_mixed(phase)} seed {phase.seed}{_after(phase.start)}"
     if isinstance(phase, Predict):

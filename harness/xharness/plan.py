@@ -31,7 +31,7 @@ from xharness.resolve import ResolvedModel, Resolver
 from xharness.selection import Chooser
 from xharness.strategies import Arm, Cell, TextMix, Translation, joins_arms
 from xharness.study import BASELINE, Chosen, Study
-from xharness.tasks import Kind, Task
+from xharness.tasks import RANKED, Kind, Task
 
 DEV_LIMIT = 500
 """Rows per language that a checkpoint is chosen on (jiant, guides/benchmarks/xtreme.md)."""
@@ -478,6 +478,7 @@ class _Builder:
             max_length=recipe.max_length,
             stride=recipe.stride,
             pooling=pooling,
+            ranked=task.kind in RANKED and split == "test",
             micro_tokens=recipe.micro_tokens,
         )
 

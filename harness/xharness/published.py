@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from rich.console import Group
 
-from xharness import best_arm, findings, leakage, results
+from xharness import best_arm, findings, gaps, leakage, results, translations
 from xharness import groups as grouping
 from xharness import plan as planning
 from xharness.best_arm import BestArm
 from xharness.errors import StoreError, nearest
 from xharness.findings import Finding
-from xharness.languages import By
+from xharness.languages import By, Language, table
 from xharness.leakage import Leaks
+from xharness.phases import BY
 from xharness.plan import Plan
 from xharness.report import document
 from xharness.report import leaderboard as summary
@@ -23,10 +25,12 @@ from xharness.report.groups import by_group
 from xharness.report.harm import harm_lines
 from xharness.report.languages import by_language
 from xharness.report.outcome import rule_lines, source_lines, subtitle
+from xharness.report.translations import translation_lines
 from xharness.report.view import View
 from xharness.results import Result, Summary
 from xharness.store import Store
 from xharness.tasks import Task
+from xharness.translations import Translated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +45,14 @@ class Board:
     findings: tuple[Finding, ...]
     leaks: Leaks
     """Same-data supervision."""
+    languages: Mapping[str, Language] = field(default_factory=table)
+    """Every language that is described."""
     further: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
     """Results under the plan's other selection rules, by rule."""
     best_arms: tuple[BestArm, ...] = ()
     """Of strategies with several arms."""
+    translations: tuple[Translated, ...] = ()
+    """What was translated for them."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
 
@@ -75,7 +83,11 @@ def named(store: Store, digest: str | None) -> tuple[str, Plan]:
 
 
 def board(
-    store: Store, digest: str | None, tasks: Mapping[str, Task], against: str | None = None
+    store: Store,
+    digest: str | None,
+    tasks: Mapping[str, Task],
+    against: str | None = None,
+    known: Mapping[str, Language] | None = None,
 ) -> Board:
     """Return a plan's results.
 
@@ -84,6 +96,7 @@ def board(
         digest: See `plan`.
         tasks: For the metrics behind intervals; a target without a task gets none.
         against: What rows are compared with; None as the plan declares.
+        known: Every language that is described; None for the table's.
 
     Raises:
         StoreError: If there is no such plan.
@@ -100,20 +113,30 @@ def board(
         )
     found = results.collect(asked, store)
     metrics = {t.name: tasks[t.name].metric for t in asked.targets if t.name in tasks}
-    summaries = results.summarise(asked, found, store, metrics)
+    summaries = results.summarise(asked, found, store, metrics, known)
+    used = findings.used(asked, store)
     return Board(
         digest=name,
         plan=asked,
         results=found,
         summaries=summaries,
-        findings=findings.collect(asked, store),
+        findings=findings.collect(used),
+        translations=translations.collect(used),
         leaks=leakage.find(asked, tasks),
+        languages=table() if known is None else known,
         further={
             rule: results.collect(planning.under(asked, rule), store) for rule in asked.rules[1:]
         },
         best_arms=best_arm.collect(asked, summaries, store),
         afterwards=afterwards,
     )
+
+
+def translators(store: Store, digest: str | None) -> tuple[str, ...]:
+    """Return what a published plan's rows are translated with, sorted; see `named`."""
+    content = json.loads(store.plans()[named(store, digest)[0]])
+    told = (name.partition(BY)[2] for name in content["names"].values())
+    return tuple(sorted({name for name in told if name}))
 
 
 def listing(store: Store) -> View:
@@ -133,7 +156,7 @@ def listing(store: Store) -> View:
                 "scores": f"{there} of {len(answers)}",
             }
         )
-    return View.of_rows("plans", rows)
+    return View.of_rows("plans", rows, room=("model", "scores", "strategies", "suite"))
 
 
 def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
@@ -149,6 +172,7 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
                 harm=[
                     *rule_lines(plan),
                     *source_lines(plan),
+                    *translation_lines(found.translations),
                     *harm_lines(found.findings, plan),
                     *([found.afterwards] if found.afterwards else []),
                 ],
@@ -170,30 +194,47 @@ def leaderboard(found: Board, *, without_leakage: bool = False) -> View:
             "best_arms": document.best_arms(found.best_arms),
             "same_data": document.same_data(found.leaks),
             "notes": document.notes(found.findings),
+            "translations": [asdict(t) for t in found.translations],
         },
     )
 
 
-def groups(found: Board, by: By, target: str | None) -> View:
+def groups(
+    found: Board, store: Store, tasks: Mapping[str, Task], by: By, target: str | None
+) -> View:
     """Return the targets, or one of them, group of languages by group of languages.
+
+    Args:
+        found: The plan with its results.
+        store: For the per-example statistics behind intervals.
+        tasks: For the metrics behind them.
+        by: What languages are grouped by.
+        target: The only one that is shown; None for all.
 
     Raises:
         StoreError: If the plan has no such target.
     """
     if target is not None:
         _known(found, target)
-    rows = [g for g in grouping.by(found.plan, found.results, by) if target in {None, g.target}]
+    plan, known = _only(found.plan, target), found.languages
+    scored = [r for r in found.results if target in {None, r.target}]
+    rows = grouping.by(plan, scored, by, known)
+    metrics = {t.name: tasks[t.name].metric for t in plan.targets if t.name in tasks}
+    apart = gaps.measure(plan, scored, store, metrics, by, known)
     summaries = [s for s in found.summaries if target in {None, s.target}]
     title = f"{found.plan.suite}: {found.plan.model}"
     return View(
         draw=lambda width: by_group(
-            rows, title=title, what=by.value, width=width, leaks=found.leaks
+            rows, title=title, what=by.value, width=width, leaks=found.leaks, apart=apart
         ),
         document={
             "suite": found.plan.suite,
             "model": found.plan.model,
             "by": by.value,
             "groups": [asdict(g) for g in rows],
+            "apart": [asdict(gap) for found in apart for gap in found.groups],
+            "transfer_gap": [asdict(gap) for found in apart for gap in found.transfer],
+            "not_estimable": [f"{f.target}: {reason}" for f in apart for reason in f.reasons],
             "means": document.means(summaries),
         },
     )

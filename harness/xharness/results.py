@@ -12,6 +12,7 @@ from xharness import contrasts
 from xharness.canonical import Key
 from xharness.contrasts import Verdict
 from xharness.family import Row
+from xharness.languages import Language
 from xharness.plan import Plan, TargetFacts
 from xharness.store import Store
 
@@ -170,6 +171,7 @@ def summarise(
     results: Sequence[Result],
     store: Store,
     metrics: Mapping[str, Metric],
+    known: Mapping[str, Language] | None = None,
 ) -> tuple[Summary, ...]:
     """Return one summary per strategy, arm and target, in the plan's order.
 
@@ -178,17 +180,13 @@ def summarise(
         results: What `collect` found.
         store: For the per-example statistics behind intervals.
         metrics: The metric of each target; a target without one gets no interval.
+        known: Every language that is described; None for the table's.
     """
     wanted = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in wanted}
     facts = {t.name: t for t in plan.targets}
     opponents = plan.opponents()
-    whole = {
-        row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
-        for row, found in scored.items()
-        if len(found) == len(facts[row[2]].languages)
-    }
-    tested = contrasts.tested(plan, whole, store, metrics)
+    tested = contrasts.tested(plan, whole(plan, results), store, metrics, known)
     return tuple(
         _summary(
             row,
@@ -202,6 +200,18 @@ def summarise(
         )
         for row in wanted
     )
+
+
+def whole(plan: Plan, results: Sequence[Result]) -> Mapping[Row, contrasts.Scores]:
+    """Return the rows of a plan that have every language and seed, with their scores' keys."""
+    facts = {t.name: t for t in plan.targets}
+    rows = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    scored = {row: _scored(plan, results, row) for row in rows}
+    return {
+        row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
+        for row, found in scored.items()
+        if len(found) == len(facts[row[2]].languages)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

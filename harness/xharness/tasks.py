@@ -13,6 +13,7 @@ from typing import Any
 
 from xharness.errors import DataError
 from xharness.examples import (
+    Answer,
     Classification,
     Example,
     MultipleChoice,
@@ -54,6 +55,10 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
     Kind.MASKED_LM: Plain,
 }
 """The example schema that each kind's `read` returns."""
+
+
+RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
+"""Kinds that choose among labels or choices, which can be ranked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +150,50 @@ def own_file(source: Source, language: str, split: str) -> Path:
 def by_position(row: Row, position: int) -> str:
     """Name a row by its place in its split; right where languages are aligned row by row."""
     return str(position)
+
+
+def by_column(column: str) -> Callable[[Row, int], str]:
+    """Return a function that names a row by what one of its columns says, such as an id."""
+
+    def name(row: Row, position: int) -> str:
+        return str(row[column])
+
+    return name
+
+
+def by_first(
+    column: str, name: Callable[[Row, int], str] = by_position
+) -> Callable[[Sequence[Row]], list[str]]:
+    """Return a function that names rows which have the same in a column after the first of them.
+
+    Passages and premises are named so: they have no name of their own, and their text differs
+    from language to language where ids and the order of rows do not.
+
+    Args:
+        column: What the rows share, such as "context".
+        name: What the first of them is called.
+    """
+
+    def names(rows: Sequence[Row]) -> list[str]:
+        first: dict[Any, str] = {}
+        return [first.setdefault(row[column], name(row, i)) for i, row in enumerate(rows)]
+
+    return names
+
+
+def read_squad(row: Row, language: str) -> SpanQuestion:
+    """Return a row in SQuAD's columns as an example, each answer once and in the row's order.
+
+    A start that does not point at its answer is dropped, never guessed: the text of the answer
+    is what is scored.
+    """
+    context = row["context"]
+    pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
+    found = {
+        Answer(text=text, start=start if context.startswith(text, start) else None): None
+        for text, start in pairs
+    }
+    return SpanQuestion(context=context, question=row["question"], answers=tuple(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import best_arm
 from xharness.errors import StudyError
 
 if TYPE_CHECKING:
@@ -82,9 +81,11 @@ def load_results(store: Path | str, plan: str | None = None) -> pa.Table:
 
 def rows(board: Board) -> list[dict[str, Any]]:
     """Return the results of a plan as rows with the names of `COLUMNS`."""
+    from xharness.best_arm import places  # only here: every command imports this module
+
     plan = board.plan
     sources = {t.name: t.source_language for t in plan.targets}
-    chosen = dict(best_arm.places(board.best_arms))
+    chosen = dict(places(board.best_arms))
     more = {
         "recipe": plan.recipe,
         "match": plan.match,

@@ -16,6 +16,9 @@ from xharness.phases import Phase
 from xharness.store import Store
 from xharness.why import nearest, text, texts
 
+REMEMBERED = "remembered translations"
+"""What one phase has added to the memory of translations that all phases share."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -36,8 +39,9 @@ class Removed:
     """Something `gc` removed, or would remove."""
 
     what: str
-    """"phase", "building" or "scratch"."""
+    """"phase", "building", "scratch" or `REMEMBERED`."""
     key: Key
+    """Of the phase; of remembered translations the one that added them."""
     bytes: int
 
 
@@ -77,7 +81,10 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> 
 
 
 def gc(store: Store, keep: Collection[Key], *, dry: bool) -> list[Removed]:
-    """Remove what nothing needs: phases, dead buildings, scratch of no use.
+    """Remove what nothing needs: phases, dead buildings, scratch of no use, old translations.
+
+    What a phase has added to the memory of translations goes when the phase is not wanted: it
+    only saves the translation of the same sentences for another one.
 
     Whatever a living process holds the lock of is left alone.
 
@@ -96,7 +103,9 @@ def gc(store: Store, keep: Collection[Key], *, dry: bool) -> list[Removed]:
     with store.explained():
         for what, path in _loose(store, frozenset(keep)):
             name = Key(path.name.partition(".")[0])
-            with hold_if_free(store.lock_of(name)) as free:
+            # Who translates holds the lock of the whole memory, whichever phase it is for.
+            lock = path.parent / "lock" if what == REMEMBERED else store.lock_of(name)
+            with hold_if_free(lock) as free:
                 if free:
                     removed.append(Removed(what=what, key=name, bytes=_bytes(path)))
                     if not dry:
@@ -135,18 +144,25 @@ def _loose(store: Store, keep: frozenset[Key]) -> Iterator[tuple[str, Path]]:
         # Scratch of a phase that is wanted and not finished lets it go on where it was.
         if path.name not in keep or store.find(Key(path.name)):
             yield "scratch", path
+    for path in sorted(store.root.glob("memory/translations/*/*.jsonl")):
+        if path.stem not in keep:
+            yield REMEMBERED, path
 
 
 def _remove(store: Store, path: Path, name: Key) -> None:
-    """Remove a folder; a kill on the way never leaves half a phase in place."""
+    """Remove a folder or file; a kill on the way never leaves half a phase in place."""
+    if path.is_file():
+        path.unlink()
+        return
     doomed = store.root / "building" / f"{name}.{secrets.token_hex(4)}"
     doomed.parent.mkdir(exist_ok=True)
     shutil.rmtree(path.rename(doomed))
 
 
-def _bytes(folder: Path) -> int:
-    """Return the size of all files in a folder."""
-    return sum((folder / name).lstat().st_size for name in written(folder))
+def _bytes(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [path / name for name in written(path)]
+    return sum(file.lstat().st_size for file in files)
 
 
 def only(store: Store, beginning: str) -> Artifact:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, by_column, hookimpl
 
 CITATION = """@inproceedings{talmor2019commonsenseqa,
   title = {{CommonsenseQA}: A Question Answering Challenge Targeting Commonsense Knowledge},
@@ -39,11 +39,6 @@ def read(row: Row, language: str) -> MultipleChoice:
     )
 
 
-def question(row: Row, position: int) -> str:
-    """Name a row by its id."""
-    return str(row["id"])
-
-
 TASK = Task(
     name="commonsenseqa",
     role=Role.INTERMEDIATE,
@@ -62,7 +57,7 @@ TASK = Task(
     languages=("en",),
     splits={"train": "train", "dev": "validation"},
     read=read,
-    item=question,
+    item=by_column("id"),
     metric=Accuracy(),
     trains_on="commonsenseqa",
     summary="English questions of common knowledge, five choices",

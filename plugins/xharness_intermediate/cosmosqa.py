@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, hookimpl
+from xharness import (
+    Accuracy,
+    Kind,
+    MultipleChoice,
+    Role,
+    Row,
+    Source,
+    Task,
+    by_column,
+    by_first,
+    hookimpl,
+)
 
 CHOICES = ("answer0", "answer1", "answer2", "answer3")
 
@@ -37,16 +48,8 @@ def read(row: Row, language: str) -> MultipleChoice:
     )
 
 
-def question(row: Row, position: int) -> str:
-    """Name a row by its id."""
-    return str(row["id"])
-
-
-def stories(rows: Sequence[Row]) -> list[str]:
-    """Name each question's story by the id of the first question about it."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
+question = by_column("id")
+stories = by_first("context", question)
 
 TASK = Task(
     name="cosmosqa",

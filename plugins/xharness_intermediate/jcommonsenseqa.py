@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Kind, MultipleChoice, Role, Row, Source, Task, by_column, hookimpl
 
 CHOICES = ("choice0", "choice1", "choice2", "choice3", "choice4")
 """Columns; the label is the place of the right one."""
@@ -38,10 +38,7 @@ def read(row: Row, language: str) -> MultipleChoice:
     )
 
 
-def question(row: Row, position: int) -> str:
-    """Name a row by its id."""
-    return str(row["q_id"])
-
+question = by_column("q_id")
 
 TASK = Task(
     name="jcommonsenseqa",

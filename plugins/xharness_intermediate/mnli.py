@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, by_first, hookimpl
 
 LABELS = ("entailment", "neutral", "contradiction")
 """In the order of the data set's integers."""
@@ -35,11 +35,8 @@ def read(row: Row, language: str) -> Classification:
     return Classification(text=row["premise"], pair=row["hypothesis"], label=LABELS[number])
 
 
-def premises(rows: Sequence[Row]) -> list[str]:
-    """Name each row after the first one with the same premise; most premises have three rows."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["premise"], str(i)) for i, row in enumerate(rows)]
-
+premises = by_first("premise")
+"""Most premises have three rows."""
 
 TASK = Task(
     name="mnli",

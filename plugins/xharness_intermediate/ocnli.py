@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, by_first, hookimpl
 
 LABELS = ("neutral", "entailment", "contradiction")
 """In the order of the data set's integers, which is not that of MNLI."""
@@ -36,11 +36,8 @@ def read(row: Row, language: str) -> Classification | None:
     return Classification(text=row["sentence1"], pair=row["sentence2"], label=LABELS[number])
 
 
-def premises(rows: Sequence[Row]) -> list[str]:
-    """Name each row after the first one with the same premise; most premises have three rows."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["sentence1"], str(i)) for i, row in enumerate(rows)]
-
+premises = by_first("sentence1")
+"""Most premises have three rows."""
 
 TASK = Task(
     name="ocnli",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV1, Task, hookimpl
+from xharness import Kind, Role, Source, SquadV1, Task, by_column, by_first, hookimpl, read_squad
 
 CITATION = """@inproceedings{rajpurkar2016squad,
   title = {{SQuAD}: 100,000+ Questions for Machine Comprehension of Text},
@@ -19,31 +19,9 @@ CITATION = """@inproceedings{rajpurkar2016squad,
 }"""
 
 
-def read(row: Row, language: str) -> SpanQuestion:
-    """Return one row as an example, each annotator's answer once and in the row's order.
-
-    A start that does not point at its answer is dropped, never guessed: the text of the
-    answer is what is scored.
-    """
-    context = row["context"]
-    pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-    found = {
-        Answer(text=text, start=start if context.startswith(text, start) else None): None
-        for text, start in pairs
-    }
-    return SpanQuestion(context=context, question=row["question"], answers=tuple(found))
-
-
-def question(row: Row, position: int) -> str:
-    """Name a row by its id."""
-    return str(row["id"])
-
-
-def paragraphs(rows: Sequence[Row]) -> list[str]:
-    """Name each question's paragraph by the id of the first question about it."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
+read = read_squad
+question = by_column("id")
+paragraphs = by_first("context", question)
 
 TASK = Task(
     name="squad_v1",

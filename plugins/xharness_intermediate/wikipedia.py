@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Accuracy, Kind, Plain, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Kind, Plain, Role, Row, Source, Task, by_column, hookimpl
 
 LANGUAGES = (
     "en", "af", "ar", "bg", "bn", "de", "el", "es", "et", "eu", "fa", "fi", "fr", "he", "hi",
@@ -31,11 +31,6 @@ def read(row: Row, language: str) -> Plain | None:
     return Plain(text=row["text"]) if row["text"].strip() else None
 
 
-def article(row: Row, position: int) -> str:
-    """Name an article by its number in the dump."""
-    return str(row["id"])
-
-
 TASK = Task(
     name="wikipedia",
     role=Role.INTERMEDIATE,
@@ -55,7 +50,7 @@ TASK = Task(
     languages=LANGUAGES,
     splits={"train": "train"},
     read=read,
-    item=article,
+    item=by_column("id"),
     metric=Accuracy(),
     summary=f"running text: {ARTICLES:,} Wikipedia articles of each language, for masked LM",
 )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xharness import ModelSource, Seq2Seq, Task, Translator, hookimpl
-from xharness_lab import choice, nli, paraphrase, retrieval, span_qa, tagging, text
+from xharness import Language, ModelSource, Seq2Seq, Task, Translator, hookimpl
+from xharness_lab import choice, described, nli, paraphrase, retrieval, span_qa, tagging, text
 from xharness_lab.languages import LANGUAGES, SOURCE
 
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -54,6 +54,12 @@ def xharness_tasks() -> Sequence[Task]:
 def xharness_models() -> Sequence[ModelSource]:
     """Offer the lab's encoder."""
     return [MODEL]
+
+
+@hookimpl
+def xharness_languages() -> Sequence[Language]:
+    """Describe the lab's languages."""
+    return described.LANGUAGES
 
 
 @hookimpl

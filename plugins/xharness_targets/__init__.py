@@ -1,8 +1,9 @@
 """Target tasks that come with xharness, one module each, and what several of them share."""
 
 import hashlib
+from collections.abc import Sequence
 
-from xharness import Row
+from xharness import Row, Tagging
 
 XTREME = """@inproceedings{hu2020xtreme,
   title = {{XTREME}: A Massively Multilingual Multi-task Benchmark for Evaluating Cross-lingual
@@ -24,3 +25,15 @@ def sentence(row: Row, position: int) -> str:
     """
     words = " ".join(row["tokens"])
     return f"{position}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+
+
+def tagged(row: Row, column: str, labels: Sequence[str], task: str) -> Tagging:
+    """Return a sentence whose tags are numbers in a column as an example.
+
+    Raises:
+        ValueError: If a number has no label; it names the task.
+    """
+    known = range(len(labels))
+    if wrong := [n for n in row[column] if n not in known]:
+        raise ValueError(f"{task}: tag {wrong[0]!r} is not known; 0 to {known[-1]} would be")
+    return Tagging(tokens=tuple(row["tokens"]), tags=tuple(labels[n] for n in row[column]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Answer, Kind, Mlqa, Role, Row, Source, SpanQuestion, Task, hookimpl
+from xharness import Kind, Mlqa, Role, Source, Task, by_column, by_first, hookimpl, read_squad
 from xharness_targets import XTREME
 
 DEV = {"en": 1_148, "ar": 517, "de": 512, "es": 500, "hi": 507, "vi": 511, "zh": 504}
@@ -27,35 +27,13 @@ CITATION = """@inproceedings{lewis2020mlqa,
 }"""
 
 
-def read(row: Row, language: str) -> SpanQuestion:
-    """Return one row as an example.
-
-    A start that does not point at its answer is dropped, never guessed: the text of the
-    answer is what is scored, and nothing is trained on these rows.
-    """
-    context = row["context"]
-    pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-    answers = tuple(
-        Answer(text=text, start=start if context.startswith(text, start) else None)
-        for text, start in pairs
-    )
-    return SpanQuestion(context=context, question=row["question"], answers=answers)
-
-
-def question(row: Row, position: int) -> str:
-    """Name a row by its id, which is the same in every language that has the question."""
-    return str(row["id"])
-
-
-def paragraphs(rows: Sequence[Row]) -> list[str]:
-    """Name each question's paragraph by the id of the first question about it.
-
-    Paragraphs have no name of their own. Where a language lacks a paragraph's first question,
-    the paragraph is called otherwise there: 3 % of those in the development set.
-    """
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
+read = read_squad
+"""Nothing is trained on these rows, so a start that is dropped costs nothing."""
+question = by_column("id")
+"""The same in every language that has the question."""
+paragraphs = by_first("context", question)
+"""Where a language lacks a paragraph's first question, the paragraph is called otherwise there: 3 %
+of those in the development set."""
 
 TASK = Task(
     name="mlqa",

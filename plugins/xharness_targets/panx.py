@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Source, Tagging, Task, hookimpl
-from xharness_targets import XTREME, sentence
+from xharness_targets import XTREME, sentence, tagged
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 """In the order of the data set's integers."""
@@ -40,11 +40,7 @@ CITATION = """@inproceedings{pan2017panx,
 
 def read(row: Row, language: str) -> Tagging:
     """Return one sentence as an example."""
-    known = range(len(LABELS))
-    if wrong := [n for n in row["ner_tags"] if n not in known]:
-        raise ValueError(f"panx: tag {wrong[0]!r} is not known; 0 to {known[-1]} would be")
-    tags = tuple(LABELS[n] for n in row["ner_tags"])
-    return Tagging(tokens=tuple(row["tokens"]), tags=tags)
+    return tagged(row, "ner_tags", LABELS, "panx")
 
 
 TASK = Task(

@@ -21,6 +21,8 @@ from xharness import (
     SpanQuestion,
     SquadV1,
     Task,
+    by_column,
+    by_first,
     hookimpl,
 )
 from xharness_targets import XTREME
@@ -79,16 +81,9 @@ def _start(context: str, text: str, said: int) -> int | None:
     return said if any(context.startswith(text, said - shift) for shift in tried) else None
 
 
-def question(row: Row, position: int) -> str:
-    """Name a row by its id, which begins with its language."""
-    return str(row["id"])
-
-
-def passages(rows: Sequence[Row]) -> list[str]:
-    """Name each question's passage by the id of the first question about it."""
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
+question = by_column("id")
+"""Begins with its language."""
+passages = by_first("context", question)
 
 TASK = Task(
     name="tydiqa",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import ChunkF1, Kind, Role, Row, Slice, Source, Tagging, Task, hookimpl
-from xharness_targets import XTREME, sentence
+from xharness_targets import XTREME, sentence, tagged
 
 LABELS = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
@@ -68,11 +68,7 @@ def rows(task: Task, source: Source, language: str, split: str) -> Slice:
 
 def read(row: Row, language: str) -> Tagging:
     """Return one sentence as an example."""
-    known = range(len(LABELS))
-    if wrong := [n for n in row["pos_tags"] if n not in known]:
-        raise ValueError(f"udpos: tag {wrong[0]!r} is not known; 0 to {known[-1]} would be")
-    tags = tuple(LABELS[n] for n in row["pos_tags"])
-    return Tagging(tokens=tuple(row["tokens"]), tags=tags)
+    return tagged(row, "pos_tags", LABELS, "udpos")
 
 
 TASK = Task(

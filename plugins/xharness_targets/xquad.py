@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import Answer, Kind, Role, Row, Source, SpanQuestion, SquadV1, Task, hookimpl
+from xharness import Kind, Role, Source, SquadV1, Task, by_column, by_first, hookimpl, read_squad
 from xharness_targets import XTREME
 
 LANGUAGES = ("en", "ar", "de", "el", "es", "hi", "ru", "th", "tr", "vi", "zh")
@@ -23,36 +23,12 @@ CITATION = """@inproceedings{artetxe2020xquad,
 }"""
 
 
-def read(row: Row, language: str) -> SpanQuestion:
-    """Return one row as an example.
-
-    The hub strips white space from the front of a context but leaves the starts as they were,
-    so in 130 questions, 81 of them Chinese, a start does not point at its answer. Such a start
-    is dropped; the text of the answer is right and is what is scored.
-    """
-    context = row["context"]
-    pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-    answers = tuple(
-        Answer(text=text, start=start if context.startswith(text, start) else None)
-        for text, start in pairs
-    )
-    return SpanQuestion(context=context, question=row["question"], answers=answers)
-
-
-def question(row: Row, position: int) -> str:
-    """Name a row by its id, which is the same in every language."""
-    return str(row["id"])
-
-
-def paragraphs(rows: Sequence[Row]) -> list[str]:
-    """Name each question's paragraph by the id of the first question about it.
-
-    Paragraphs have no name of their own, and their text differs from language to language;
-    ids and the order of rows do not.
-    """
-    first: dict[str, str] = {}
-    return [first.setdefault(row["context"], str(row["id"])) for row in rows]
-
+read = read_squad
+"""The hub strips white space from the front of a context but leaves the starts as they were, so in
+130 questions, 81 of them Chinese, a start does not point at its answer and is dropped."""
+question = by_column("id")
+"""The same in every language."""
+paragraphs = by_first("context", question)
 
 TASK = Task(
     name="xquad",

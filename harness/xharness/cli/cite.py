@@ -1,7 +1,8 @@
-"""`xharness cite`: BibTeX of the data sets and the model of a comparison."""
+"""`xharness cite`: BibTeX and licences of what a comparison uses."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +14,11 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("cite")
+    @options.shared(
+        *("suite", "model", "strategies", "intermediate", "targets", "config", "store", "plugins")
+    )
     def cite(
+        said: session.Said,
         plan: Annotated[
             str | None,
             typer.Argument(
@@ -21,36 +26,27 @@ def register(app: typer.Typer) -> None:
                 "the flags describe."
             ),
         ] = None,
-        suite: options.Suite = None,
-        model: options.Model = None,
-        intermediate: options.Intermediate = None,
-        targets: options.Targets = None,
-        config: options.Config = None,
-        store: options.StoreFolder = options.STORE,
-        plugin: options.Plugins = None,
         json: options.Json = False,
     ) -> None:
-        """Print the BibTeX of exactly the data sets and the model of a comparison."""
+        """Print the BibTeX of exactly what a comparison uses.
+
+        That is data sets, model and translators; their licences stand below as comments.
+        """
         from xharness import citing, published, settings, study
         from xharness.store import Store
 
-        registry = session.loaded(plugin or ())
+        registry = session.loaded(said.place.plugins)
         if plan is not None:
-            published_plan = published.plan(Store(store), None if plan == "latest" else plan)
-            found = citing.of_plan(published_plan, registry)
+            folder = Store(said.place.store)
+            digest = None if plan == "latest" else plan
+            known = published.plan(folder, digest)
+            found = citing.of_plan(known, published.translators(folder, digest), registry)
         else:
-            flags = session.flags(
-                suite=suite,
-                model=model,
-                intermediate=intermediate,
-                targets=targets,
-                wishes=None,
-                config=config,
-            )
-            found = citing.of_study(study.build(settings.load(flags), registry.offers), registry)
+            asked = study.build(settings.load(said.flags), registry.offers)
+            found = citing.of_study(asked, registry)
         if json:
-            session.as_json({"schema": 1, "entries": found.entries, "without": found.without})
+            session.as_json({"schema": 1, **asdict(found)})
             return
-        typer.echo("\n\n".join(found.entries))
+        typer.echo("\n\n".join([*found.entries, *citing.comments(found)]))
         if found.without:
             session.complain(f"nothing to cite is named by {', '.join(found.without)}")

@@ -20,16 +20,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(data_app)
 
 
+@options.shared("suite", "store", "data_root", "plugins", "offline")
 def check(
+    said: session.Said,
     tasks: Annotated[
         list[str] | None,
         typer.Argument(help="Tasks; otherwise all that the suite uses."),
     ] = None,
-    suite: options.Suite = None,
-    store: options.StoreFolder = options.STORE,
-    data_root: options.DataRoot = None,
-    plugin: options.Plugins = None,
-    offline: options.Offline = False,
     json: options.Json = False,
 ) -> None:
     """Compare rows, labels, columns and languages with what tasks declare.
@@ -41,14 +38,14 @@ def check(
     from xharness.store import Store
 
     os.environ.setdefault("TQDM_DISABLE", "1")
-    registry = session.loaded(plugin or ())
-    flags = session.flags(suite=suite, wishes=None)
+    place = said.place
+    registry = session.loaded(place.plugins)
     if tasks:
         chosen = datacheck.named(tasks, registry)
     else:
-        chosen = datacheck.of_suite(settings.load(flags).suite, registry)
-    known = Store(store).resolved()
-    resolver = Resolver(lock=Lock(known=known), data_root=data_root, offline=offline)
+        chosen = datacheck.of_suite(settings.load(said.flags).suite, registry)
+    lock = Lock(known=Store(place.store).resolved())
+    resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
     with session.notes().status("reading") as status:
         found = datacheck.check(chosen, resolver, status.update)
     session.show(found.view, json=json)
@@ -56,19 +53,9 @@ def check(
         raise typer.Exit(1)
 
 
+@options.shared(but=("limit_train", "limit_eval", "match", "against", "strict", "offline"))
 def fetch(
-    suite: options.Suite = None,
-    model: options.Model = None,
-    strategies: options.Strategies = None,
-    intermediate: options.Intermediate = None,
-    targets: options.Targets = None,
-    languages: options.Languages = None,
-    seeds: options.Seeds = None,
-    wishes: options.Set = None,
-    config: options.Config = None,
-    store: options.StoreFolder = options.STORE,
-    data_root: options.DataRoot = None,
-    plugin: options.Plugins = None,
+    said: session.Said,
     json: options.Json = False,
 ) -> None:
     """Bring everything that a comparison needs onto this machine, so that --offline works.
@@ -77,19 +64,7 @@ def fetch(
     """
     from xharness import fetching
 
-    flags = session.flags(
-        suite=suite,
-        model=model,
-        strategies=strategies,
-        intermediate=intermediate,
-        targets=targets,
-        languages=languages,
-        seeds=seeds,
-        wishes=wishes,
-        config=config,
-    )
-    place = session.place(store, data_root, plugin, strict=False, offline=False)
-    planned = session.planned(flags, place)
+    planned = session.planned(said)
     planned.store.remember(planned.lock.new)
     with session.notes().status("fetching") as status:
         view = fetching.everything(planned.plan, planned.registry.tasks, status.update)

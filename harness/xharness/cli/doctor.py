@@ -11,38 +11,32 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("doctor")
+    @options.shared(
+        but=(
+            "seeds",
+            "limit_train",
+            "limit_eval",
+            "match",
+            "set",
+            "selection",
+            "against",
+            "strict",
+        ),
+    )
     def doctor(
-        suite: options.Suite = None,
-        model: options.Model = None,
-        strategies: options.Strategies = None,
-        intermediate: options.Intermediate = None,
-        targets: options.Targets = None,
-        languages: options.Languages = None,
-        config: options.Config = None,
-        store: options.StoreFolder = options.STORE,
-        data_root: options.DataRoot = None,
-        plugin: options.Plugins = None,
-        offline: options.Offline = False,
+        said: session.Said,
         device: options.Device = "auto",
         json: options.Json = False,
     ) -> None:
         """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
         from xharness import checkup
 
-        flags = session.flags(
-            suite=suite,
-            model=model,
-            strategies=strategies,
-            intermediate=intermediate,
-            targets=targets,
-            languages=languages,
-            wishes=None,
-            config=config,
-        )
-        place = session.place(store, data_root, plugin, strict=False, offline=offline)
+        place = said.place
         registry = session.loaded(place.plugins)
-        around = checkup.Surroundings(store=store, data_root=data_root, offline=offline)
-        found = checkup.examine(flags, around, registry, device)
+        around = checkup.Surroundings(
+            store=place.store, data_root=place.data_root, offline=place.offline
+        )
+        found = checkup.examine(said.flags, around, registry, device)
         session.show(found.view, json=json)
         if found.missing:
             raise typer.Exit(1)

@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         by: Annotated[
             By | None,
-            typer.Option("--by", help="Show means over groups of languages; also with --target."),
+            typer.Option(
+                "--by",
+                help="Show groups of languages and how far they are apart; also with --target.",
+            ),
         ] = None,
         against: Annotated[
             str | None,
@@ -74,10 +77,11 @@ def register(app: typer.Typer) -> None:
         if plans:
             session.show(published.listing(folder), json=json)
             return
-        tasks = session.loaded(plugin or ()).tasks
-        board = published.board(folder, plan, tasks, against)
+        registry = session.loaded(plugin or ())
+        tasks = registry.tasks
+        board = published.board(folder, plan, tasks, against, registry.languages)
         views = {
-            "--by": lambda: published.groups(board, by or By.FAMILY, target),
+            "--by": lambda: published.groups(board, folder, tasks, by or By.FAMILY, target),
             "--map": lambda: published.win_map(board, without_leakage=without_leakage),
             "--audit": lambda: published.audit(board, folder, target),
             "--consistency": lambda: published.consistency(board, folder, tasks, target),

@@ -42,10 +42,10 @@ def register(app: typer.Typer) -> None:
         """List what can be compared, and what the plugins are."""
         from xharness import catalogue
 
-        if what is What.LANGUAGES:
-            session.show(catalogue.languages(distances=distances), json=json)
-            return
         registry = session.loaded(plugin or (), strict=strict_plugins)
+        if what is What.LANGUAGES:
+            session.show(catalogue.languages(registry, distances=distances), json=json)
+            return
         view = {
             What.TASKS: catalogue.tasks,
             What.MODELS: catalogue.models,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from xharness.cli import session
 
 _WHAT = "What to compare"
 _WHERE = "Where things are"
@@ -218,8 +222,80 @@ Workers = Annotated[
         help="Phases at once, in processes that share the cores.",
     ),
 ]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--track",
+        envvar="XHARNESS_TRACK",
+        rich_help_panel=_WHERE,
+        help="Also show the run elsewhere: tensorboard=FOLDER, mlflow=URI, or what a plugin "
+        "offers. Repeatable.",
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),
 ]
 STORE = Path("store")
+
+SHARED: Mapping[str, Any] = {
+    "suite": Suite,
+    "model": Model,
+    "strategies": Strategies,
+    "intermediate": Intermediate,
+    "targets": Targets,
+    "languages": Languages,
+    "seeds": Seeds,
+    "limit_train": LimitTrain,
+    "limit_eval": LimitEval,
+    "match": Match,
+    "set": Set,
+    "selection": Selection,
+    "against": Against,
+    "config": Config,
+    "store": StoreFolder,
+    "data_root": DataRoot,
+    "plugins": Plugins,
+    "strict": Strict,
+    "offline": Offline,
+}
+"""What a comparison is and where things are, in the order of the help: fields of `settings.Flags`
+and of `session.Place` to their flags."""
+_UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
+"""What a flag is when it is not given, where that is not None."""
+
+Command = Callable[..., None]
+
+
+def shared(*only: str, but: Collection[str] = ()) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command the shared flags, before its own.
+
+    The command takes what they say as its first argument, a `session.Said`.
+
+    Args:
+        only: Names in `SHARED`; none stands for all.
+        but: Names that are left out.
+    """
+    names = [name for name in SHARED if name not in but and (not only or name in only)]
+
+    def decorate(command: Command) -> Command:
+        def called(**given: Any) -> None:
+            command(session.said({name: given.pop(name) for name in names}), **given)
+
+        _, *own = inspect.signature(command, eval_str=True).parameters.values()
+        flags = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=_UNSAID.get(name),
+                annotation=SHARED[name],
+            )
+            for name in names
+        ]
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        # What Typer reads; the decorated function itself takes anything.
+        called.__dict__["__signature__"] = inspect.Signature([*flags, *own])
+        called.__doc__ = command.__doc__
+        return called
+
+    return decorate

@@ -11,47 +11,13 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("plan")
+    @options.shared()
     def plan(
-        suite: options.Suite = None,
-        model: options.Model = None,
-        strategies: options.Strategies = None,
-        intermediate: options.Intermediate = None,
-        targets: options.Targets = None,
-        languages: options.Languages = None,
-        seeds: options.Seeds = None,
-        limit_train: options.LimitTrain = None,
-        limit_eval: options.LimitEval = None,
-        match: options.Match = None,
-        wishes: options.Set = None,
-        selection: options.Selection = None,
-        against: options.Against = None,
-        config: options.Config = None,
-        store: options.StoreFolder = options.STORE,
-        data_root: options.DataRoot = None,
-        plugin: options.Plugins = None,
-        strict_plugins: options.Strict = False,
-        offline: options.Offline = False,
+        said: session.Said,
         json: options.Json = False,
     ) -> None:
         """Show every phase of a comparison once: what the store has, what is left to do."""
-        flags = session.flags(
-            suite=suite,
-            model=model,
-            strategies=strategies,
-            intermediate=intermediate,
-            targets=targets,
-            languages=languages,
-            seeds=seeds,
-            limit_train=limit_train,
-            limit_eval=limit_eval,
-            match=match,
-            wishes=wishes,
-            selection=selection,
-            against=against,
-            config=config,
-        )
-        place = session.place(store, data_root, plugin, strict=strict_plugins, offline=offline)
-        show_plan(session.planned(flags, place), json=json)
+        show_plan(session.planned(said), json=json)
 
 
 def show_plan(planned: session.Planned, *, json: bool) -> None:

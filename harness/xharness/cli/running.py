@@ -29,6 +29,8 @@ class How:
     """Name of the way to walk the plan."""
     workers: int | None
     """Phases at once; None for as many as suit the encoder."""
+    track: tuple[str, ...] = ()
+    """Where the run is also shown."""
     began: float
     """When the command was started, on the monotonic clock."""
     json: bool
@@ -36,18 +38,20 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import best_arm, findings, leakage, results
+    from xharness import best_arm, findings, leakage, results, translations
     from xharness.report.best_arm import best_arms
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
     from xharness.report.leaderboard import leaderboard
     from xharness.report.outcome import failures, rule_lines, source_lines, subtitle
+    from xharness.report.translations import translation_lines
 
     outcome = _run(planned, place, how)
     plan = planned.plan
     found = results.collect(plan, planned.store)
     metrics = {t.name: t.metric for t in planned.study.targets}
-    summaries = results.summarise(plan, found, planned.store, metrics)
+    known = planned.registry.languages
+    summaries = results.summarise(plan, found, planned.store, metrics, known)
     best = best_arm.collect(plan, summaries, planned.store)
     lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
     if how.json:
@@ -55,6 +59,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
         session.as_json(compared(plan, found, summaries, outcome, seconds=seconds, best=best))
     else:
         console = session.output()
+        used = findings.used(plan, planned.store)
         leaks = leakage.find(plan, planned.registry.tasks)
         console.print(
             leaderboard(
@@ -65,7 +70,8 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 harm=[
                     *rule_lines(plan),
                     *source_lines(plan),
-                    *harm_lines(findings.collect(plan, planned.store), plan),
+                    *translation_lines(translations.collect(used)),
+                    *harm_lines(findings.collect(used), plan),
                 ],
                 failed=[
                     (a.strategy, a.intermediates, a.target)
@@ -88,18 +94,20 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     Raises:
         StudyError: If no executor has the name.
     """
-    from xharness import cost, execute, plan, workers
+    from xharness import cost, execute, plan, tracking, workers
     from xharness.parallel import Parallel
     from xharness.report.progress import follow
 
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     at_once, threads = shares(planned.model.width, how.workers)
     executor = _executor(how.executor, at_once, planned.registry.executors)
+    trackers = tracking.begin(how.track, planned.registry.trackers)
     content = plan.text(planned.plan)
     planned.store.remember(planned.lock.new)
     planned.store.save_plan(plan.digest(content), content)
-    estimate = cost.estimator(planned.plan.phases, planned.registry.tasks, planned.store)
     phases = planned.plan.phases
+    size = cost.relative(planned.model.width, planned.model.depth)
+    estimate = cost.estimator(phases, planned.registry.tasks, planned.store, size)
     with ExitStack() as stack:
         settings = execute.Settings(
             device=how.device,
@@ -112,6 +120,14 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
         runner: execute.Runner = planned.registry
         if isinstance(executor, Parallel):
             runner = stack.enter_context(workers.crew(planned.registry, place.plugins))
+        if trackers:
+            runner = tracking.Tracked(
+                runner=runner,
+                plan=planned.plan,
+                trackers=dict(trackers),
+                complain=session.complain,
+            )
+            runner.catch_up(planned.store)
         console = session.notes()
         listen = stack.enter_context(follow(phases, cost=estimate, console=console))
         return execute.run(phases, planned.store, runner, settings, listen)

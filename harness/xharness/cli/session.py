@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the shared flags of one command line say."""
+
+    flags: Flags
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A plan and what it was made from."""
 
@@ -45,28 +53,20 @@ class Planned:
     model: ResolvedModel
 
 
-def flags(*, wishes: Sequence[str] | None, **said: Any) -> Flags:
-    """Return the flags as one value; `wishes` are those of --set."""
+def said(given: Mapping[str, Any]) -> Said:
+    """Return what shared flags say, as one value.
+
+    Args:
+        given: Fields of `Flags` and of `Place` to what the command line has for them.
+    """
     from xharness.settings import Flags
 
-    return Flags(set=tuple(wishes or ()), **said)
-
-
-def place(
-    store: Path,
-    data_root: Path | None,
-    plugins: Sequence[Path] | None,
-    *,
-    strict: bool,
-    offline: bool,
-) -> Place:
-    """Return where things are, as one value."""
-    return Place(
-        store=store,
-        data_root=data_root,
-        plugins=tuple(plugins or ()),
-        strict=strict,
-        offline=offline,
+    several = {name: tuple(given.get(name) or ()) for name in ("set", "plugins")}
+    values = {**given, **several}
+    places = {f.name for f in fields(Place)}
+    return Said(
+        flags=Flags(**{n: v for n, v in values.items() if n not in places}),
+        place=Place(**{n: v for n, v in values.items() if n in places}),
     )
 
 
@@ -88,7 +88,7 @@ def complain(text: str) -> None:
         print(safe(line), file=sys.stderr)  # noqa: T201
 
 
-def planned(flags: Flags, place: Place) -> Planned:
+def planned(said: Said) -> Planned:
     """Return the plan that the flags describe.
 
     Raises:
@@ -100,6 +100,7 @@ def planned(flags: Flags, place: Place) -> Planned:
     from xharness.resolve import Lock, Resolver
     from xharness.store import Store
 
+    flags, place = said.flags, said.place
     if place.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
     registry = loaded(place.plugins, strict=place.strict)

@@ -31,8 +31,7 @@ def register(app: typer.Typer) -> None:
         """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
         from xharness import details
 
-        place = session.place(store, data_root, plugin, strict=False, offline=offline)
-        registry = session.loaded(place.plugins)
+        registry = session.loaded(plugin or ())
         view = details.of(
             name,
             registry,

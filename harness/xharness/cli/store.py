@@ -51,49 +51,23 @@ def gc(
     store: options.StoreFolder = options.STORE,
     json: options.Json = False,
 ) -> None:
-    """Remove phases that no kept plan needs, and what dead processes left behind."""
+    """Remove what no kept plan needs, and dead processes' files.
+
+    Phases go, and what others than those kept have added to the memory of translations.
+    """
     from xharness import housekeeping
     from xharness.store import Store
 
     session.show(housekeeping.collected(Store(store), keep, really=yes), json=json)
 
 
+@options.shared(but=("against", "strict"))
 def why(
-    suite: options.Suite = None,
-    model: options.Model = None,
-    strategies: options.Strategies = None,
-    intermediate: options.Intermediate = None,
-    targets: options.Targets = None,
-    languages: options.Languages = None,
-    seeds: options.Seeds = None,
-    limit_train: options.LimitTrain = None,
-    limit_eval: options.LimitEval = None,
-    match: options.Match = None,
-    wishes: options.Set = None,
-    config: options.Config = None,
-    store: options.StoreFolder = options.STORE,
-    data_root: options.DataRoot = None,
-    plugin: options.Plugins = None,
-    offline: options.Offline = False,
+    said: session.Said,
     json: options.Json = False,
 ) -> None:
     """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
     from xharness import housekeeping
 
-    flags = session.flags(
-        suite=suite,
-        model=model,
-        strategies=strategies,
-        intermediate=intermediate,
-        targets=targets,
-        languages=languages,
-        seeds=seeds,
-        limit_train=limit_train,
-        limit_eval=limit_eval,
-        match=match,
-        wishes=wishes,
-        config=config,
-    )
-    place = session.place(store, data_root, plugin, strict=False, offline=offline)
-    planned = session.planned(flags, place)
+    planned = session.planned(said)
     session.show(housekeeping.missing(planned.plan, planned.store), json=json)

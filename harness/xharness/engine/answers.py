@@ -23,16 +23,19 @@ class Answers:
     margins: Sequence[float | None] | None = None
     """How far each prediction is ahead of none, larger for surer; None for no prediction. None
     for all where there always is a prediction."""
+    rankings: Sequence[Sequence[Any]] | None = None
+    """All labels, or choices, of each example, the most likely first; None where nobody asks."""
     notes: Mapping[str, int]
     """Counts worth telling, by name."""
 
 
 def write(answers: Answers, path: Path) -> None:
-    """Write one JSON line per example: item, cluster, prediction, gold and, if any, margin."""
-    margins = answers.margins or [None] * len(answers.named)
-    rows = zip(answers.named, answers.predictions, answers.golds, margins, strict=True)
+    """Write one JSON line per example: item, cluster, prediction, gold, any margin and ranking."""
+    nothing = [None] * len(answers.named)
+    margins, rankings = answers.margins or nothing, answers.rankings or nothing
+    rows = zip(answers.named, answers.predictions, answers.golds, margins, rankings, strict=True)
     with path.open("w", encoding="utf-8") as out:
-        for named, prediction, gold, margin in rows:
+        for named, prediction, gold, margin, ranking in rows:
             line = {
                 "item": named.item,
                 "cluster": named.cluster,
@@ -41,4 +44,6 @@ def write(answers: Answers, path: Path) -> None:
             }
             if answers.margins is not None:
                 line["margin"] = margin
+            if answers.rankings is not None:
+                line["ranking"] = ranking
             out.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -8,7 +8,7 @@ from functools import partial
 
 from xharness.engine import sources
 from xharness.engine.feeds import find_task
-from xharness.engine.network import open_location
+from xharness.engine.opening import open_location
 from xharness.engine.sources import Origin
 from xharness.phases import Model, Phase, Predict, Train, Translate
 from xharness.tasks import Kind, Task, slice_of

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
+from xharness.engine import opening
 from xharness.engine.batching import derived
 from xharness.engine.kinds import TRAINED, Functions, masked_lm
 from xharness.engine.kinds.windows import Batch
-from xharness.errors import ModelError, OfflineError
+from xharness.errors import ModelError
 from xharness.tasks import Kind, Task
 
 HEADS = "heads.safetensors"
 HEADS_MEANING = "heads.json"
 _TOKENIZER_FILES = ("tokenizer.json", "*.model", "vocab.*", "*.tiktoken")
-_FETCHED = (
-    "config.json",
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "*.txt",
-    "*.json",
-    "*.model",
-    "*.spm",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,43 +126,6 @@ def fresh_head(
     return Head(task=task.name, kind=task.kind, labels=task.labels, linear=linear)
 
 
-@lru_cache(maxsize=8)
-def open_location(location: str, *, offline: bool) -> Path:
-    """Return the folder of a model, fetched from the hub where it is not one.
-
-    Args:
-        location: A folder, or "repository@revision".
-        offline: Whether only what was fetched before may be used.
-
-    Raises:
-        ModelError: If there is no such model.
-        OfflineError: If it would have to be fetched.
-    """
-    if Path(location).is_dir():
-        return Path(location)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    repository, _, revision = location.partition("@")
-    try:
-        found = snapshot_download(
-            repository,
-            revision=revision or None,
-            allow_patterns=list(_FETCHED),
-            ignore_patterns=["*/*"],
-            local_files_only=offline,
-        )
-    except LocalEntryNotFoundError as error:
-        if offline:
-            raise OfflineError(
-                f"model {location}: not on this machine, and --offline forbids to fetch it"
-            ) from error
-        raise ModelError(f"model {location}: could not be fetched; {error}") from error
-    except (HfHubHTTPError, HFValidationError) as error:
-        raise ModelError(f"model {location}: {error}") from error
-    return Path(found)
-
-
 def load(folder: Path, name: str, attention_dropout: float | None = None) -> Network:
     """Return the network of a Hugging Face folder, on the CPU in float32, with its heads if any.
 
@@ -206,7 +160,9 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
-        raise ModelError(f"model {name}: its tokenizer cannot be read; {_short(error)}") from error
+        raise ModelError(
+            f"model {name}: its tokenizer cannot be read; {opening.short(error)}"
+        ) from error
     if not getattr(tokenizer, "is_fast", False) or tokenizer.pad_token_id is None:
         raise ModelError(
             f"model {name}: needs a fast tokenizer with a padding token, as saved by "
@@ -217,37 +173,18 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
 
 def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> Any:
     """Return the encoder without any head of its own."""
-    from transformers import AutoConfig, AutoModel
-    from transformers.utils import logging
+    from transformers import AutoModel
 
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
+    where = f"model {name}"
     if not list(folder.glob("*.safetensors")):
         raise ModelError(
-            f"model {name}: no weights as safetensors in {folder}; other formats can run code "
+            f"{where}: no weights as safetensors in {folder}; other formats can run code "
             "when they are read, so convert them with save_pretrained"
         )
     torch.manual_seed(0)  # a pooler that the files lack is made up, and must be so equally
-    try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        own = _set_attention_dropout(config, name, attention_dropout)
-        encoder, told = AutoModel.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise ModelError(f"model {name}: cannot be loaded; {_short(error)}") from error
-    lacking = sorted(k for k in told["missing_keys"] if not k.startswith("pooler."))
-    if lacking:
-        raise ModelError(
-            f"model {name}: {len(lacking)} weights of its config are not in its files, such as "
-            f"{lacking[0]}"
-        )
+    config = opening.config(folder, where)
+    own = _set_attention_dropout(config, name, attention_dropout)
+    encoder = opening.weights(AutoModel, folder, where, made_up=("pooler.",), config=config)
     encoder.config.update(own)  # the blocks are built; what is saved is the model's own config
     return encoder
 
@@ -269,11 +206,6 @@ def _set_attention_dropout(config: Any, name: str, rate: float | None) -> dict[s
     own = {n: float(getattr(config, n)) for n in names}
     config.update(dict.fromkeys(names, rate))
     return own
-
-
-def _short(error: BaseException) -> str:
-    """Return the first line of what a library says."""
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__
 
 
 def save(network: Network, folder: Path) -> None:
@@ -303,7 +235,9 @@ def _load_heads(folder: Path, name: str) -> dict[str, Head]:
     try:
         weights = load_file(folder / HEADS)
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"model {name}: its heads cannot be read; {_short(error)}") from error
+        raise ModelError(
+            f"model {name}: its heads cannot be read; {opening.short(error)}"
+        ) from error
     found: dict[str, Head] = {}
     for task, of in meaning.items():
         kind = Kind(of["kind"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from xharness.engine.kinds.windows import bare_ids
 from xharness.examples import (
     Classification,
     Example,
@@ -40,13 +41,7 @@ def counted(tokenizer: Any, examples: Iterable[Example]) -> dict[str, int]:
         examples: Of one language, in their order.
     """
     texts = [*islice(dict.fromkeys(t for e in examples for t in _texts(e) if t), TEXTS)]
-    made = tokenizer(
-        texts,
-        add_special_tokens=False,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-    )["input_ids"]
+    made = bare_ids(tokenizer, texts)
     return {
         "words": sum(words(text) for text in texts),
         "pieces": sum(map(len, made)),

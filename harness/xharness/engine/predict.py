@@ -12,7 +12,7 @@ from xharness.engine import network as networks
 from xharness.engine.answers import Answers
 from xharness.engine.data import Rows
 from xharness.engine.forward import Pace
-from xharness.engine.kinds.windows import FloatArray, Windows
+from xharness.engine.kinds.windows import FloatArray, Reading, Windows
 from xharness.engine.network import Head, Network
 from xharness.engine.profile import Hardware
 from xharness.engine.sources import Origin
@@ -87,6 +87,7 @@ def _answer(
         predictions=decode(logits, windows, reading, rows.examples),
         golds=[_gold(e) for e in rows.examples],
         margins=_margins(task, head, logits, windows),
+        rankings=_rankings(phase, head, logits, reading),
         notes={"windows": len(logits), "truncated": windows.truncated},
     )
 
@@ -103,6 +104,15 @@ def _margins(
             "answer; None would be right"
         )
     return head.functions.margins(logits, windows, int(windows.example[-1]) + 1)
+
+
+def _rankings(
+    phase: Predict, head: Head, logits: Sequence[FloatArray], reading: Reading
+) -> list[list[Any]] | None:
+    """Return all answers of each example, the most likely first; None if they are not stored."""
+    if not phase.ranked or head.functions.ranking is None:
+        return None
+    return head.functions.ranking(logits, reading)
 
 
 def _head(task: Task, network: Network) -> Head:

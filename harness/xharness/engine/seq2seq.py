@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
+from xharness.engine import opening
 from xharness.engine.profile import Hardware
 from xharness.engine.rewriting import Outcome
 from xharness.errors import ModelError
@@ -189,7 +189,9 @@ def _tokenizer(folder: Path, where: str) -> Any:
             found = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         hint = "; pip install sentencepiece" if "sentencepiece" in str(error).lower() else ""
-        raise ModelError(f"{where}: its tokenizer cannot be read; {_short(error)}{hint}") from error
+        raise ModelError(
+            f"{where}: its tokenizer cannot be read; {opening.short(error)}{hint}"
+        ) from error
     if found.pad_token_id is None or found.eos_token_id is None:
         raise ModelError(f"{where}: its tokenizer needs a padding token and an end token")
     return found
@@ -198,31 +200,7 @@ def _tokenizer(folder: Path, where: str) -> Any:
 def _model(folder: Path, where: str) -> Any:
     """Return the model of a folder, on the CPU in float32."""
     from transformers import AutoModelForSeq2SeqLM
-    from transformers.utils import logging
 
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
     if not list(folder.glob("*.safetensors")):
         raise ModelError(f"{where}: in {folder} is no {UNSAFE}; then write translator=NAME@FOLDER")
-    try:
-        model, told = AutoModelForSeq2SeqLM.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise ModelError(f"{where}: cannot be loaded; {_short(error)}") from error
-    if lacking := sorted(told["missing_keys"]):
-        raise ModelError(
-            f"{where}: {len(lacking)} weights of its config are not in its files, such as "
-            f"{lacking[0]}"
-        )
-    return model
-
-
-def _short(error: BaseException) -> str:
-    """Return the first line of what a library says."""
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__
+    return opening.weights(AutoModelForSeq2SeqLM, folder, where)

@@ -10,6 +10,7 @@ import torch
 
 from xharness.canonical import Key, key
 from xharness.engine import network as networks
+from xharness.engine import opening
 from xharness.engine.kinds import masked_lm
 from xharness.engine.network import Network
 from xharness.errors import ModelError
@@ -76,7 +77,7 @@ def forget() -> None:
 def _folders(start: Start, inputs: Inputs, *, offline: bool) -> tuple[str, tuple[Path, ...]]:
     """Return what the model is called, and the checked folders whose mean weights it is."""
     if isinstance(start, Model):
-        return start.name, (networks.open_location(start.location, offline=offline),)
+        return start.name, (opening.open_location(start.location, offline=offline),)
     if isinstance(start, Pretrain):
         return start.model, (inputs[key(start)].folder("model"),)
     artifact, keep = inputs[key(start.train)], start.train.recipe.keep

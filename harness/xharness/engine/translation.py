@@ -18,7 +18,7 @@ from typing import Any
 from xharness.canonical import key
 from xharness.engine import (
     data,
-    network,
+    opening,
     parallel_text,
     profile,
     quality,
@@ -190,7 +190,7 @@ def _translated(
     if isinstance(told.start, Pretrain):
         folder = inputs[key(told.start)].folder("model")
     else:
-        folder = network.open_location(told.start.location, offline=run.offline)
+        folder = opening.open_location(told.start.location, offline=run.offline)
     machine = seq2seq.load(phase, told, folder, hardware)
     profile.write(run.out, hardware, phase.batch, machine.model)
     numerics = json.loads((run.out / "profile.json").read_text("utf-8"))

@@ -57,6 +57,7 @@ def _table(rows: Sequence[Consistency], width: int, leaks: Leaks) -> Sequence[Re
     columns = {
         "pairs agree": [percent(r.agreement) for r in rows],
         "kappa": [_kappa(r.kappa) for r in rows],
+        **({"RankC": [_kappa(r.rank_c) for r in rows]} if _is_ranked(rows) else {}),
         "all agree": ["-" if r.everywhere is None else percent(r.everywhere) for r in rows],
         "least alike": [_least(r) for r in rows],
     }
@@ -86,6 +87,11 @@ def _entry(found: dict[tuple[str, str], Pair], left: str, right: str) -> str:
     return "" if left == right else "-"
 
 
+def _is_ranked(rows: Sequence[Consistency]) -> bool:
+    """Return whether a target's labels were ranked."""
+    return any(row.rank_c is not None for row in rows)
+
+
 def _least(row: Consistency) -> str:
     """Return the two languages that agree least."""
     least = min(row.pairs, key=lambda p: p.agreement)
@@ -94,7 +100,10 @@ def _least(row: Consistency) -> str:
 
 def _kappa(value: float | None) -> str:
     """Return "0.61", or a dash where it is not defined."""
-    return "-" if value is None else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    if value is None:
+        return "-"
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _how_to_read(rows: Sequence[Consistency]) -> list[str]:
@@ -108,6 +117,12 @@ def _how_to_read(rows: Sequence[Consistency]) -> list[str]:
         f"{rows[0].target}: {count(rows[0].n, 'item')} in all languages, {seeds}.",
         "A model may agree with itself and be wrong.",
     ]
+    if _is_ranked(rows):
+        lines.insert(
+            2,
+            "RankC: how alike labels are ranked by their scores, 0 to 1, the first weighing most "
+            "(Qi et al. 2023), mean over pairs; -: stored without rankings.",
+        )
     if not labels:
         lines.insert(1, "Right: an item that alone scores 100.")
     return lines

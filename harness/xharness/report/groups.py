@@ -9,13 +9,15 @@ from rich.console import Group as Together
 from rich.console import RenderableType
 from rich.text import Text
 
-from xharness.languages import ELSEWHERE
+from xharness.languages import ELSEWHERE, UNSAID
+from xharness.report.gaps import gaps
 from xharness.report.leaderboard import one_signature
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import percent, signed
 
 if TYPE_CHECKING:
+    from xharness.gaps import Gaps
     from xharness.groups import Group
     from xharness.leakage import Leaks
 
@@ -23,7 +25,13 @@ _FEW = "too few"
 
 
 def by_group(
-    groups: Sequence[Group], *, title: str, what: str, width: int, leaks: Leaks | None = None
+    groups: Sequence[Group],
+    *,
+    title: str,
+    what: str,
+    width: int,
+    leaks: Leaks | None = None,
+    apart: Sequence[Gaps] = (),
 ) -> RenderableType:
     """Return one table per target: groups of languages as rows, strategies as columns.
 
@@ -34,6 +42,7 @@ def by_group(
         what: What languages are grouped by.
         width: Columns of text there are; strategies that do not fit stand in a table below.
         leaks: The cells of same-data supervision, which are marked.
+        apart: How far groups are apart, which stands below each target's table.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -45,6 +54,9 @@ def by_group(
         parts += [heading(f"{title}, {target} by {what}"), Text(), *_tables(mine, width, leaks)]
         about = [f"{target}: {signature}", *(leak_lines(leaks, target) if leaks else ())]
         parts += [*(note(line) for line in about), Text()]
+        for found in apart:
+            if found.target == target:
+                parts += [*gaps(found, what=what, width=width, leaks=leaks), Text()]
     if not parts:
         return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
     return Together(*parts, *(note(line) for line in _notes(groups)))
@@ -100,4 +112,11 @@ def _notes(groups: Sequence[Group]) -> list[str]:
         lines.append("too few: too few languages for a mean, fewer than 2.")
     if any(g.group == ELSEWHERE for g in groups):
         lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
+    if any(g.group == UNSAID for g in groups):
+        lines.append(f"{UNSAID}: the language's row in xharness list languages leaves it open.")
+    if any(g.group == "far" for g in groups):
+        lines.append(
+            "near: two or all of family, script and word order as in the source language; "
+            "far: none."
+        )
     return lines

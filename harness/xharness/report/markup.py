@@ -27,8 +27,8 @@ _LATEX = {
     "*": "{*}",
     "\N{MINUS SIGN}": r"\ensuremath{-}",
     "\N{PLUS-MINUS SIGN}": r"\ensuremath{\pm}",
-    "\N{DAGGER}": r"\dag{}",
-    "\N{DOUBLE DAGGER}": r"\ddag{}",
+    "\N{DAGGER}": r"\ensuremath{\dagger}",
+    "\N{DOUBLE DAGGER}": r"\ensuremath{\ddagger}",
     "\N{REPLACEMENT CHARACTER}": "?",
 }
 """What LaTeX would read as something else, at the beginning of a row too, or few fonts have."""

@@ -32,6 +32,8 @@ class Listed:
     stored: bool
     seconds: float
     """Expected; 0 when it is stored."""
+    measured: bool
+    """Whether phases like it were timed, or it is stored; else the seconds are a mere guess."""
     bytes: int
     """Expected; 0 when it is stored."""
 
@@ -40,19 +42,21 @@ def listed(
     plan: Plan, store: Store, tasks: Mapping[str, Task], model: ResolvedModel
 ) -> tuple[Listed, ...]:
     """Return every phase of a plan once, parents first."""
-    seconds = cost.estimator(plan.phases, tasks, store)
+    expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
     weights = cost.weight_bytes(model.start, model.width, model.depth)
     found = []
     for phase in plan.phases:
         name = key(phase)
         stored = store.find(name) is not None
+        took = expected(phase)
         found.append(
             Listed(
                 key=name,
                 kind=type(phase).__name__.lower(),
                 phase=describe(phase),
                 stored=stored,
-                seconds=0.0 if stored else round(seconds(phase), 1),
+                seconds=0.0 if stored else round(took.seconds, 1),
+                measured=stored or took.measured,
                 bytes=0 if stored else cost.disk(phase, weights),
             )
         )
@@ -100,12 +104,20 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         (
             f"In the store: {sum(r.stored for r in rows):,}. To do: "
             f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
-            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, guessed from phases like them."
+            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, {_basis(rows)}."
         ),
         *source_lines(plan),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
     return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))
+
+
+def _basis(rows: Sequence[Listed]) -> str:
+    """Return what the expected time rests on, for the most part."""
+    guessed = sum(r.seconds for r in rows if not r.measured)
+    if guessed > sum(r.seconds for r in rows) / 2:
+        return "a guess until phases like them have run here"
+    return "as phases like them took"
 
 
 def _line(phase: Phase, row: Listed) -> tuple[str, str]:

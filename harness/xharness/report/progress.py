@@ -16,12 +16,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from xharness.cost import Cost
 from xharness.events import Event, Failed, Finished, Waiting
 from xharness.harm import OF_DATA, Note
 from xharness.phases import Phase, Pretrain, Train, Translate, describe
 from xharness.report.harm import note_line
 from xharness.report.table import safe
-from xharness.report.tally import Cost, Running, Tally
+from xharness.report.tally import Running, Tally
 from xharness.report.wording import duration
 
 Clock = Callable[[], float]
@@ -57,7 +58,7 @@ def follow(
 
     Args:
         phases: All phases of the plan, whether in the store or not.
-        cost: A phase to its expected seconds; only the proportions matter once some are done.
+        cost: A phase to what it is expected to take.
         console: Usually standard error. An interactive terminal gets a bar, else plain lines.
         clock: Seconds; steadily growing.
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +16,8 @@ _GAP = 2
 """Blanks between columns."""
 _NARROWEST = 12
 """Columns of text that a wrapped name or heading is left."""
+_PROSE = 18
+"""Columns of text that sentences are left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,10 @@ class Column:
     name: str
     number: bool = False
     """Right-aligned and never wrapped."""
+    prose: bool = False
+    """Sentences, which may be narrow; other columns hold names, which wrap between words only."""
+    room: int = 0
+    """Shown only where there is room, 1 before 2 and so on; 0 is always shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,9 @@ def name_lines(*names: str) -> Text:
 def table(
     columns: Sequence[Column], rows: Sequence[Sequence[object]], *, title: str | None = None
 ) -> RenderableType:
-    """Return a table of plain values; nothing in it is read as markup.
+    """Return a table of plain values that fits where it is printed; nothing is read as markup.
+
+    Columns for which there is no room are named below the table.
 
     Args:
         columns: One per cell of a row.
@@ -64,19 +73,76 @@ def table(
             A `Text` is printed as it is, anything else as `str` says it.
         title: Stands above the table.
     """
-    made = _frame()
-    cells = [[_text(cell) for cell in row] for row in rows]
-    for i, column in enumerate(columns):
-        head = Text(safe(column.name))
-        made.add_column(
-            head,
-            justify="right" if column.number else "left",
-            width=_width_of_numbers(head, [row[i] for row in cells]) if column.number else None,
-            overflow="fold",
-        )
-    for row in cells:
-        made.add_row(*row)
+    cells = [[_text(row[i]) for row in rows] for i in range(len(columns))]
+    made = _Fitted(columns=tuple(columns), cells=cells)
     return made if title is None else Group(heading(title), Text(), made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitted:
+    """A table whose columns are chosen and measured when it is printed."""
+
+    columns: Sequence[Column]
+    cells: Sequence[Sequence[Text]]
+    """By column."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table, and what was left out."""
+        widths = _widths(self.columns, self.cells, options.max_width)
+        made = _frame()
+        for i, width in widths.items():
+            column = self.columns[i]
+            made.add_column(
+                Text(safe(column.name)),
+                justify="right" if column.number else "left",
+                width=width,
+                overflow="fold",
+            )
+        for row in zip(*(self.cells[i] for i in widths), strict=True):
+            made.add_row(*row)
+        yield made
+        left_out = [safe(c.name) for i, c in enumerate(self.columns) if i not in widths]
+        if left_out:
+            yield Text()
+            yield note(f"No room for {', '.join(left_out)}; a wider terminal or --json shows it.")
+
+
+def _widths(
+    columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int
+) -> dict[int, int]:
+    """Return the columns that fit side by side, in order, each with its width."""
+    heads = [Text(safe(c.name)) for c in columns]
+    least = [_least(c, h, found) for c, h, found in zip(columns, heads, cells, strict=True)]
+    wide = [_width([h, *found]) for h, found in zip(heads, cells, strict=True)]
+    chosen = [i for i, c in enumerate(columns) if not c.room]
+    for i in sorted((i for i, c in enumerate(columns) if c.room), key=lambda i: columns[i].room):
+        if sum(least[j] + _GAP for j in (*chosen, i)) - _GAP <= width:
+            chosen.append(i)
+    made = {i: least[i] for i in sorted(chosen)}
+    left = width - sum(made.values()) - _GAP * (len(made) - 1)
+    for words in (
+        [i for i in made if columns[i].prose],
+        [i for i in made if not columns[i].number],
+    ):
+        while left < 0 and words and max(made[i] for i in words) > _NARROWEST:
+            made[max(words, key=made.__getitem__)] -= 1
+            left += 1
+    by_need = sorted(made, key=lambda i: wide[i] - least[i])
+    for place, i in enumerate(by_need):
+        more = max(0, min(wide[i] - made[i], left // (len(by_need) - place)))
+        made[i] += more
+        left -= more
+    return made
+
+
+def _least(column: Column, head: Text, cells: Sequence[Text]) -> int:
+    """Return the width below which a number, or a word, would be broken."""
+    if column.number:
+        return max(_width(cells), _longest_word([head]))
+    word, widest = _longest_word([head, *cells]), _width([head, *cells])
+    if column.prose:
+        return min(max(word, _PROSE), widest, max(_PROSE, _longest_word([head])))
+    return max(word, min(widest, _NARROWEST))
 
 
 def heading(title: str) -> Text:
@@ -102,8 +168,14 @@ def stacked(
         width: Columns of text there are.
         spaced: Whether rows are set apart, for cells of several lines.
     """
-    widths = [_width_of_numbers(b.heading, b.cells) for b in others]
-    names = min(_width([first.heading, *first.cells]), max(width // 3, _NARROWEST))
+    widths = [
+        min(_width_of_numbers(b.heading, b.cells), max(width // 2, _width(b.cells))) for b in others
+    ]
+    labels = [first.heading, *first.cells]
+    # Names are broken only where the widest column would find no place beside them.
+    room = width - _GAP - max(widths, default=0)
+    third = max(width // 3, _NARROWEST)
+    names = min(_width(labels), max(third, min(_longest_word(labels), room)))
     groups: list[list[int]] = []
     used = width
     for i, w in enumerate(widths):
@@ -143,13 +215,18 @@ def _frame(*, spaced: bool = False) -> Table:
 
 
 def _width_of_numbers(head: Text, cells: Sequence[Text]) -> int:
-    """Return the width at which no cell wraps, though a long heading may."""
-    return max(_width(cells), min(_width([head]), _NARROWEST))
+    """Return the width at which no cell and no word wraps, though a long heading may."""
+    return max(_width(cells), min(_width([head]), max(_NARROWEST, _longest_word([head]))))
 
 
 def _width(cells: Sequence[Text]) -> int:
     """Return the width of the widest line."""
     return max((line.cell_len for cell in cells for line in cell.split("\n")), default=0)
+
+
+def _longest_word(cells: Sequence[Text]) -> int:
+    """Return the width of the longest word."""
+    return max((cell_len(word) for cell in cells for word in cell.plain.split()), default=0)
 
 
 def _text(cell: object) -> Text:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xharness.canonical import Key, key
+from xharness.cost import Cost, work
 from xharness.events import Event, Failed, Finished, Kept, Progress, Skipped, Started, Waiting
 from xharness.phases import Phase
-
-Cost = Callable[[Phase], float]
-"""A phase to the seconds it is expected to take."""
 
 _KNOWN = 0.05
 """Part of a phase after which its own speed says more than the estimate."""
@@ -28,6 +26,12 @@ class Running:
     owner: str | None = None
     """The other process that runs it."""
 
+    def whole(self, now: float) -> float | None:
+        """Return how long all of it takes at its own speed; None at its beginning."""
+        if self.fraction < _KNOWN:
+            return None
+        return (now - self.since) / self.fraction
+
 
 class Tally:
     """Counts of an execution; changed by events alone."""
@@ -35,9 +39,9 @@ class Tally:
     def __init__(self, phases: Iterable[Phase], cost: Cost) -> None:
         """Start with all phases to do."""
         self._left: dict[Key, Phase] = {key(p): p for p in phases}
-        self._costs = {k: max(cost(p), 0.0) for k, p in self._left.items()}
-        self._spent: dict[type[Phase], float] = defaultdict(float)
-        self._estimated: dict[type[Phase], float] = defaultdict(float)
+        self._costs = {k: cost(p) for k, p in self._left.items()}
+        self._spent: dict[str, float] = defaultdict(float)
+        self._expected: dict[str, float] = defaultdict(float)
         self.total = len(self._left)
         self.ran = self.kept = self.failed = self.skipped = 0
         self.running: dict[Key, Running] = {}
@@ -69,18 +73,28 @@ class Tally:
     def seconds_left(self, now: float) -> float | None:
         """Return how long the rest will take, or None while nothing tells.
 
-        Estimates are scaled by what finished phases of the same type took against theirs, and
-        divided by how many phases run at once.
+        What is expected is scaled by what phases of the same type took against it or, as long as
+        there are none, phases of the same work. Nothing tells while most of what is left is a
+        mere guess. All is divided by how many phases run at once.
         """
-        left = sum(
-            self._costs[k] * self._scale(type(p))
-            for k, p in self._left.items()
-            if k not in self.running
-        )
-        left += sum(self._rest(k, r, now) for k, r in self.running.items())
-        if left <= 0 and self.done < self.total:
+        known = guessed = 0.0
+        scales = self._scales(now)
+        for name, phase in self._left.items():
+            running = self.running.get(name)
+            if running is not None and (whole := running.whole(now)) is not None:
+                known += whole * (1 - running.fraction)
+                continue
+            scale = next((scales[sort] for sort in _sorts(phase) if sort in scales), None)
+            rest = self._seconds(name) * (1.0 if scale is None else scale)
+            if running is not None:
+                rest = max(rest - (now - running.since), 0.0)
+            if scale is not None or self._costs[name].measured:
+                known += rest
+            else:
+                guessed += rest
+        if self.done < self.total and (known + guessed <= 0 or guessed > known):
             return None
-        return left / max(len(self.running), 1)
+        return (known + guessed) / max(len(self.running), 1)
 
     def _end(self, name: Key, event: Finished | Kept | Failed | Skipped) -> None:
         """Count a phase that needs no more work."""
@@ -88,8 +102,9 @@ class Tally:
         self._left.pop(name, None)
         if isinstance(event, Finished):
             self.ran += 1
-            self._spent[type(event.phase)] += event.seconds
-            self._estimated[type(event.phase)] += self._costs.get(name, 0.0)
+            for sort in _sorts(event.phase):
+                self._spent[sort] += event.seconds
+                self._expected[sort] += self._seconds(name)
         elif isinstance(event, Kept):
             self.kept += 1
         elif isinstance(event, Failed):
@@ -97,14 +112,22 @@ class Tally:
         else:
             self.skipped += 1
 
-    def _scale(self, kind: type[Phase]) -> float:
-        """Return how much longer phases of a type take than estimated."""
-        estimated = self._estimated[kind]
-        return self._spent[kind] / estimated if estimated > 0 else 1.0
+    def _scales(self, now: float) -> dict[str, float]:
+        """Return how much longer phases take than expected, for each sort that was measured."""
+        spent, expected = self._spent.copy(), self._expected.copy()
+        for name, running in self.running.items():
+            if (whole := running.whole(now)) is not None:
+                for sort in _sorts(running.phase):
+                    spent[sort] += whole
+                    expected[sort] += self._seconds(name)
+        return {sort: spent[sort] / expected[sort] for sort in spent if expected[sort] > 0}
 
-    def _rest(self, name: Key, running: Running, now: float) -> float:
-        """Return how long a running phase will still take."""
-        if running.fraction >= _KNOWN:
-            return (now - running.since) * (1 - running.fraction) / running.fraction
-        expected = self._costs.get(name, 0.0) * self._scale(type(running.phase))
-        return max(expected - (now - running.since), 0.0)
+    def _seconds(self, name: Key) -> float:
+        """Return how long a phase is expected to take."""
+        found = self._costs.get(name)
+        return max(found.seconds, 0.0) if found is not None else 0.0
+
+
+def _sorts(phase: Phase) -> dict[str, None]:
+    """Return the sorts of phases that tell how fast one is, the nearest first."""
+    return dict.fromkeys((type(phase).__name__, work(phase)))

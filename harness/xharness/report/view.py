@@ -22,7 +22,12 @@ class View:
 
     @staticmethod
     def of_rows(
-        name: str, rows: Sequence[Mapping[str, Any]], *, shown: Sequence[str] | None = None
+        name: str,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        shown: Sequence[str] | None = None,
+        prose: Sequence[str] = (),
+        room: Sequence[str] = (),
     ) -> View:
         """Return a plain table.
 
@@ -30,10 +35,17 @@ class View:
             name: The title, and the field of the document that holds the rows.
             rows: Equal fields in each.
             shown: The fields that people see; None is all of them.
+            prose: Those of sentences, which may be narrow.
+            room: Those that are left out first where the width is small, the last one first.
         """
         names = list(shown or (rows[0] if rows else ()))
         columns = [
-            Column(name=n, number=bool(rows) and all(isinstance(r[n], (int, float)) for r in rows))
+            Column(
+                name=n,
+                number=bool(rows) and all(isinstance(r[n], (int, float)) for r in rows),
+                prose=n in prose,
+                room=[*room].index(n) + 1 if n in room else 0,
+            )
             for n in names
         ]
         return View(

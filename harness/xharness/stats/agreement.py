@@ -64,10 +64,11 @@ def rank_c(
     Source:
         Qi, Fernández and Bisazza 2023: RankC with softmax weights.
     """
-    pairs = list(zip(ours, theirs, strict=True))
+    # Few rankings are frequent where there are few candidates, so each pair is compared once.
+    pairs = Counter((tuple(a), tuple(b)) for a, b in zip(ours, theirs, strict=True))
     if not pairs:
         return None
-    return math.fsum(_alike(a, b) for a, b in pairs) / len(pairs)
+    return math.fsum(n * _alike(a, b) for (a, b), n in pairs.items()) / pairs.total()
 
 
 def _alike(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float:

@@ -110,12 +110,36 @@ def between_groups(
     Raises:
         ValueError: If a group is empty, or they overlap, or the items differ.
     """
+    return _weighted(ours, theirs, apart(ours.observed.shape[1], one, other))
+
+
+def between_languages(arm: Drawn, one: Sequence[int], other: Sequence[int]) -> Mean:
+    """Return how much better a strategy does in one group of languages than in another.
+
+    Args:
+        arm: All languages of a target.
+        one: Positions of the first group's languages, such as the source language alone.
+        other: Those of the second; none of the first.
+
+    Raises:
+        ValueError: If a group is empty, or they overlap.
+    """
+    weights = apart(arm.observed.shape[1], one, other)
+    return _mean(arm, float(arm.observed.mean(0) @ weights), weights)
+
+
+def apart(languages: int, one: Sequence[int], other: Sequence[int]) -> Floats:
+    """Return the weights of the mean of one group of languages less that of another.
+
+    Raises:
+        ValueError: If a group is empty, or they overlap.
+    """
     if not one or not other or set(one) & set(other):
         raise ValueError("need two groups of languages that share none")
-    weights = np.zeros(ours.observed.shape[1])
+    weights = np.zeros(languages)
     weights[list(one)] = 1 / len(one)
     weights[list(other)] = -1 / len(other)
-    return _weighted(ours, theirs, weights)
+    return weights
 
 
 def interval(arm: Arm, *, score: Score, seed: int, resamples: int = 500) -> Mean:
@@ -131,8 +155,12 @@ def interval(arm: Arm, *, score: Score, seed: int, resamples: int = 500) -> Mean
         ValueError: If the trainings were not all scored on the same items.
     """
     drawn = draw(arm, score=score, seed=seed, resamples=resamples)
-    value = float(drawn.observed.mean())
-    made = parts([drawn], _equal(drawn))
+    return _mean(drawn, float(drawn.observed.mean()), _equal(drawn))
+
+
+def _mean(drawn: Drawn, value: float, weights: Floats) -> Mean:
+    """Return a weighted sum over languages with its interval."""
+    made = parts([drawn], weights)
     if made is None:
         return Mean(mean=value)
     found = student(made.all())

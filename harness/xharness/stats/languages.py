@@ -8,13 +8,13 @@ interval is wide, and with fewer than `FEWEST` there is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from xharness.stats.components import Component, less, over_clusters, parts
-from xharness.stats.difference import Difference, judged, same_items
+from xharness.stats.difference import Difference, apart, judged, same_items
 from xharness.stats.samples import Drawn, Floats
 
 FEWEST = 4
@@ -43,15 +43,67 @@ def sampled(ours: Drawn, theirs: Drawn, families: Sequence[str]) -> Difference:
     same_items(ours, theirs)
     if len(families) != ours.observed.shape[1]:
         raise ValueError(f"need {ours.observed.shape[1]} families, got {len(families)}")
-    names = sorted(set(families))
-    member = np.array([[float(f == name) for name in names] for f in families])
-    shares = member / len(families)
     value = float(ours.observed.mean() - theirs.observed.mean())
     fixed = parts([ours, theirs], np.full(len(families), 1 / len(families)))
-    if fixed is None or len(names) < FEWEST:
+    if fixed is None or len(set(families)) < FEWEST:
         return Difference(difference=value)
-    varying = _over_families(ours, theirs, shares)
+    varying = _over_families(ours, theirs, _shares(families))
     return judged(value, replace(fixed, languages=varying))
+
+
+def sampled_between(
+    ours: Drawn,
+    theirs: Drawn,
+    one: Mapping[int, str | None],
+    other: Mapping[int, str | None],
+) -> Difference:
+    """Compare what is gained in two groups of languages, each a sample of families.
+
+    A family with members in both groups counts in each as if it were two: what its members
+    have in common then widens the interval instead of cancelling out.
+
+    Args:
+        ours: All languages of a target, two seeds or more for an interval.
+        theirs: The same, on the same items.
+        one: Positions of the first group's languages with their families; all None for a group
+            that is fixed, such as the source language.
+        other: Those of the second; none of the first.
+
+    Returns:
+        Gain in the one less gain in the other; not estimable where a group that varies has fewer
+        than `FEWEST` families.
+
+    Raises:
+        ValueError: If a group is empty, they overlap, the items differ, or only some languages
+            of a group have a family.
+    """
+    same_items(ours, theirs)
+    weights = apart(ours.observed.shape[1], [*one], [*other])
+    value = float((ours.observed.mean(0) - theirs.observed.mean(0)) @ weights)
+    fixed = parts([ours, theirs], weights)
+    varying = []
+    for group in (one, other):
+        families = [f for f in group.values() if f is not None]
+        if families and len(families) < len(group):
+            raise ValueError("need the family of every language of a group, or of none")
+        if fixed is None or 0 < len(set(families)) < FEWEST:
+            return Difference(difference=value)
+        if families:
+            arms = (ours.only([*group]), theirs.only([*group]))
+            varying.append(_over_families(*arms, _shares(families)))
+    if fixed is None or not varying:
+        return judged(value, fixed)
+    variance = math.fsum(c.variance for c in varying)
+    spread = math.fsum(c.variance**2 / c.degrees for c in varying)
+    degrees = variance**2 / spread if spread else min(c.degrees for c in varying)
+    return judged(value, replace(fixed, languages=Component(variance, degrees)))
+
+
+def _shares(families: Sequence[str]) -> Floats:
+    """Return what each language counts in its family; shape (languages, families)."""
+    member = [[float(f == name) for name in sorted(set(families))] for f in families]
+    shares: Floats = np.array(member) / len(families)
+    return shares
 
 
 def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:

@@ -104,7 +104,8 @@ class FakeRunner:
             prediction, gold = _answer(task, rows.named, i, right=chance < skill)
             line = {"item": one.item, "cluster": one.cluster, "prediction": prediction}
             margin = {} if task.tuned_on is None else {"margin": skill - chance}
-            lines.append({**line, "gold": gold, **margin})
+            ranked = {"ranking": _ranking(task, one.example, prediction)} if phase.ranked else {}
+            lines.append({**line, "gold": gold, **margin, **ranked})
         _write_lines(run.out / "predictions.jsonl", lines)
         counts = {"rows": rows.read, "left_out": rows.left_out, "used": len(lines)}
         _write_json(run.out / "counts.json", counts)
@@ -163,6 +164,12 @@ def _answer(task: Task, named: Sequence[Named], i: int, *, right: bool) -> tuple
         other = named[(i + 1) % len(named)].item
         return (named[i].item if right else other), named[i].item
     raise ValueError(f"{named[i].where}: a {task.kind.value} example has nothing to predict")
+
+
+def _ranking(task: Task, example: Any, first: Any) -> list[Any]:
+    """Return all labels, or choices, with one before the others."""
+    choices = range(len(example.choices)) if isinstance(example, MultipleChoice) else task.labels
+    return [first, *(choice for choice in choices if choice != first)]
 
 
 def _after(labels: Sequence[str], label: str) -> str:

@@ -39,6 +39,9 @@ class Functions:
     decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]] | None
     """(logits per window, windows, reading, examples) to one prediction per example; None for
     masked LM, which predicts nothing."""
+    ranking: Callable[[Sequence[FloatArray], Reading], list[list[Any]]] | None
+    """(logits per window, reading) to all answers of each example, the most likely first; None
+    for a kind that does not choose among few."""
     margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
     """(logits per window, windows, number of examples) to how far each prediction is ahead of
     none; None for a kind that always has one."""

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
+from xharness.engine.kinds.alike import always_fit, count_windows, first_token, one_of_several
 from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
 from xharness.errors import DataError
 from xharness.examples import Classification
+
+unfit = always_fit
+states = first_token
+loss = one_of_several
+units = count_windows
 
 
 def encode(examples: Sequence[Classification], reading: Reading, *, training: bool) -> Windows:
@@ -37,32 +41,9 @@ def encode(examples: Sequence[Classification], reading: Reading, *, training: bo
     )
 
 
-def unfit(example: Any) -> str:
-    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
-    del example
-    return ""
-
-
 def outputs(labels: Sequence[str]) -> int:
     """Return the number of labels."""
     return len(labels)
-
-
-def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: of hidden states (B, T, H) the first token's, (B, H)."""
-    del mask
-    return hidden[:, 0]
-
-
-def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return the summed cross-entropy of logits (B, L) against targets (B, 1)."""
-    del mask
-    return functional.cross_entropy(logits.float(), targets[:, 0], reduction="sum")
-
-
-def units(targets: Sequence[Any]) -> int:
-    """Return what the mean loss is taken over: windows."""
-    return len(targets)
 
 
 def decode(
@@ -78,3 +59,9 @@ def decode(
     """
     del windows, texts
     return [reading.labels[int(i)] for i in np.stack(logits).argmax(axis=1)]
+
+
+def ranking(logits: Sequence[FloatArray], reading: Reading) -> list[list[Any]]:
+    """Return all labels of each example, the most probable first; of equals the earlier label."""
+    orders = [(-scores).argsort(kind="stable") for scores in logits]
+    return [[reading.labels[int(i)] for i in order] for order in orders]

@@ -17,7 +17,16 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
-from xharness.engine.kinds.windows import IGNORED, IntArray, Reading, Windows, arrays, frame
+from xharness.engine.kinds.alike import always_fit, count_tokens
+from xharness.engine.kinds.windows import (
+    IGNORED,
+    IntArray,
+    Reading,
+    Windows,
+    arrays,
+    bare_ids,
+    frame,
+)
 from xharness.errors import ModelError
 from xharness.examples import Plain
 
@@ -25,6 +34,9 @@ HIDDEN = 0.15
 """Part of a window's tokens that are to be told."""
 MASKED = 0.8
 """Of these, shown as the mask; half of the others as a token drawn at random, half as they are."""
+
+unfit = always_fit
+units = count_tokens
 
 _AT_ONCE = 1000
 """Texts that are tokenized together: long ones as lists of numbers take much memory."""
@@ -48,14 +60,7 @@ def encode(examples: Sequence[Plain], reading: Reading, *, training: bool) -> Wi
     nothing = 0
     for start in range(0, len(examples), _AT_ONCE):
         texts = [e.text for e in examples[start : start + _AT_ONCE]]
-        made = tokenizer(
-            texts,
-            add_special_tokens=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )["input_ids"]
-        for number, text in enumerate(made, start):
+        for number, text in enumerate(bare_ids(tokenizer, texts), start):
             pieces = [text[i : i + room] for i in range(0, len(text), room)]
             kept = [p for p in pieces if not special.issuperset(p)]
             nothing += len(pieces) - len(kept)
@@ -70,12 +75,6 @@ def encode(examples: Sequence[Plain], reading: Reading, *, training: bool) -> Wi
         places=[],
         notes={"nothing to tell": nothing},
     )
-
-
-def unfit(example: Any) -> str:
-    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
-    del example
-    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +233,3 @@ def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> tor
     """Return the summed cross-entropy of logits (hidden tokens, V) against targets (B, T)."""
     del mask
     return functional.cross_entropy(logits.float(), targets[targets != IGNORED], reduction="sum")
-
-
-def units(targets: Sequence[IntArray]) -> int:
-    """Return what the mean loss is taken over: hidden tokens."""
-    return sum(int((t != IGNORED).sum()) for t in targets)

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
+from xharness.engine.kinds.alike import always_fit, count_windows, first_token, one_of_several
 from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
 from xharness.errors import DataError
 from xharness.examples import MultipleChoice
+
+unfit = always_fit
+states = first_token
+loss = one_of_several
+units = count_windows
 
 
 def encode(examples: Sequence[MultipleChoice], reading: Reading, *, training: bool) -> Windows:
@@ -55,33 +59,10 @@ def _texts(example: MultipleChoice, choice: str) -> tuple[str, str]:
     return example.context, f"{example.question} {choice}".lstrip()
 
 
-def unfit(example: Any) -> str:
-    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
-    del example
-    return ""
-
-
 def outputs(labels: Sequence[str]) -> int:
     """Return one: the score of a choice."""
     del labels
     return 1
-
-
-def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: of hidden states (B * C, T, H) the first token's, (B * C, H)."""
-    del mask
-    return hidden[:, 0]
-
-
-def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return the summed cross-entropy of logits (B, C) against targets (B, 1)."""
-    del mask
-    return functional.cross_entropy(logits.float(), targets[:, 0], reduction="sum")
-
-
-def units(targets: Sequence[Any]) -> int:
-    """Return what the mean loss is taken over: examples."""
-    return len(targets)
 
 
 def decode(
@@ -97,3 +78,9 @@ def decode(
     """
     del windows, reading, texts
     return [int(scores.argmax()) for scores in logits]
+
+
+def ranking(logits: Sequence[FloatArray], reading: Reading) -> list[list[Any]]:
+    """Return the positions of each example's choices, the best first; of equals the earlier one."""
+    del reading
+    return [[int(i) for i in (-scores).argsort(kind="stable")] for scores in logits]

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from xharness.engine.kinds.alike import count_windows, every_token
 from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows, arrays
 from xharness.errors import DataError
 from xharness.examples import STRIPPED_AT_MOST, SpanQuestion
@@ -21,6 +22,10 @@ LONGEST_ANSWER = 30
 """Tokens; max_answer_length of run_squad.py."""
 LONGEST_QUESTION = 64
 """Tokens; max_query_length of run_squad.py."""
+
+
+states = every_token
+units = count_windows
 
 
 def encode(examples: Sequence[SpanQuestion], reading: Reading, *, training: bool) -> Windows:
@@ -165,12 +170,6 @@ def outputs(labels: Sequence[str]) -> int:
     return 2
 
 
-def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: all hidden states, (B, T, H)."""
-    del mask
-    return hidden
-
-
 def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Return the summed cross-entropy, the mean of beginning's and end's.
 
@@ -181,11 +180,6 @@ def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> tor
     """
     scores = logits.float().masked_fill(mask[:, :, None] == 0, float("-inf"))
     return functional.cross_entropy(scores, targets, reduction="sum") / 2
-
-
-def units(targets: Sequence[Any]) -> int:
-    """Return what the mean loss is taken over: windows."""
-    return len(targets)
 
 
 def decode(

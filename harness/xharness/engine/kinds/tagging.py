@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from xharness.engine.kinds.alike import always_fit, count_tokens, every_token
 from xharness.engine.kinds.windows import (
     IGNORED,
     FloatArray,
@@ -23,6 +24,10 @@ from xharness.engine.kinds.windows import (
 )
 from xharness.errors import ModelError
 from xharness.examples import Tagging
+
+unfit = always_fit
+states = every_token
+units = count_tokens
 
 
 def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> Windows:
@@ -97,21 +102,9 @@ def _packed(words: Sequence[list[int]], room: int) -> Iterator[tuple[int, Sequen
     yield first, words[first:]
 
 
-def unfit(example: Any) -> str:
-    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
-    del example
-    return ""
-
-
 def outputs(labels: Sequence[str]) -> int:
     """Return the number of tags."""
     return len(labels)
-
-
-def states(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: all hidden states, (B, T, H)."""
-    del mask
-    return hidden
 
 
 def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -120,11 +113,6 @@ def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> tor
     return functional.cross_entropy(
         logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
-
-
-def units(targets: Sequence[IntArray]) -> int:
-    """Return what the mean loss is taken over: words."""
-    return sum(int((t != IGNORED).sum()) for t in targets)
 
 
 def decode(

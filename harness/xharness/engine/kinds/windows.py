@@ -130,6 +130,19 @@ def frame(tokenizer: Any) -> tuple[list[int], list[int]]:
     return ids[: text[0]], ids[text[-1] + 1 :]
 
 
+def bare_ids(tokenizer: Any, texts: Sequence[str]) -> Sequence[list[int]]:
+    """Return the tokens of each text, none of them special."""
+    made = tokenizer(
+        list(texts),
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    found: Sequence[list[int]] = made["input_ids"]
+    return found
+
+
 def encode_texts(
     tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int
 ) -> tuple[list[IntArray], list[IntArray] | None, list[int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, hookimpl
+from xharness import Accuracy, Classification, Kind, Role, Row, Source, Task, by_column, hookimpl
 
 LABELS = ("pleased", "displeased")
 
@@ -16,11 +16,6 @@ LABELS = ("pleased", "displeased")
 def read(row: Row, language: str) -> Classification:
     """Return one row as an example."""
     return Classification(text=row["remark"], label=row["label"])
-
-
-def number(row: Row, position: int) -> str:
-    """Name a remark by its number, which its translations share."""
-    return str(row["number"])
 
 
 TASK = Task(
@@ -43,7 +38,7 @@ TASK = Task(
     splits={"train": "train", "test": "test"},
     labels=LABELS,
     read=read,
-    item=number,
+    item=by_column("number"),
     metric=Accuracy(),
     trains_on="remarks",
     source_language="en",

@@ -1,0 +1,132 @@
+"""Models of Hugging Face's, opened safely: safetensors only, and no code of their own.
+
+An encoder and a translator are found and read alike; what each of them needs is its own business.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from xharness.errors import ModelError, OfflineError
+
+_FETCHED = (
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "*.txt",
+    "*.json",
+    "*.model",
+    "*.spm",
+)
+_BROKEN = (OSError, ValueError, RuntimeError, KeyError, SafetensorError)
+"""What transformers raises at files that it cannot use."""
+
+
+@lru_cache(maxsize=8)
+def open_location(location: str, *, offline: bool) -> Path:
+    """Return the folder of a model, fetched from the hub where it is not one.
+
+    Args:
+        location: A folder, or "repository@revision".
+        offline: Whether only what was fetched before may be used.
+
+    Raises:
+        ModelError: If there is no such model.
+        OfflineError: If it would have to be fetched.
+    """
+    if Path(location).is_dir():
+        return Path(location)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    repository, _, revision = location.partition("@")
+    try:
+        found = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=list(_FETCHED),
+            ignore_patterns=["*/*"],
+            local_files_only=offline,
+        )
+    except LocalEntryNotFoundError as error:
+        if offline:
+            raise OfflineError(
+                f"model {location}: not on this machine, and --offline forbids to fetch it"
+            ) from error
+        raise ModelError(f"model {location}: could not be fetched; {error}") from error
+    except (HfHubHTTPError, HFValidationError) as error:
+        raise ModelError(f"model {location}: {error}") from error
+    return Path(found)
+
+
+def config(folder: Path, where: str) -> Any:
+    """Return the config of a folder.
+
+    Args:
+        folder: Holds config.json.
+        where: What the model is called in messages.
+
+    Raises:
+        ModelError: If it cannot be used.
+    """
+    from transformers import AutoConfig
+
+    _quiet()
+    try:
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except _BROKEN as error:
+        raise ModelError(f"{where}: cannot be loaded; {short(error)}") from error
+
+
+def weights(
+    kind: Any, folder: Path, where: str, *, made_up: tuple[str, ...] = (), **more: Any
+) -> Any:
+    """Return the model of a folder, on the CPU in float32.
+
+    Args:
+        kind: What transformers finds the architecture with, such as AutoModel.
+        folder: Holds config.json and safetensors.
+        where: What the model is called in messages.
+        made_up: How the names of weights begin that its files may lack.
+        more: What `from_pretrained` is told beside.
+
+    Raises:
+        ModelError: If a file is broken, or its files lack weights.
+    """
+    _quiet()
+    try:
+        model, told = kind.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **more,
+        )
+    except _BROKEN as error:
+        raise ModelError(f"{where}: cannot be loaded; {short(error)}") from error
+    if lacking := sorted(k for k in told["missing_keys"] if not k.startswith(made_up)):
+        raise ModelError(
+            f"{where}: {len(lacking)} weights of its config are not in its files, such as "
+            f"{lacking[0]}"
+        )
+    return model
+
+
+def _quiet() -> None:
+    """Keep transformers from writing beside our own messages."""
+    from transformers.utils import logging
+
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+
+
+def short(error: BaseException) -> str:
+    """Return the first line of what a library says."""
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -1,0 +1,1 @@
+"""Trackers: places outside the store where a run can be followed."""
