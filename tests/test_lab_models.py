@@ -51,7 +51,8 @@ def test_what_is_shipped_is_small_and_has_a_card() -> None:
     assert {p.suffix for p in files} == {".json", ".safetensors", ".md"}
     for name in (MODEL.name, TRANSLATOR.name):
         assert f"# {name}\n" in (WEIGHTS / name / "README.md").read_text("utf-8")
-        assert json.loads((WEIGHTS / name / "made.json").read_text("utf-8"))["threads"] == 1
+        made = json.loads((WEIGHTS / name / "made.json").read_text("utf-8"))
+        assert (made["threads"], made["seed"]) == (1, pretrain.SEEDS[name])
 
 
 def test_the_shipped_tokenizers_are_what_the_code_makes(tmp_path: Path) -> None:
