@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xharness import Accuracy, ChunkF1, Metric, SquadV1
-from xharness.metrics import chunks, normalise_english, percent, score
+from xharness.metrics import chunks, normalise_english, percent, score, scores_of
 
 NER = ("O", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "E-LOC", "S-LOC", ".", "B", "I")
 POS = ("NOUN", "NUM", "PROPN", "VERB", "X", "SYM", "SCONJ", "INTJ", "PUNCT", "ADP", "_", "O")
@@ -184,3 +185,27 @@ def test_span_qa_agrees_with_xtreme(shared: Path) -> None:
 
         assert scores(SquadV1(), answers) == pytest.approx(case["xquad_tydiqa"], abs=1e-6)
     assert len(cases) == 11
+
+
+class Stepped:
+    """A metric whose score is no plain arithmetic: 100 where half or more is right."""
+
+    signature = "stepped@1"
+
+    def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
+        """Return whether an answer is right, and one."""
+        return float(prediction == gold), 1.0
+
+    def scores(self, totals: Sequence[float]) -> dict[str, float]:
+        """Return the one score."""
+        return {"stepped": 100.0 if 2 * totals[0] >= totals[1] else 0.0}
+
+
+@pytest.mark.parametrize(
+    ("metric", "columns"), [(Accuracy(), 2), (ChunkF1(), 5), (SquadV1(), 3), (Stepped(), 2)]
+)
+def test_many_totals_are_scored_as_one_by_one(metric: Metric, columns: int) -> None:
+    """Arrays of totals, zeros among them, get to the last bit what each row gets alone."""
+    totals = np.random.default_rng(0).integers(0, 9, size=(200, columns)).astype(float)
+
+    assert scores_of(metric, totals).tolist() == [score(metric, t) for t in totals.tolist()]

@@ -122,7 +122,12 @@ def _drawn(arm: stats.Arm, metric: Metric) -> stats.Drawn:
     """Return an arm's scores, as they are and resampled; always in the same way."""
     from xharness import metrics, stats
 
-    return stats.draw(arm, score=lambda totals: metrics.score(metric, totals), seed=0)
+    return stats.draw(
+        arm,
+        score=lambda totals: metrics.score(metric, totals),
+        at_once=lambda rows: metrics.scores_of(metric, rows),
+        seed=0,
+    )
 
 
 def _test(

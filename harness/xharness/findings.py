@@ -47,8 +47,9 @@ def used(plan: Plan, store: Store) -> tuple[Used, ...]:
         CorruptArtifactError: If a manifest was changed.
     """
     found: dict[Key, Used] = {}
+    parents: dict[Key, tuple[Artifact, ...]] = {}
     for answer in plan.answers:
-        for artifact in _behind(answer.key, store):
+        for artifact in _behind(answer.key, store, parents):
             use = found.setdefault(artifact.key, Used(artifact=artifact))
             use.rows[answer.strategy, answer.intermediates] = None
             use.seeds[answer.seed] = None
@@ -68,17 +69,28 @@ def collect(phases: Iterable[Used]) -> tuple[Finding, ...]:
     )
 
 
-def _behind(name: Key, store: Store) -> Iterator[Artifact]:
-    """Yield a score, its predictions and what was trained and translated before, each once."""
-    waiting, seen = [name], {name}
+def _behind(
+    name: Key, store: Store, parents: dict[Key, tuple[Artifact, ...]]
+) -> Iterator[Artifact]:
+    """Yield a score, its predictions and what was trained and translated before, each once.
+
+    Args:
+        name: The score.
+        store: Where they are.
+        parents: What is known of others already; added to.
+    """
+    first = store.find(name)
+    waiting, seen = ([first] if first else []), {name}
     while waiting:
-        artifact = store.find(waiting.pop())
-        if artifact is None:
-            continue
+        artifact = waiting.pop()
         yield artifact
-        for parent in map(Key, artifact.manifest["inputs"]):
+        if artifact.key not in parents:
+            made_from = (store.find(Key(parent)) for parent in artifact.manifest["inputs"])
             # Other scores are of checkpoints that were only tried.
-            found = store.find(parent)
-            if parent not in seen and found and found.manifest["kind"] in _BEHIND:
-                seen.add(parent)
+            parents[artifact.key] = tuple(
+                p for p in made_from if p and p.manifest["kind"] in _BEHIND
+            )
+        for parent in parents[artifact.key]:
+            if parent.key not in seen:
+                seen.add(parent.key)
                 waiting.append(parent)

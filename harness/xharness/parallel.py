@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from threading import Condition, Thread
 
 from xharness.canonical import Key, key
@@ -57,11 +59,15 @@ class _Board:
         """Start with all phases to do."""
         phases = list(phases)
         self._order = {key(p): n for n, p in enumerate(phases)}
+        self._phases = phases
         self._lacks: dict[Key, set[Key]] = {}
         self._read_by: dict[Key, list[Phase]] = {}
-        self._ready: dict[Key, Phase] = {}
-        self._weights: dict[Key, Key] = {}
-        """Of each prediction under way, what it is made with."""
+        self._scores: list[int] = []
+        self._others: list[int] = []
+        self._predictions: dict[Key, list[int]] = {}
+        """Places of phases that can be done now, as heaps; of predictions by their weights."""
+        self._under_way: Counter[Key] = Counter()
+        """Weights that predictions are being made with."""
         self._left = len(phases)
         self._changed = Condition()
         self.errors: list[BaseException] = []
@@ -74,47 +80,58 @@ class _Board:
     def take(self, weights: Key | None) -> Phase | None:
         """Return the best phase to do now, waiting until there is one; None when all are done.
 
+        What others wait for comes first, then what is in memory.
+
         Args:
             weights: What the last prediction of the caller was made with; still in memory there.
         """
         with self._changed:
-            while not self._ready:
+            while not (self._scores or self._others or self._predictions):
                 if self.errors or not self._left:
                     return None
                 self._changed.wait()
             if self.errors:
                 return None
-            name = min(self._ready, key=lambda n: self._rank(n, weights))
-            phase = self._ready.pop(name)
-            if isinstance(phase, Predict):
-                self._weights[name] = key(phase.start)
-            return phase
+            urgent = self._scores or self._others
+            return self._phases[heappop(urgent) if urgent else self._prediction(weights)]
+
+    def _prediction(self, weights: Key | None) -> int:
+        """Return the place of the best prediction to make now."""
+
+        def rank(made_with: Key) -> tuple[bool, bool, int]:
+            waiting = self._predictions[made_with]
+            return made_with != weights, made_with in self._under_way, waiting[0]
+
+        made_with = min(self._predictions, key=rank)
+        place = heappop(self._predictions[made_with])
+        if not self._predictions[made_with]:
+            del self._predictions[made_with]
+        self._under_way[made_with] += 1
+        return place
 
     def done(self, phase: Phase) -> None:
         """Note that a phase is done, or has failed."""
         with self._changed:
             name = key(phase)
             self._left -= 1
-            self._weights.pop(name, None)
+            if isinstance(phase, Predict):
+                made_with = key(phase.start)
+                self._under_way[made_with] -= 1
+                if not self._under_way[made_with]:
+                    del self._under_way[made_with]
             for reader in self._read_by.pop(name, ()):
                 self._put(reader, self._lacks[key(reader)] - {name})
             self._changed.notify_all()
 
     def _put(self, phase: Phase, lacks: set[Key]) -> None:
         """Note what a phase still lacks."""
-        self._lacks[key(phase)] = lacks
-        if not lacks:
-            self._ready[key(phase)] = phase
-
-    def _rank(self, name: Key, weights: Key | None) -> tuple[int, int]:
-        """Return how early a phase should come: what others wait for, then what is in memory."""
-        phase = self._ready[name]
+        name = key(phase)
+        self._lacks[name] = lacks
+        if lacks:
+            return
         if isinstance(phase, Score):
-            urgency = 0
-        elif not isinstance(phase, Predict):
-            urgency = 1
-        elif (made_with := key(phase.start)) == weights:
-            urgency = 2
+            heappush(self._scores, self._order[name])
+        elif isinstance(phase, Predict):
+            heappush(self._predictions.setdefault(key(phase.start), []), self._order[name])
         else:
-            urgency = 4 if made_with in self._weights.values() else 3
-        return urgency, self._order[name]
+            heappush(self._others, self._order[name])

@@ -185,7 +185,7 @@ class Resolver:
         path = source.path or source.name
         folder = Path(path).expanduser()
         if folder.is_dir():
-            return self._folder(source.name, folder)
+            return self._folder(source, folder)
         if path.startswith((".", "/", "~")) or path.count("/") != 1:
             raise ModelError(f"{path}: no such folder; a hub id looks like org/model")
         revision = source.revision or self._revision("model", path)
@@ -249,7 +249,7 @@ class Resolver:
         place = f"{repository}@{revision}"
         return Model(weights=digest, tokenizer=digest, name=name, location=place)
 
-    def _folder(self, name: str, folder: Path) -> ResolvedModel:
+    def _folder(self, source: ModelSource, folder: Path) -> ResolvedModel:
         """Return a model in a folder."""
         config = folder / "config.json"
         weights = sorted(folder.glob("*.safetensors"))
@@ -273,12 +273,14 @@ class Resolver:
         found = Model(
             weights=self._files([config, *weights]),
             tokenizer=self._files(tokenizer),
-            name=name,
+            name=source.name,
             location=str(folder.resolve()),
         )
         # Two parts, because a model's folder is often just called "model" or "checkpoint".
         short = "/".join(folder.resolve().parts[-2:])
-        return ResolvedModel(start=found, name=short, width=width, depth=depth)
+        offered = source.path not in {None, source.name}
+        name = source.name if offered else short
+        return ResolvedModel(start=found, name=name, width=width, depth=depth)
 
 
 def _size(where: str, config: Any) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from xharness_lab.languages import Language, lexicon
@@ -65,6 +66,7 @@ def _phrase(phrase: Phrase, language: Language) -> tuple[str, ...]:
     return (*noun, *reversed((*before, *trait)))
 
 
+@lru_cache(maxsize=4096)  # a premise has three hypotheses, a passage three questions
 def sentence(clause: Clause, language: Language) -> str:
     """Return a clause as text, with its full stop or question mark."""
     return punctuated(say(clause, language), clause)

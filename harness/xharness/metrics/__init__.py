@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xharness.metrics.chunks import ChunkF1, chunks
 from xharness.metrics.labels import Accuracy, TokenAccuracy
-from xharness.metrics.metric import Metric, percent, score
+from xharness.metrics.metric import Metric, percent, score, scores_of
 from xharness.metrics.mining import MiningF1
 from xharness.metrics.named import evaluate
 from xharness.metrics.spans import (
@@ -39,5 +39,6 @@ __all__ = [
     "overlap_f1",
     "percent",
     "score",
+    "scores_of",
     "tune",
 ]

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
 
 
 class Metric(Protocol):
@@ -28,6 +34,30 @@ def score(metric: Metric, totals: Sequence[float]) -> float:
     return next(iter(metric.scores(totals).values()))
 
 
-def percent(part: float, whole: float) -> float:
-    """Return 100 * part / whole, and 0 for nothing out of nothing."""
+def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
+    """Return the score that ranks of many totals, in percent, shape (n,).
+
+    They are computed at once where the metric's arithmetic takes arrays, as that of xharness's
+    own does, and one by one otherwise.
+
+    Args:
+        metric: Any metric.
+        totals: One sum of statistics per row, shape (n, k).
+    """
+    made: Any = None
+    if len(totals):
+        with suppress(TypeError, ValueError):  # a comparison, or a function of numbers only
+            made = score(metric, tuple(totals.T))
+    if isinstance(made, np.ndarray) and made.shape == (len(totals),):
+        first = score(metric, totals[0].tolist())
+        last = score(metric, totals[-1].tolist())
+        if (made[0], made[-1]) == (first, last):
+            return made
+    return np.array([score(metric, t) for t in totals.tolist()], dtype=np.float64)
+
+
+def percent(part: Any, whole: Any) -> Any:
+    """Return 100 * part / whole, and 0 for nothing out of nothing; numbers or arrays of them."""
+    if isinstance(whole, np.ndarray):
+        return np.divide(100.0 * part, whole, out=np.zeros_like(whole), where=whole != 0)
     return 100.0 * part / whole if whole else 0.0
