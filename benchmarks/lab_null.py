@@ -1,7 +1,8 @@
 """How often a strategy that changes nothing is called different.
 
-python benchmarks/lab_null.py [--repetitions 20] [more flags of compare]
+python benchmarks/lab_null.py --limit-train 600 --languages qaa,qab,qae [more flags of compare]
 
+also takes --repetitions, 20 unless told.
 The strategy `again` is `english` with other seeds, so every significant difference is an error.
 Each repetition has five seeds of its own for both, and the whole of the product between: the
 plan, the trainings, the interval over seeds and clusters. Two of twenty are let pass.
@@ -20,7 +21,7 @@ from xharness import Cell, Checkpoint, Strategy, Train, Trainer, hookimpl
 
 SEEDS = 5
 ALLOWED = 0.1
-TARGET = "lab_xnli"
+TARGET = "lab_udpos"
 APART = 1_000_000
 """Added to the seeds of `again`."""
 

@@ -72,10 +72,11 @@ def estimator(
     taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
     spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
     found = [(phase, store.find(key(phase))) for phase in phases]
-    if all(artifact for _, artifact in found):
-        found = []  # nothing is left to be expected
+    left = not all(artifact for _, artifact in found)
     for phase, artifact in found:
-        if artifact is not None:
+        if artifact is not None and not left:
+            artifact.file("provenance.json")  # damage is found even where nothing is expected
+        elif artifact is not None:
             seconds = artifact.json("provenance.json")["seconds"]
             taken[_like(phase)].append(seconds)
             spent[work(phase)].append((seconds, guess(phase, tasks)))

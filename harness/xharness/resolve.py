@@ -85,6 +85,8 @@ class Resolver:
     offline: bool = False
     counter: Counter = _no_counter
     """Reads the rows, which only the engine can."""
+    translating: dict[str, Model] = field(default_factory=dict, compare=False)
+    """Translating models that were resolved already, by location."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return the digest of a task's rows: one part per source, joined by ",".
@@ -227,6 +229,12 @@ class Resolver:
         )
 
     def _seq2seq(self, name: str, location: str) -> Model:
+        """Return a translating model; its files are looked at once, for all pairs of languages."""
+        if location not in self.translating:
+            self.translating[location] = self._translating(name, location)
+        return self.translating[location]
+
+    def _translating(self, name: str, location: str) -> Model:
         """Return a translating model in a folder or on the hub."""
         folder = Path(location).expanduser()
         if folder.is_dir():

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xharness.canonical import key
 from xharness.cli import session
 from xharness.errors import StudyError, unknown
 
@@ -106,6 +107,8 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     planned.store.remember(planned.lock.new)
     planned.store.save_plan(plan.digest(content), content)
     phases = planned.plan.phases
+    if isinstance(executor, Parallel) and all(planned.store.find(key(p)) for p in phases):
+        executor = execute.Serial()  # nothing is left that could be done at once
     size = cost.relative(planned.model.width, planned.model.depth)
     estimate = cost.estimator(phases, planned.registry.tasks, planned.store, size)
     with ExitStack() as stack:
