@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ _HEARTBEAT = 10.0
 """Seconds between heartbeats."""
 _POLL = 0.1
 """Seconds between looks at a lock that another process holds."""
+
+_TORN = 10.0
+"""Seconds after which a lock's file that is still empty belongs to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ def hold(path: Path, waiting: Waiting | None = None) -> Iterator[Callable[[], bo
             break
         except Timeout:
             patience = 0.5
+            _discard_torn(path)
             if waiting is not None and (owner := lease.owner) is not None:
                 # The name may carry the container's process namespace after a question mark.
                 waiting(Owner(pid=owner.pid, host=owner.hostname.partition("?")[0]))
@@ -81,6 +86,7 @@ def hold_if_free(path: Path) -> Iterator[bool]:
     from filelock import Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    _discard_torn(path)
     lease = _lease(path)
     try:
         lease.acquire(timeout=0)
@@ -91,6 +97,14 @@ def hold_if_free(path: Path) -> Iterator[bool]:
         yield True
     finally:
         lease.release()
+
+
+def _discard_torn(path: Path) -> None:
+    """Remove a lock that was made and never filled in: its process was killed in between."""
+    with suppress(FileNotFoundError):
+        state = path.stat()
+        if state.st_size == 0 and time.time() - state.st_mtime > _TORN:
+            path.unlink()
 
 
 def _lease(path: Path) -> SoftFileLease:
