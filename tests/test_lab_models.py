@@ -12,6 +12,7 @@ import torch
 
 from xharness import Role, Row
 from xharness_lab import MODEL, TRANSLATOR, encoder, pretrain, translator, xharness_tasks
+from xharness_lab.cards import card
 from xharness_lab.corpus import parallel
 from xharness_lab.languages import LANGUAGES, lexicon
 from xharness_lab.tokens import make_tokenizer
@@ -50,7 +51,7 @@ def test_what_is_shipped_is_small_and_has_a_card() -> None:
     assert sum(p.stat().st_size for p in files) <= 8_000_000
     assert {p.suffix for p in files} == {".json", ".safetensors", ".md"}
     for name in (MODEL.name, TRANSLATOR.name):
-        assert f"# {name}\n" in (WEIGHTS / name / "README.md").read_text("utf-8")
+        assert (WEIGHTS / name / "README.md").read_text("utf-8") == card(name)
         made = json.loads((WEIGHTS / name / "made.json").read_text("utf-8"))
         assert (made["threads"], made["seed"]) == (1, pretrain.SEEDS[name])
 
