@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+    FloatArray = NDArray[np.float64]
 
 
 class Metric(Protocol):
@@ -44,6 +45,8 @@ def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
         metric: Any metric.
         totals: One sum of statistics per row, shape (n, k).
     """
+    import numpy as np
+
     made: Any = None
     if len(totals):
         with suppress(TypeError, ValueError):  # a comparison, or a function of numbers only
@@ -58,6 +61,8 @@ def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
 
 def percent(part: Any, whole: Any) -> Any:
     """Return 100 * part / whole, and 0 for nothing out of nothing; numbers or arrays of them."""
-    if isinstance(whole, np.ndarray):
+    if getattr(whole, "shape", ()):
+        import numpy as np
+
         return np.divide(100.0 * part, whole, out=np.zeros_like(whole), where=whole != 0)
     return 100.0 * part / whole if whole else 0.0
