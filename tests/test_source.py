@@ -424,7 +424,7 @@ def test_what_was_trained_on_is_cited(tmp_path: Path) -> None:
 
     class Known:
         tasks = known
-        offers = done.registry.offers
+        offers = replace(done.registry.offers, tasks=known)
 
     cited = citing.of_plan(found, (), Known())  # type: ignore[arg-type]
     assert "@misc{znli, title = {Z}}" in cited.entries
