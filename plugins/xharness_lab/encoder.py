@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional
 
 from xharness_lab.corpus import monolingual, parallel
-from xharness_lab.languages import LANGUAGES, SOURCE
+from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
 from xharness_lab.learning import Report, Schedule, updated
 from xharness_lab.tokens import (
     BEGIN,
@@ -68,7 +68,8 @@ MASKED = 0.4
 2023 find 0.4 best for large models too)."""
 BLANK, REPLACED = 0.9, 0.0
 """Of hidden words, those shown as a mask and those shown as a random word of the language; the rest
-is shown as it is. BERT has 0.8 and 0.1; here random words made inference harder to learn."""
+is shown as it is. BERT has 0.8 and 0.1; here random words made inference harder to learn. They are
+drawn all the same: what is drawn decides the bytes of the weights that are shipped."""
 SCHEDULE = Schedule(rate=1e-3, warmup=0.1)
 LAYERS = 2
 
@@ -147,7 +148,7 @@ def batches(tokenizer: Any, stages: Sequence[Stage], seed: int) -> list[Batch]:
 def _documents(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
     """Yield one language's documents; those of one batch have about the same length."""
     words = torch.tensor(words_of(tokenizer, code))
-    left = round(stage.documents * _SHARE[code])
+    left = round(stage.documents * BY_CODE[code].corpus)
     written = monolingual(code, passages=stage.passages, seed=number)
     while left:
         taken = min(left, 16 * stage.batch)
@@ -164,7 +165,7 @@ def _translations(tokenizer: Any, code: str, stage: Stage, number: int) -> Itera
         return
     both = {*words_of(tokenizer, code), *words_of(tokenizer, SOURCE.code)}
     words = torch.tensor(sorted(both))
-    count = round(stage.translations * _SHARE[code])
+    count = round(stage.translations * BY_CODE[code].corpus)
     pairs = list(islice(parallel(code, seed=number), count))
     for i in range(0, count, PAIRS):
         apart = [ids for pair in pairs[i : i + PAIRS] for ids in tokenizer(list(pair))["input_ids"]]
@@ -172,9 +173,6 @@ def _translations(tokenizer: Any, code: str, stage: Stage, number: int) -> Itera
         yield Batch(
             ids=torch.tensor(padded(joined)), words=words, apart=torch.tensor(padded(apart))
         )
-
-
-_SHARE = {x.code: x.corpus for x in LANGUAGES}
 
 
 def train(model: Any, batches: Sequence[Batch], seed: int, report: Report) -> None:

@@ -41,7 +41,7 @@ def run(name: str, out: Path, report: Report) -> Path:
     """
     seed = SEEDS[name]
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")
     model, tokenizer = MAKERS[name](seed, report)
     write(model, tokenizer, out / name, seed)
     return out / name

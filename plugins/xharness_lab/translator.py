@@ -31,7 +31,7 @@ QUOTED = 0.3
 BATCH = 32
 SCHEDULE = Schedule(rate=2e-3, warmup=0.1)
 LONGEST = 64
-"""Tokens that it can read or write at once; the longest sentence has 26."""
+"""Tokens that it can read or write at once; the longest sentence has 18."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
