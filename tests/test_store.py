@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from store_worker import PRETRAIN, plan, predict, score, train
 from xharness import upkeep, why
-from xharness.canonical import key
+from xharness.canonical import Key, key
 from xharness.errors import CorruptArtifactError, StoreError
 from xharness.locks import hold
 from xharness.phases import Phase
@@ -217,6 +219,20 @@ def test_first_resolution_holds(store: Store) -> None:
 
     assert found == {"hub:x": "1", "hub:y": "2"}
     assert store.resolved() == found
+
+
+def test_two_threads_may_begin_a_store(tmp_path: Path) -> None:
+    """Threads that write the same file of a new store at the same moment all succeed."""
+    for turn in range(20):
+        new, together = Store(tmp_path / str(turn)), Barrier(4)
+
+        def begin(new: Store = new, together: Barrier = together) -> str:
+            together.wait()
+            return new.save_log(Key("0" * 64), "trace").read_text("utf-8")
+
+        with ThreadPoolExecutor(4) as threads:
+            began = [threads.submit(begin) for _ in range(4)]
+        assert [b.result() for b in began] == ["trace"] * 4
 
 
 def test_plans_are_kept_as_first_written(store: Store) -> None:

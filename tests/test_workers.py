@@ -102,15 +102,19 @@ def test_a_full_disk_ends_the_run(run: Callable[..., execute.Outcome]) -> None:
 def test_a_wish_to_stop_reaches_the_workers(crew: workers.Crew, tmp_path: Path) -> None:
     """Two phases that would go on for ever stop, and the run ends as interrupted."""
     began: list[events.Event] = []
-    settings = execute.Settings(
-        threads=1, executor=Parallel(workers=2), should_stop=lambda: len(began) == 2
-    )
+    until = time.monotonic() + 60  # if one phase fails to begin, the other is not waited for
+
+    def should_stop() -> bool:
+        return len(began) == 2 or time.monotonic() > until
+
+    settings = execute.Settings(threads=1, executor=Parallel(workers=2), should_stop=should_stop)
 
     def listen(event: events.Event) -> None:
         began.extend([event] if isinstance(event, events.Progress) else [])
 
     with pytest.raises(KeyboardInterrupt):
         execute.run([phase(WAIT), phase(WAIT, "n")], Store(tmp_path / "s"), crew, settings, listen)
+    assert len(began) == 2
 
 
 CALLER = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -170,7 +171,8 @@ def seal(folder: Path, *, key: Key, phase: str, kind: str, inputs: Iterable[Key]
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it has all of the text or is as it was before."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    # Two threads may write one file at once, so a process's number would not do.
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with fresh.open("w", encoding="utf-8", newline="\n") as content:
         content.write(text)
         content.flush()
