@@ -14,13 +14,13 @@ from xharness.engine.answers import Answers
 from xharness.engine.data import Named, Rows
 from xharness.engine.forward import Pace
 from xharness.engine.kinds import retrieval
+from xharness.engine.material import Material
 from xharness.engine.network import Network
 from xharness.engine.profile import Hardware
 from xharness.errors import ModelError
 from xharness.examples import Pair
 from xharness.hooks import PhaseRun
 from xharness.phases import Predict
-from xharness.tasks import Task
 
 Vectors = Mapping[str, npt.NDArray[np.float32]]
 """Texts to their vectors, (H,)."""
@@ -28,7 +28,7 @@ Vectors = Mapping[str, npt.NDArray[np.float32]]
 
 def answer(
     phase: Predict,
-    what: tuple[Task, Rows],
+    what: Material,
     network: Network,
     hardware: Hardware,
     pace: Pace,
@@ -43,7 +43,7 @@ def answer(
     Raises:
         ModelError: If the phase does not say how to pool, or the model cannot do so.
     """
-    task, rows = what
+    task, rows = what.task, what.rows
     pooling = phase.pooling
     if pooling is None:
         raise ModelError(f"{task.name}: retrieval needs a pooling, layer and method")
@@ -51,7 +51,9 @@ def answer(
     targets = [e.target for e in rows.examples if e.target is not None]
     texts = list(dict.fromkeys([*sources, *targets]))
     reading = feeds.reading(network, (), phase.max_length, phase.stride)
-    windows = retrieval.encode(texts, reading)
+    windows = what.once(
+        network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, reading)
+    )
     made = forward.over(
         windows,
         lambda batch: retrieval.pool(

@@ -5,6 +5,7 @@ On disk it is an ordinary Hugging Face folder, with the heads in two files besid
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Network:
 
     encoder: Any
     tokenizer: Any
+    tokenizer_digest: str
+    """SHA-256 of all that decides what the tokenizer makes of a text."""
     heads: dict[str, Head]
     """By the task that each was trained on."""
 
@@ -147,7 +150,12 @@ def load(folder: Path, name: str, attention_dropout: float | None = None) -> Net
             f"model {name}: the tokenizer has {len(tokenizer)} tokens, the embeddings only "
             f"{rows} rows; take both from the same model"
         )
-    return Network(encoder=encoder, tokenizer=tokenizer, heads=_load_heads(folder, name))
+    return Network(
+        encoder=encoder,
+        tokenizer=tokenizer,
+        tokenizer_digest=_tokenizer_digest(folder),
+        heads=_load_heads(folder, name),
+    )
 
 
 def _load_tokenizer(folder: Path, name: str) -> Any:
@@ -169,6 +177,17 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
             "save_pretrained in tokenizer.json"
         )
     return tokenizer
+
+
+def _tokenizer_digest(folder: Path) -> str:
+    """Return the SHA-256 of every file that a tokenizer may read."""
+    digest = hashlib.sha256()
+    patterns = (*_TOKENIZER_FILES, "*.json", "*.txt", "*.spm")
+    for path in sorted({p for pattern in patterns for p in folder.glob(pattern)}):
+        if path.name != HEADS_MEANING:
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> Any:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from xharness.engine import answers as answering
-from xharness.engine import data, embed, feeds, forward, pieces, profile, start
+from xharness.engine import embed, feeds, forward, material, pieces, profile, start
 from xharness.engine import network as networks
 from xharness.engine.answers import Answers
-from xharness.engine.data import Rows
 from xharness.engine.forward import Pace
 from xharness.engine.kinds.windows import FloatArray, Reading, Windows
+from xharness.engine.material import Material
 from xharness.engine.network import Head, Network
 from xharness.engine.profile import Hardware
 from xharness.engine.sources import Origin
@@ -36,20 +36,21 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     hardware = profile.choose(run)
     task = feeds.find_task(run.tasks, phase.task, phase.version)
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
-    sample = (phase.limit, phase.sample_seed)
-    rows = data.load(task, (phase.language,), phase.split, sample, origin)
+    what = material.of(phase, task, origin)
     device = str(hardware.device)
     network = start.for_prediction(phase.start, inputs, device, offline=run.offline)
     pace = Pace(micro_tokens=phase.micro_tokens)
     answer = embed.answer if task.kind is Kind.RETRIEVAL else _answer
-    answers = answer(phase, (task, rows), network, hardware, pace, run)
+    answers = answer(phase, what, network, hardware, pace, run)
     answering.write(answers, run.out / "predictions.jsonl")
     counts = {
-        "rows": rows.read,
-        "left_out": rows.left_out,
-        "used": len(rows.named),
+        "rows": what.rows.read,
+        "left_out": what.rows.left_out,
+        "used": len(what.rows.named),
         "unanswered": sum(p is None for p in answers.predictions),
-        **pieces.counted(network.tokenizer, rows.examples),
+        **what.once(
+            network, "pieces", lambda: pieces.counted(network.tokenizer, what.rows.examples)
+        ),
         **answers.notes,
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
@@ -58,14 +59,14 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
 
 def _answer(
     phase: Predict,
-    what: tuple[Task, Rows],
+    what: Material,
     network: Network,
     hardware: Hardware,
     pace: Pace,
     run: PhaseRun,
 ) -> Answers:
     """Return one prediction per example of a kind that has a head."""
-    task, rows = what
+    task, rows = what.task, what.rows
     head = _head(task, network)
     decode = head.functions.decode
     if decode is None:
@@ -73,7 +74,12 @@ def _answer(
             f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
         )
     reading = feeds.reading(network, head.labels, phase.max_length, phase.stride)
-    windows = head.functions.encode(rows.examples, reading, training=False)
+    # Of the head, its kind is the task's, and only the order of its labels is its own.
+    windows = what.once(
+        network,
+        (head.labels, phase.max_length, phase.stride),
+        lambda: head.functions.encode(rows.examples, reading, training=False),
+    )
     logits = forward.over(
         windows,
         lambda batch: networks.logits(network, head, batch),

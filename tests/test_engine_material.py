@@ -1,0 +1,132 @@
+"""What predictions read is made once, and never for another task, tokenizer or reading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine_tiny import CLASSIFY, RETRIEVE, VOCABULARY, Lab, lines, make_model, predict
+from xharness.engine import material
+from xharness.engine.sources import Origin
+from xharness.examples import Example
+from xharness.phases import Model, Pooling, Predict
+from xharness.store import Store
+from xharness.tasks import Kind, Row, Task
+from xharness.testing import fake_task
+
+POOLING = Pooling(layer=1, method="mean")
+ORIGIN = Origin(data_root=None, offline=True, digest="generated:1")
+
+
+def counting(task: Task) -> tuple[Task, list[Row]]:
+    """Return a task as if it were loaded anew, and the rows that it has been asked to read."""
+    asked: list[Row] = []
+    read: Callable[[Row, str], Example | None] = task.read
+
+    def counted(row: Row, language: str) -> Example | None:
+        asked.append(row)
+        return read(row, language)
+
+    return replace(task, read=counted), asked
+
+
+def embeddings(folder: Path, task: Task, *phases: Predict) -> list[bytes]:
+    """Return the vectors of predictions that are made one after the other."""
+    lab = Lab(Store(folder), {task.name: task})
+    return [lab.run(p).file("embeddings.safetensors").read_bytes() for p in phases]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+def test_rows_are_read_once(model: Model, tmp_path: Path) -> None:
+    """Two predictions of twelve rows read twelve, those of another language twelve more."""
+    task, asked = counting(RETRIEVE)
+    first = predict(model, task, pooling=POOLING)
+    embeddings(tmp_path, task, first, replace(first, pooling=replace(POOLING, layer=2)))
+    assert len(asked) == 12
+
+    embeddings(tmp_path, task, replace(first, language="de"))
+    assert len(asked) == 24
+
+
+def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path) -> None:
+    """A prediction with rows from memory has the bytes of one that read them itself."""
+    first = predict(model, RETRIEVE, pooling=POOLING)
+    second = replace(first, pooling=replace(POOLING, layer=2))
+    together = embeddings(tmp_path / "a", counting(RETRIEVE)[0], first, second)
+    alone = embeddings(tmp_path / "b", counting(RETRIEVE)[0], second)
+
+    assert together[1] == alone[0]
+    assert together[0] != alone[0]
+
+
+def test_a_task_that_is_loaded_anew_is_read_anew(tmp_path: Path) -> None:
+    """A plugin that reads the same rows otherwise has its own examples."""
+    other = replace(CLASSIFY, read=lambda row, _: replace(row["example"], label="blue"))
+    asked = predict(Model(weights="w", tokenizer="t", name="m", location="x"), CLASSIFY)
+    labels = [
+        {e.label for e in material.of(asked, task, ORIGIN).rows.examples}
+        for task in (CLASSIFY, other, CLASSIFY)
+    ]
+
+    assert labels == [{"red", "green", "blue"}, {"blue"}, {"red", "green", "blue"}]
+
+
+def test_another_tokenizer_makes_windows_of_its_own(model: Model, tmp_path: Path) -> None:
+    """The same weights with words numbered otherwise make the vectors of their own numbers."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for path in Path(model.location).iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    tokenizer: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    last = len(VOCABULARY) - 1
+    numbers = {w: i if i < 5 else last + 5 - i for w, i in VOCABULARY.items()}
+    tokenizer["model"]["vocab"] = numbers
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    other = replace(model, location=str(folder), tokenizer="u")
+    first, second = (predict(m, RETRIEVE, pooling=POOLING) for m in (model, other))
+    together = embeddings(tmp_path / "a", counting(RETRIEVE)[0], first, second)
+    alone = embeddings(tmp_path / "b", counting(RETRIEVE)[0], second)
+
+    assert together[1] == alone[0]
+    assert together[0] != alone[0]
+
+
+def test_a_shorter_window_is_made_anew(model: Model, tmp_path: Path) -> None:
+    """Windows of five tokens are not those of 32."""
+    first = predict(model, RETRIEVE, pooling=POOLING)
+    task = counting(RETRIEVE)[0]
+    long, short = embeddings(tmp_path, task, first, replace(first, max_length=5))
+
+    assert long != short
+
+
+def test_only_so_many_rows_are_kept() -> None:
+    """Of two sets that are too large together, the one read first is forgotten."""
+    large = fake_task(Kind.CLASSIFICATION, "large", rows=material.MOST // 2 + 1)
+    model = Model(weights="w", tokenizer="t", name="m", location="x")
+    english, german = (predict(model, large, language) for language in ("en", "de"))
+    first = material.of(english, large, ORIGIN)
+    assert material.of(english, large, ORIGIN) is first
+
+    material.of(german, large, ORIGIN)
+    assert material.of(english, large, ORIGIN) is not first
+
+
+def test_what_a_prediction_counts_is_the_same_from_memory(model: Model, tmp_path: Path) -> None:
+    """Rows, words and pieces are counted in every artifact, also of rows from memory."""
+    task = counting(RETRIEVE)[0]
+    first = predict(model, task, pooling=POOLING)
+    lab = Lab(Store(tmp_path), {task.name: task})
+    made = [lab.run(p) for p in (first, replace(first, pooling=replace(POOLING, layer=2)))]
+
+    assert made[0].json("counts.json") == made[1].json("counts.json")
+    assert made[0].json("counts.json")["used"] == len(lines(made[0])) == 12
