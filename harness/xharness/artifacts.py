@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,8 @@ from xharness.errors import CorruptArtifactError, StoreError
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+_SMALL = 1 << 16
+"""Bytes that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Artifact:
         Raises:
             CorruptArtifactError: If the manifest cannot be read.
         """
-        path = self.path / MANIFEST
+        path = f"{self.path}/{MANIFEST}"
         try:
-            state = path.stat()
+            state = os.stat(path)  # noqa: PTH116 - thousands of times a run, and twice as fast
             found = _parsed(path, (state.st_mtime_ns, state.st_size))
         except (OSError, ValueError) as error:
             raise CorruptArtifactError(
@@ -68,7 +70,7 @@ class Artifact:
                 f"{self.path}: {manifest['phase']} has no file {name!r}; "
                 f"it has {', '.join(manifest['files'])}"
             )
-        if problem := check(self, name):
+        if problem := _problem(self, name, manifest, again=False):
             raise CorruptArtifactError(problem)
         return self.path / name
 
@@ -105,15 +107,17 @@ class Artifact:
         return sum(f["bytes"] for f in self.manifest["files"].values())
 
 
-def check(artifact: Artifact, name: str, *, again: bool = False) -> str | None:
+def _problem(
+    artifact: Artifact, name: str, manifest: Mapping[str, Any], *, again: bool
+) -> str | None:
     """Return what is wrong with one file of an artifact, or None if it is what was written.
 
     Args:
         artifact: Whose file it is.
         name: One of its files.
+        manifest: The artifact's.
         again: Read the bytes even if this process has read them before.
     """
-    manifest = artifact.manifest
     expected, path = manifest["files"][name], artifact.path / name
     where = f"{path} of {manifest['phase']}"
     try:
@@ -133,14 +137,14 @@ def check(artifact: Artifact, name: str, *, again: bool = False) -> str | None:
 def problems(artifact: Artifact) -> Iterator[str]:
     """Yield everything that is wrong with an artifact: files missing, changed or not its own."""
     try:
-        names = artifact.files()
+        manifest = artifact.manifest
     except StoreError as error:
         yield str(error)
         return
-    for name in names:
-        if problem := check(artifact, name, again=True):
+    for name in manifest["files"]:
+        if problem := _problem(artifact, name, manifest, again=True):
             yield problem
-    for name in sorted(set(written(artifact.path)) - {*names, MANIFEST}):
+    for name in sorted(set(written(artifact.path)) - {*manifest["files"], MANIFEST}):
         yield f"{artifact.path / name}: is not in the manifest; delete the file"
 
 
@@ -196,14 +200,14 @@ def _remedy(folder: Path) -> str:
     )
 
 
-@lru_cache(maxsize=4096)
-def _parsed(path: Path, _state: tuple[int, int]) -> dict[str, Any]:
+@lru_cache(maxsize=65536)
+def _parsed(path: str, _state: tuple[int, int]) -> dict[str, Any]:
     """Return the content of a manifest; time and size make a changed file another one.
 
     Raises:
         ValueError: If it is no manifest.
     """
-    found = json.loads(path.read_text("utf-8"))
+    found = json.loads(Path(path).read_bytes())
     if not isinstance(found, dict) or not {"schema", "phase", "kind", "files"} <= found.keys():
         raise ValueError("not a manifest")
     return found
@@ -218,4 +222,8 @@ def _digest(path: Path, _state: tuple[int, int]) -> str:
 def _sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as content:
+        whole = content.read(_SMALL)
+        if len(whole) < _SMALL:  # most files are; file_digest takes thrice as long for them
+            return hashlib.sha256(whole).hexdigest()
+        content.seek(0)
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -32,7 +32,12 @@ def added_later(default: Any) -> Any:
     return dataclasses.field(default=default, metadata={_ROLE: "added later"})
 
 
-@lru_cache(maxsize=16384)
+_MOST = 65536
+_of_object: dict[int, tuple[Any, Key]] = {}
+"""The keys of objects, by identity: the hash of a phase goes through all that it is made from.
+An object that is in here lives, so nothing else has its identity."""
+
+
 def key(value: Any) -> Key:
     """Return the key of a frozen dataclass.
 
@@ -44,6 +49,19 @@ def key(value: Any) -> Key:
         TypeError: If something in it has no canonical form (a set, an object, a function).
         ValueError: If a number is not finite.
     """
+    known = _of_object.get(id(value))
+    if known is not None:
+        return known[1]
+    found = _of_equal(value)
+    if len(_of_object) >= _MOST:
+        _of_object.clear()
+    _of_object[id(value)] = (value, found)
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _of_equal(value: Any) -> Key:
+    """Return the key of a value; computed once for equal ones."""
     return Key(hashlib.sha256(text(value).encode()).hexdigest())
 
 
@@ -81,5 +99,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"key": key(value)}  # type: ignore[arg-type] # frozen, so hashable
+        return {"key": key(value)}
     raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -15,6 +15,9 @@ from xharness.plan import Plan, TargetFacts
 from xharness.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from xharness import stats
     from xharness.metrics import Metric
 
@@ -200,6 +203,8 @@ class _Reader:
     store: Store
     codes: dict[tuple[str, str], int] = field(default_factory=dict)
     """Of a target's cluster."""
+    coded: dict[tuple[str, tuple[str, ...]], npt.NDArray[np.int64]] = field(default_factory=dict)
+    """The codes of a target's clusters, which mostly are the same ones in the same order."""
 
     def arm(self, target: TargetFacts, scores: Scores) -> list[list[stats.Sample]]:
         """Return [seed][language] samples."""
@@ -218,8 +223,11 @@ class _Reader:
         if artifact is None:
             raise StoreError(f"score {key[:10]} of {target} has left the store")
         stored = artifact.json("statistics.json")
-        codes = [self.codes.setdefault((target, n), len(self.codes)) for n in stored["clusters"]]
+        names = (target, tuple(stored["clusters"]))
+        if names not in self.coded:
+            codes = [self.codes.setdefault((target, n), len(self.codes)) for n in names[1]]
+            self.coded[names] = np.array(codes, dtype=np.int64)
         return stats.Sample(
             statistics=np.array(stored["statistics"], dtype=np.float64),
-            clusters=np.array(codes, dtype=np.int64),
+            clusters=self.coded[names],
         )

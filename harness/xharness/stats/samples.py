@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ Scores = Callable[[Floats], Floats]
 
 _BLOCK = 64
 """Resamples drawn at once: bounds memory to 64 weights per cluster."""
+_KEPT = 1_000_000
+"""Weights of one drawing up to which it is kept for the next, 8 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,7 +117,7 @@ def draw(
     samples = [s for training in arm for s in training]
     sums, k = cluster_sums(samples)
     rows: list[Floats] = []
-    for weights in cluster_weights(len(sums), resamples, np.random.default_rng(seed)):
+    for weights in _weights(len(sums), resamples, seed):
         totals = (weights @ sums).reshape(-1, k)
         found = at_once(totals) if at_once else np.array([score(t) for t in totals.tolist()])
         rows.append(found.reshape(len(weights), -1))
@@ -137,6 +140,19 @@ def cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
         for column in s.statistics.T
     ]
     return np.stack(columns, axis=1), k
+
+
+def _weights(clusters: int, resamples: int, seed: int) -> Iterable[Floats]:
+    """Return `cluster_weights`; few are kept, because the arms of a target all use the same."""
+    if clusters * resamples > _KEPT:
+        return cluster_weights(clusters, resamples, np.random.default_rng(seed))
+    return _kept_weights(clusters, resamples, seed)
+
+
+@lru_cache(maxsize=8)
+def _kept_weights(clusters: int, resamples: int, seed: int) -> tuple[Floats, ...]:
+    """Return all blocks of `cluster_weights`; nobody may change them."""
+    return tuple(cluster_weights(clusters, resamples, np.random.default_rng(seed)))
 
 
 def cluster_weights(clusters: int, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:

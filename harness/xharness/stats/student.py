@@ -57,12 +57,24 @@ class Student:
         if math.isinf(self.degrees):
             return self.error * (self._bound() + float(special.ndtri(power)))
         # scipy's own inverse, nctdtrinc, does not return for some degrees near one.
-        low, high = 0.0, 2 * self._bound() + 10
+        bound = self._bound()
+        low, high = 0.0, _furthest(bound)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            found = float(special.nctdtr(self.degrees, middle, self._bound()))
+            found = float(special.nctdtr(self.degrees, middle, bound))
             low, high = (middle, high) if found > 1 - power else (low, middle)
         return self.error * (low + high) / 2
+
+    def detects(self, effect: float, power: float = POWER) -> bool:
+        """Return whether a true difference this large is `detectable`, without finding which is."""
+        if not self.error or math.isinf(self.degrees):
+            return self.detectable(power) <= effect
+        from scipy import special
+
+        bound, away = self._bound(), effect / self.error
+        if away >= _furthest(bound):
+            return True
+        return float(special.nctdtr(self.degrees, away, bound)) <= 1 - power
 
     def _bound(self) -> float:
         """Return the t or normal value that 2.5 % lie above."""
@@ -71,6 +83,11 @@ class Student:
         if math.isinf(self.degrees):
             return float(special.ndtri(1 - LEVEL / 2))
         return float(special.stdtrit(self.degrees, 1 - LEVEL / 2))
+
+
+def _furthest(bound: float) -> float:
+    """Return more standard errors than are needed to detect anything, from the t value."""
+    return 2 * bound + 10
 
 
 def student(parts: Sequence[Component]) -> Student:
