@@ -126,6 +126,20 @@ def test_detectable_effect(degrees: float) -> None:
     assert reference.nct.sf(bound, degrees, found / 2.0) == pytest.approx(0.8, abs=1e-4)
 
 
+@pytest.mark.parametrize("degrees", [1.3, 4.7, 126.0, float("inf")])
+def test_what_is_detected(degrees: float) -> None:
+    """A difference is detected from the detectable one on, however many errors it is away."""
+    found = Student(error=2.0, degrees=degrees)
+    least = found.detectable()
+
+    assert [found.detects(least * by) for by in (0.1, 0.999, 1.001, 1e6)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_a_difference_says_what_could_have_been_detected() -> None:
     """Seeds 60, 40 against 30, 10: error 14.142 with 2 degrees, detectable four times in five."""
     found = difference(level(60, 40), level(30, 10), score=share, seed=0)
