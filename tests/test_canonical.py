@@ -244,3 +244,12 @@ def test_only_frozen_dataclasses_have_keys(bad: object) -> None:
     """A plain value, a class, or a dataclass that can change is nothing to name."""
     with pytest.raises(TypeError):
         key(bad)
+
+
+def test_more_values_than_are_remembered_have_their_own_keys() -> None:
+    """Keys stay apart, and the same, however many values there are."""
+    seeds = range(20_000)
+    first = [key(replace(TRAIN, seed=seed)) for seed in seeds]
+
+    assert len(set(first)) == len(seeds)
+    assert [key(replace(TRAIN, seed=seed)) for seed in seeds[:5]] == first[:5]

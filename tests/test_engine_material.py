@@ -10,11 +10,25 @@ from typing import Any
 
 import pytest
 
-from engine_tiny import CLASSIFY, RETRIEVE, VOCABULARY, Lab, lines, make_model, predict
-from xharness.engine import material
+from engine_tiny import (
+    ANSWER,
+    CHOOSE,
+    CLASSIFY,
+    RECIPE,
+    RETRIEVE,
+    TAG,
+    VOCABULARY,
+    Lab,
+    lines,
+    make_model,
+    predict,
+    train,
+)
+from xharness.engine import material, start
+from xharness.engine import network as networks
 from xharness.engine.sources import Origin
 from xharness.examples import Example
-from xharness.phases import Model, Pooling, Predict
+from xharness.phases import Checkpoint, Model, Pooling, Predict
 from xharness.store import Store
 from xharness.tasks import Kind, Row, Task
 from xharness.testing import fake_task
@@ -41,6 +55,12 @@ def embeddings(folder: Path, task: Task, *phases: Predict) -> list[bytes]:
     return [lab.run(p).file("embeddings.safetensors").read_bytes() for p in phases]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    start.forget()
+    material.forget()
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return make_model(tmp_path_factory.mktemp("model"))
@@ -57,18 +77,50 @@ def test_rows_are_read_once(model: Model, tmp_path: Path) -> None:
     assert len(asked) == 24
 
 
-def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path) -> None:
-    """A prediction with rows from memory has the bytes of one that read them itself."""
+@pytest.mark.parametrize("task", [CLASSIFY, TAG, ANSWER, CHOOSE], ids=lambda t: t.name)
+def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path, task: Task) -> None:
+    """A prediction with rows and windows from memory has the bytes of one that made them."""
+    lab = Lab(Store(tmp_path / "a"), {task.name: task})
+    trained = train(model, task, recipe=replace(RECIPE, keep=2))
+    lab.run(trained)
+    first, last = (
+        predict(Checkpoint(train=trained, rule="kept", index=i), task, max_length=16)
+        for i in (0, 1)
+    )
+    together = [lab.run(p).file("predictions.jsonl").read_bytes() for p in (first, last)]
+    material.forget()
+    again = Lab(Store(tmp_path / "b"), {task.name: task})
+    again.run(trained)
+
+    assert again.run(last).file("predictions.jsonl").read_bytes() == together[1]
+
+
+def test_vectors_are_the_same_from_memory(model: Model, tmp_path: Path) -> None:
+    """Embeddings of another layer, of rows from memory, are those of rows read for them."""
     first = predict(model, RETRIEVE, pooling=POOLING)
     second = replace(first, pooling=replace(POOLING, layer=2))
-    together = embeddings(tmp_path / "a", counting(RETRIEVE)[0], first, second)
-    alone = embeddings(tmp_path / "b", counting(RETRIEVE)[0], second)
+    together = embeddings(tmp_path / "a", RETRIEVE, first, second)
+    material.forget()
+    alone = embeddings(tmp_path / "b", RETRIEVE, second)
 
     assert together[1] == alone[0]
     assert together[0] != alone[0]
 
 
-def test_a_task_that_is_loaded_anew_is_read_anew(tmp_path: Path) -> None:
+def test_trained_networks_share_their_windows(model: Model, tmp_path: Path) -> None:
+    """A model and what was trained from it, with texts cut short in between, have one tokenizer."""
+    lab = Lab(Store(tmp_path), {CLASSIFY.name: CLASSIFY})
+    trained = lab.run(train(model, CLASSIFY, recipe=replace(RECIPE, max_length=5)))
+    folders = (Path(model.location), trained.folder("checkpoints/0"))
+    found = {networks.load(folder, "m").tokenizer_digest for folder in folders}
+    what = material.of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)
+    made = [what.once(networks.load(f, "m"), "windows", object) for f in folders]
+
+    assert len(found) == 1
+    assert made[0] is made[1]
+
+
+def test_a_task_that_is_loaded_anew_is_read_anew() -> None:
     """A plugin that reads the same rows otherwise has its own examples."""
     other = replace(CLASSIFY, read=lambda row, _: replace(row["example"], label="blue"))
     asked = predict(Model(weights="w", tokenizer="t", name="m", location="x"), CLASSIFY)
@@ -93,32 +145,39 @@ def test_another_tokenizer_makes_windows_of_its_own(model: Model, tmp_path: Path
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     other = replace(model, location=str(folder), tokenizer="u")
     first, second = (predict(m, RETRIEVE, pooling=POOLING) for m in (model, other))
-    together = embeddings(tmp_path / "a", counting(RETRIEVE)[0], first, second)
+    together = embeddings(tmp_path / "a", RETRIEVE, first, second)
     alone = embeddings(tmp_path / "b", counting(RETRIEVE)[0], second)
 
     assert together[1] == alone[0]
     assert together[0] != alone[0]
 
 
-def test_a_shorter_window_is_made_anew(model: Model, tmp_path: Path) -> None:
-    """Windows of five tokens are not those of 32."""
-    first = predict(model, RETRIEVE, pooling=POOLING)
-    task = counting(RETRIEVE)[0]
-    long, short = embeddings(tmp_path, task, first, replace(first, max_length=5))
-
+def test_other_windows_are_made_anew(model: Model, tmp_path: Path) -> None:
+    """Windows of five tokens are not those of 32, nor are windows that move on otherwise."""
+    asked = [
+        predict(model, RETRIEVE, pooling=POOLING, max_length=length, stride=stride)
+        for length, stride in ((32, 4), (5, 4), (5, 1))
+    ]
+    long, short, _ = embeddings(tmp_path, RETRIEVE, *asked)
+    kept = material.of(asked[0], RETRIEVE, ORIGIN)
+    network = networks.load(Path(model.location), "m")
     assert long != short
 
+    for one in ((32, 4), (5, 4), (5, 1)):
+        kept.once(network, one, lambda: pytest.fail("these windows are not there"))
 
-def test_only_so_many_rows_are_kept() -> None:
-    """Of two sets that are too large together, the one read first is forgotten."""
-    large = fake_task(Kind.CLASSIFICATION, "large", rows=material.MOST // 2 + 1)
+
+def test_only_so_much_is_kept() -> None:
+    """Of two sets that are too large together the first stays, and the other is read each time."""
+    rows = material.MOST // 1500
+    large = fake_task(Kind.CLASSIFICATION, "large", rows=rows)
     model = Model(weights="w", tokenizer="t", name="m", location="x")
     english, german = (predict(model, large, language) for language in ("en", "de"))
-    first = material.of(english, large, ORIGIN)
-    assert material.of(english, large, ORIGIN) is first
+    first, second = (material.of(p, large, ORIGIN) for p in (english, german))
 
-    material.of(german, large, ORIGIN)
-    assert material.of(english, large, ORIGIN) is not first
+    assert material.MOST / 2 < first.size < material.MOST
+    assert material.of(english, large, ORIGIN) is first
+    assert material.of(german, large, ORIGIN) is not second
 
 
 def test_what_a_prediction_counts_is_the_same_from_memory(model: Model, tmp_path: Path) -> None:

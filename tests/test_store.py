@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 from store_worker import PRETRAIN, plan, predict, score, train
 from xharness import upkeep, why
+from xharness.artifacts import write_whole
 from xharness.canonical import Key, key
 from xharness.errors import CorruptArtifactError, StoreError
 from xharness.locks import hold
@@ -118,6 +120,28 @@ def test_flipped_byte_is_named_before_it_is_read(store: Store) -> None:
     assert "model/weights.txt of train nli seed 1: has SHA-256 " in message
     assert found.manifest["files"]["model/weights.txt"]["sha256"] in message
     assert "xharness store verify" in message
+
+
+@pytest.mark.parametrize("size", [0, 65_535, 65_536, 200_000])
+def test_the_manifest_has_the_digest_of_all_bytes(store: Store, size: int) -> None:
+    """A small file and a large one, read in other ways, have the SHA-256 of hashlib."""
+    content = bytes(i * 7 % 251 for i in range(size))
+    with store.publishing(PRETRAIN) as building:
+        assert building is not None
+        (building.out / "data.bin").write_bytes(content)
+    found = store.find(key(PRETRAIN))
+
+    assert found is not None
+    assert found.manifest["files"]["data.bin"]["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Where a folder is in the way, nothing half written stays beside it."""
+    (tmp_path / "plan.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_whole(tmp_path / "plan.json", "{}")
+
+    assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
 
 
 def test_missing_file_and_unknown_name_are_told_apart(store: Store) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -177,11 +178,16 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it has all of the text or is as it was before."""
     # Two threads may write one file at once, so a process's number would not do.
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with fresh.open("w", encoding="utf-8", newline="\n") as content:
-        content.write(text)
-        content.flush()
-        os.fsync(content.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("w", encoding="utf-8", newline="\n") as content:
+            content.write(text)
+            content.flush()
+            os.fsync(content.fileno())
+        fresh.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def written(folder: Path) -> list[str]:

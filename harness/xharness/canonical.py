@@ -32,7 +32,7 @@ def added_later(default: Any) -> Any:
     return dataclasses.field(default=default, metadata={_ROLE: "added later"})
 
 
-_MOST = 65536
+_MOST = 16384
 _of_object: dict[int, tuple[Any, Key]] = {}
 """The keys of objects, by identity: the hash of a phase goes through all that it is made from.
 An object that is in here lives, so nothing else has its identity."""
@@ -59,7 +59,7 @@ def key(value: Any) -> Key:
     return found
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=_MOST)
 def _of_equal(value: Any) -> Key:
     """Return the key of a value; computed once for equal ones."""
     return Key(hashlib.sha256(text(value).encode()).hexdigest())

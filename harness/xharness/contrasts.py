@@ -227,6 +227,7 @@ class _Reader:
         if names not in self.coded:
             codes = [self.codes.setdefault((target, n), len(self.codes)) for n in names[1]]
             self.coded[names] = np.array(codes, dtype=np.int64)
+            self.coded[names].flags.writeable = False
         return stats.Sample(
             statistics=np.array(stored["statistics"], dtype=np.float64),
             clusters=self.coded[names],

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from xharness.engine import data
+from xharness.engine import data, pieces
 from xharness.engine.data import Rows
 from xharness.engine.network import Network
 from xharness.engine.sources import Origin
 from xharness.phases import Predict
 from xharness.tasks import Task
 
-MOST = 50_000
-"""Examples that are kept, those read last; with their windows about 3 kB each."""
+MOST = 200_000_000
+"""Bytes, about, that are kept. What no longer fits is read anew each time: a plan walks through
+all its targets again and again, so the sets that came first come again as soon as any other."""
+_EXAMPLE, _CHARACTER = 1_000, 10
+"""Bytes of an example and of each character of its text, with windows of it that overlap."""
 
 _T = TypeVar("_T")
-_kept: OrderedDict[tuple[Hashable, ...], Material] = OrderedDict()
+_kept: dict[tuple[Hashable, ...], Material] = {}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Material:
 
     task: Task
     rows: Rows
+    size: int
+    """Bytes, about."""
     _tokenizer: str = ""
     _made: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -56,11 +60,22 @@ def of(phase: Predict, task: Task, origin: Origin) -> Material:
     name = (task.name, task.version, phase.language, phase.split, sample, origin)
     found = _kept.get(name)
     # A plugin that was loaded anew may read the same rows otherwise.
-    if found is None or found.task is not task:
-        rows = data.load(task, (phase.language,), phase.split, sample, origin)
-        found = Material(task=task, rows=rows)
-        _kept[name] = found
-    _kept.move_to_end(name)
-    while len(_kept) > 1 and sum(len(m.rows.named) for m in _kept.values()) > MOST:
-        _kept.popitem(last=False)
-    return found
+    if found is not None and found.task is task:
+        return found
+    _kept.pop(name, None)
+    rows = data.load(task, (phase.language,), phase.split, sample, origin)
+    made = Material(task=task, rows=rows, size=_size(rows))
+    if made.size + sum(m.size for m in _kept.values()) <= MOST:
+        _kept[name] = made
+    return made
+
+
+def forget() -> None:
+    """Free everything that is kept."""
+    _kept.clear()
+
+
+def _size(rows: Rows) -> int:
+    """Return about how many bytes rows take with their windows."""
+    texts = (t for e in rows.examples for t in pieces.texts(e) if t)
+    return _EXAMPLE * len(rows.named) + _CHARACTER * sum(map(len, texts))

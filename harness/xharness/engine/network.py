@@ -153,7 +153,7 @@ def load(folder: Path, name: str, attention_dropout: float | None = None) -> Net
     return Network(
         encoder=encoder,
         tokenizer=tokenizer,
-        tokenizer_digest=_tokenizer_digest(folder),
+        tokenizer_digest=_tokenizer_digest(tokenizer),
         heads=_load_heads(folder, name),
     )
 
@@ -179,15 +179,22 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
     return tokenizer
 
 
-def _tokenizer_digest(folder: Path) -> str:
-    """Return the SHA-256 of every file that a tokenizer may read."""
-    digest = hashlib.sha256()
-    patterns = (*_TOKENIZER_FILES, "*.json", "*.txt", "*.spm")
-    for path in sorted({p for pattern in patterns for p in folder.glob(pattern)}):
-        if path.name != HEADS_MEANING:
-            content = path.read_bytes()
-            digest.update(f"{path.name} {len(content)} ".encode() + content)
-    return digest.hexdigest()
+def _tokenizer_digest(tokenizer: Any) -> str:
+    """Return the SHA-256 of what a tokenizer does, as it is when no call has changed it.
+
+    How texts are cut and padded is said in every call; a tokenizer that was saved in between
+    remembers the last one.
+    """
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    around = (
+        tokenizer.model_max_length,
+        tokenizer.model_input_names,
+        tokenizer.padding_side,
+        tokenizer.truncation_side,
+    )
+    return hashlib.sha256(f"{around}\n{backend.to_str()}".encode()).hexdigest()
 
 
 def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> Any:

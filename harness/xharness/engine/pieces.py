@@ -40,10 +40,10 @@ def counted(tokenizer: Any, examples: Iterable[Example]) -> dict[str, int]:
         tokenizer: A fast tokenizer of transformers.
         examples: Of one language, in their order.
     """
-    texts = [*islice(dict.fromkeys(t for e in examples for t in _texts(e) if t), TEXTS)]
-    made = bare_ids(tokenizer, texts)
+    found = [*islice(dict.fromkeys(t for e in examples for t in texts(e) if t), TEXTS)]
+    made = bare_ids(tokenizer, found)
     return {
-        "words": sum(words(text) for text in texts),
+        "words": sum(words(text) for text in found),
         "pieces": sum(map(len, made)),
         "unknown": sum(ids.count(tokenizer.unk_token_id) for ids in made),
     }
@@ -54,7 +54,7 @@ def words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def _texts(example: Example) -> Iterator[str | None]:
+def texts(example: Example) -> Iterator[str | None]:
     """Yield an example's texts; of a pair both, because either may be the foreign one."""
     match example:
         case Classification(text=text, pair=pair):

@@ -74,10 +74,9 @@ def _answer(
             f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
         )
     reading = feeds.reading(network, head.labels, phase.max_length, phase.stride)
-    # Of the head, its kind is the task's, and only the order of its labels is its own.
     windows = what.once(
         network,
-        (head.labels, phase.max_length, phase.stride),
+        (head.labels, phase.max_length, phase.stride),  # all of `reading` but the tokenizer
         lambda: head.functions.encode(rows.examples, reading, training=False),
     )
     logits = forward.over(

@@ -177,7 +177,7 @@ def seeds_needed(
     Args:
         found: A difference that was estimated, of the same strategies and items.
         effect: Points.
-        power: Chance of detecting it.
+        power: Chance of detecting it, up to 0.99.
         most: Largest number that is tried.
 
     Raises:

@@ -19,7 +19,7 @@ Scores = Callable[[Floats], Floats]
 """Rows of totals to their scores: `metrics.scores_of` with its metric filled in."""
 
 _BLOCK = 64
-"""Resamples drawn at once: bounds memory to 64 weights per cluster."""
+"""Resamples drawn at once: bounds memory to 64 weights per cluster where they are many."""
 _KEPT = 1_000_000
 """Weights of one drawing up to which it is kept for the next, 8 MB."""
 
@@ -151,7 +151,7 @@ def _weights(clusters: int, resamples: int, seed: int) -> Iterable[Floats]:
 
 @lru_cache(maxsize=8)
 def _kept_weights(clusters: int, resamples: int, seed: int) -> tuple[Floats, ...]:
-    """Return all blocks of `cluster_weights`; nobody may change them."""
+    """Return all blocks of `cluster_weights`."""
     return tuple(cluster_weights(clusters, resamples, np.random.default_rng(seed)))
 
 
@@ -162,7 +162,9 @@ def cluster_weights(clusters: int, resamples: int, rng: np.random.Generator) -> 
         drawn = rng.integers(clusters, size=(rows, clusters))
         drawn += np.arange(rows)[:, None] * clusters
         counts = np.bincount(drawn.ravel(), minlength=rows * clusters)
-        yield counts.reshape(rows, clusters).astype(np.float64)
+        weights = counts.reshape(rows, clusters).astype(np.float64)
+        weights.flags.writeable = False  # some are kept
+        yield weights
 
 
 def _fingerprint(training: Training, how: str) -> str:

@@ -46,6 +46,9 @@ class Student:
     def detectable(self, power: float = POWER) -> float:
         """Return the smallest true difference that is found significant with this chance.
 
+        Args:
+            power: The chance, up to 0.99.
+
         Source:
             Cohen 1988, section 2.3: the noncentral t distribution; the tail on the wrong side
             is left out.
@@ -66,7 +69,12 @@ class Student:
         return self.error * (low + high) / 2
 
     def detects(self, effect: float, power: float = POWER) -> bool:
-        """Return whether a true difference this large is `detectable`, without finding which is."""
+        """Return whether a true difference this large is `detectable`, without finding which is.
+
+        Args:
+            effect: The difference, in points, above zero.
+            power: As in `detectable`.
+        """
         if not self.error or math.isinf(self.degrees):
             return self.detectable(power) <= effect
         from scipy import special
@@ -86,7 +94,7 @@ class Student:
 
 
 def _furthest(bound: float) -> float:
-    """Return more standard errors than are needed to detect anything, from the t value."""
+    """Return more standard errors than a power of up to 0.99 takes, from the t value."""
     return 2 * bound + 10
 
 
