@@ -13,8 +13,11 @@ from conftest import Command
 from fake_study import Compared, compared
 from xharness import audit, published, results
 from xharness import plan as planning
-from xharness.audit import Audited
+from xharness.audit import Audit, Audited
+from xharness.leakage import Leaks
+from xharness.report.audit import audit as drawn
 from xharness.report.view import View
+from xharness.report.wording import MINUS
 
 RULES = ("weight-average", "last", "english-dev")
 
@@ -132,6 +135,7 @@ def test_the_language_that_moves_most() -> None:
     found = audit._most(("de", "sw", "th"), [[50.0, 40.0, 1.0], [51.0, 43.0, None]])
 
     assert found == ("sw", 3.0)
+    assert audit._most(("de", "sw"), [[50.0, 40.0], [50.0, 40.0]]) is None
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -144,6 +148,30 @@ def test_the_table(done: Compared, width: int) -> None:
     assert all(rule in text for rule in RULES)
     assert "points ahead of weight-average" in " ".join(text.split())
     assert "No oracle gap" in text
+
+
+def test_a_target_that_no_rule_moves_has_no_table() -> None:
+    """It is only named; elsewhere a flip shows its signs, and a row that stays has a dash."""
+    moved = [
+        replace(audited("a", last=60.0, dev=60.5), spread=0.5, most=("sw", 0.5)),
+        replace(audited("b", last=60.04, dev=60.04), spread=0.0),
+    ]
+    still = replace(moved[1], target="still")
+    found = Audit(
+        rules=("last", "dev"),
+        seeds=(1,),
+        rows=(*moved, still),
+        flips=tuple(audit._flips(moved)),
+        alike=False,
+    )
+    file = StringIO()
+    Console(file=file, width=100).print(drawn(found, title="suite: m", width=100, leaks=Leaks()))
+    lines = [" ".join(line.split()) for line in file.getvalue().splitlines()]
+
+    assert f"t: the order flips: a against b: last {MINUS}0.04, dev +0.46." in lines
+    assert "b 60.0 60.0 (±0.0) 0.0 -" in lines
+    assert "still: every rule gives the same scores." in lines
+    assert not any("still by selection rule" in line for line in lines)
 
 
 def test_one_rule_says_what_to_do(compare: Command, xharness: Command) -> None:

@@ -40,7 +40,7 @@ class Audited:
     oracle_gap: Mapping[str, float | None]
     """Rule to the points that `ORACLE` is ahead of it; empty where it was not run."""
     most: tuple[str, float] | None
-    """The language that the rules move most, and by how many points."""
+    """The language that the rules move most, and by how many points; None if they move none."""
     languages: int
     signature: str
 
@@ -168,11 +168,11 @@ def _gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
 def _most(
     languages: Sequence[str], by_rule: Sequence[Sequence[float | None]]
 ) -> tuple[str, float] | None:
-    """Return the language whose scores are furthest apart, of those that two rules have."""
+    """Return the language whose scores are furthest apart, None where all rules score alike."""
     spreads = {}
     for language, *values in zip(languages, *by_rule, strict=True):
         there = [v for v in values if v is not None]
-        if len(there) > 1:
+        if len(set(there)) > 1:
             spreads[language] = max(there) - min(there)
     return max(spreads.items(), key=lambda found: found[1], default=None)
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from xharness.leakage import Leaks
 
 
+_SHOWN = 0.05
+"""Points: what is less is zero in one digit."""
+
+
 def audit(found: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableType:
     """Return one table per target: strategies as rows, rules as columns, then what flips.
 
@@ -39,15 +43,20 @@ def audit(found: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableTy
             ),
         )
     parts: list[RenderableType] = []
+    alike: list[str] = []
     for target in dict.fromkeys(row.target for row in found.rows):
         rows = [row for row in found.rows if row.target == target]
+        if all(row.spread == 0 and row.most is None for row in rows):
+            alike.append(target)
+            continue
         parts += [heading(f"{title}, {target} by selection rule"), Text()]
         parts += _table(rows, found.rules, width, leaks)
         flips = [_flip(flip) for flip in found.flips if flip.target == target]
         about = f"{target}: {rows[0].signature}, {count(rows[0].languages, 'language')}"
         lines = [*(flips or [f"{target}: no order flips."]), about, *leak_lines(leaks, target)]
         parts += [*map(note, lines), Text()]
-    return Group(*parts, *map(note, _how_to_read(found)))
+    lines = [f"{', '.join(alike)}: every rule gives the same scores."] if alike else []
+    return Group(*parts, *map(note, [*lines, *_how_to_read(found)]))
 
 
 def _table(
@@ -102,7 +111,9 @@ def _most(row: Audited) -> str:
 def _flip(flip: Flip) -> str:
     """Return who is ahead under which rule."""
     ours, theirs = (" ".join(names_of(*row)) for row in (flip.ours, flip.theirs))
-    ways = ", ".join(f"{rule} {signed(d)}" for rule, d in flip.differences.items())
+    least = min((abs(d) for d in flip.differences.values() if d), default=1.0)
+    digits = 1 if least >= _SHOWN else 2  # the signs are what it is about
+    ways = ", ".join(f"{rule} {signed(d, digits)}" for rule, d in flip.differences.items())
     return f"{flip.target}: the order flips: {ours} against {theirs}: {ways}."
 
 

@@ -10,10 +10,15 @@ def percent(value: float) -> str:
     return f"{value:.1f}"
 
 
-def signed(value: float) -> str:
-    """Return "+1.2", with a true minus sign when negative, and "±0.0" near zero."""
-    rounded = f"{abs(value):.1f}"
-    if rounded == "0.0":
+def signed(value: float, digits: int = 1) -> str:
+    """Return "+1.2", with a true minus sign when negative, and "±0.0" near zero.
+
+    Args:
+        value: Points.
+        digits: After the point.
+    """
+    rounded = f"{abs(value):.{digits}f}"
+    if not float(rounded):
         return f"±{rounded}"
     return f"{'+' if value > 0 else MINUS}{rounded}"
 
