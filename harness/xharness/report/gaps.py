@@ -52,10 +52,17 @@ def _table(rows: Sequence[Gap], width: int, leaks: Leaks | None) -> Sequence[Ren
     columns = {
         "score": [_cell(r.apart, r.apart.reason) for r in rows],
         "gain": ["-" if r.gained is None else _cell(r.gained, r.gained.reason) for r in rows],
-        "gain, at large": ["-" if r.at_large is None else _large(r.at_large) for r in rows],
     }
+    if any(_estimated(r.at_large) for r in rows):
+        large = ["-" if r.at_large is None else _large(r.at_large) for r in rows]
+        columns["gain, at large"] = large
     blocks = [Block(heading=Text(n), cells=[Text(c) for c in cs]) for n, cs in columns.items()]
     return stacked(Block(heading=Text("strategy"), cells=names), blocks, width=width)
+
+
+def _estimated(found: Estimate | None) -> bool:
+    """Return whether there is an interval."""
+    return found is not None and found.low is not None
 
 
 def _cell(found: Estimate, reason: str) -> str:
@@ -85,9 +92,13 @@ def _notes(rows: Sequence[Gap]) -> list[str]:
         )
     if any(r.apart.low is not None for r in rows):
         lines.append("In brackets: 95 % interval, not corrected; seeds and items vary.")
-    if any(r.at_large is not None for r in rows):
+    large = [r.at_large for r in rows if r.at_large is not None]
+    if any(map(_estimated, large)):
         lines.append(
             "At large: for languages like these, so families vary too; it needs 4 families "
             "in a group."
         )
+    elif large:
+        reasons = ", ".join(dict.fromkeys(found.reason for found in large))
+        lines.append(f"Gain, at large (for languages like these): not estimable, {reasons}.")
     return lines

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from xharness.groups import Group
     from xharness.leakage import Leaks
 
-_FEW = "too few"
-
 
 def by_group(
     groups: Sequence[Group],
@@ -51,8 +49,14 @@ def by_group(
     for target in dict.fromkeys(g.target for g in groups):
         mine = [g for g in groups if g.target == target]
         signature = one_signature(target, (g.signature for g in mine))
-        parts += [heading(f"{title}, {target} by {what}"), Text(), *_tables(mine, width, leaks)]
+        few = _few(mine)
+        parts += [heading(f"{title}, {target} by {what}"), Text()]
+        if shown := [g for g in mine if g.group not in few]:
+            parts += _tables(shown, width, leaks)
         about = [f"{target}: {signature}", *(leak_lines(leaks, target) if leaks else ())]
+        if few:
+            named = "; ".join(f"{name}: {languages}" for name, languages in few.items())
+            about.append(f"Too few languages for a mean, fewer than 2: {named}.")
         parts += [*(note(line) for line in about), Text()]
         for found in apart:
             if found.target == target:
@@ -60,6 +64,17 @@ def by_group(
     if not parts:
         return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
     return Together(*parts, *(note(line) for line in _notes(groups)))
+
+
+def _few(groups: Sequence[Group]) -> dict[str, str]:
+    """Return the groups of a target that have too few languages, with these languages."""
+    found = {}
+    for name in dict.fromkeys(g.group for g in groups):
+        rows = [g for g in groups if g.group == name]
+        if all(g.mean is None and not g.missing for g in rows):
+            languages = max((g.languages for g in rows), key=len)
+            found[name] = " ".join(languages) or "-"
+    return found
 
 
 def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
@@ -90,10 +105,8 @@ def _named(group: Group) -> Text:
 
 def _cell(group: Group | None) -> Text:
     """Return a mean and the difference to `none`."""
-    if group is None or group.missing:
+    if group is None or group.mean is None:
         return Text("-")
-    if group.mean is None:
-        return Text(_FEW)
     ahead = "" if group.delta is None else f" ({signed(group.delta)})"
     return Text(f"{percent(group.mean)}{ahead}")
 
@@ -108,8 +121,6 @@ def _notes(groups: Sequence[Group]) -> list[str]:
     )
     if any(g.missing for g in groups):
         lines.append("-: a language of the group lacks a score.")
-    if any(g.mean is None and not g.missing for g in groups):
-        lines.append("too few: too few languages for a mean, fewer than 2.")
     if any(g.group == ELSEWHERE for g in groups):
         lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
     if any(g.group == UNSAID for g in groups):
