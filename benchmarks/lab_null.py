@@ -1,11 +1,10 @@
 """How often a strategy that changes nothing is called different.
 
-python benchmarks/lab_null.py [--repetitions 20] --limit-train 600 --languages qaa,qab,qae
+python benchmarks/lab_null.py [--repetitions 20] [flags of compare]
 
-takes further flags of compare as well. The strategy `again` is `english` with other seeds, so every
-significant difference is an error. Each repetition has five seeds of its own for both, and the
-whole of the product between: the plan, the trainings, the interval over seeds and clusters. Two of
-twenty are let pass.
+The strategy `again` is `english` with other seeds, so every significant difference is an error.
+Each repetition has five seeds of its own for both, and the whole of the product between: the plan,
+the trainings, the interval over seeds and clusters. Two of twenty are let pass.
 """
 
 from __future__ import annotations
