@@ -196,6 +196,15 @@ def test_a_group_that_lacks_a_score_has_no_mean() -> None:
     assert "-: a language of the group lacks a score" in text
 
 
+def test_a_group_of_one_language_is_too_few_also_where_a_row_lacks_it() -> None:
+    """It is named below the table, as when every row has its score."""
+    found = [r for r in results() if (r.strategy, r.language) != ("english", "lab-a")]
+    made = by_group(groups.by(plan(), found, By.RESOURCE), title="t", what="resource", width=80)
+
+    assert "fewer than 2: not in the table: lab-a." in printed(made)
+    assert not any(line[:4] == ["not", "in", "the", "table", "1"] for line in lines(made))
+
+
 def test_the_table_of_groups() -> None:
     """A group shows languages, their number, examples, mean and difference; one is too few."""
     made = by_group(groups.by(plan(), results(), By.RESOURCE), title="t", what="resource", width=80)

@@ -71,7 +71,8 @@ def _few(groups: Sequence[Group]) -> dict[str, str]:
     found = {}
     for name in dict.fromkeys(g.group for g in groups):
         rows = [g for g in groups if g.group == name]
-        if all(g.mean is None and not g.missing for g in rows):
+        # A row that has all of a group's languages and no mean tells it of every row.
+        if any(g.mean is None and not g.missing for g in rows):
             languages = max((g.languages for g in rows), key=len)
             found[name] = " ".join(languages) or "-"
     return found
