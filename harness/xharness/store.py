@@ -73,8 +73,8 @@ class Store:
 
     def find(self, name: Key) -> Artifact | None:
         """Return a finished phase, or None."""
-        path = f"{self.root}/phases/{name[:2]}/{name}"  # as folder_of, in a third of the time
-        return Artifact(name, Path(path)) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
+        path = self.folder_of(name)
+        return Artifact(name, path) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
 
     @contextmanager
     def publishing(self, phase: Phase, waiting: Waiting | None = None) -> Iterator[Building | None]:
@@ -122,7 +122,8 @@ class Store:
 
     def folder_of(self, name: Key) -> Path:
         """Return where a phase's files are, or would be."""
-        return self.root / "phases" / name[:2] / name
+        # Asked for thousands of times a run; joining part by part takes thrice as long.
+        return Path(f"{self.root}/phases/{name[:2]}/{name}")
 
     def lock_of(self, name: Key) -> Path:
         """Return the file whose lock whoever makes or removes a phase holds."""

@@ -180,10 +180,9 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
 
 
 def _tokenizer_digest(tokenizer: Any) -> str:
-    """Return the SHA-256 of what a tokenizer does, as it is when no call has changed it.
+    """Return the SHA-256 of what a tokenizer does, once it is freed of how it last cut and padded.
 
-    How texts are cut and padded is said in every call; a tokenizer that was saved in between
-    remembers the last one.
+    That is said in every call anew, and remembered by a tokenizer that is saved in between.
     """
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
