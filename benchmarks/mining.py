@@ -17,7 +17,7 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from xharness.engine import neighbours
+from xharness.engine.prediction import neighbours
 from xharness.metrics.mining import NEIGHBOURS
 
 NOISE = 0.9

@@ -17,11 +17,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from xharness import registry
-from xharness.engine import data
-from xharness.engine.sources import Origin
+from xharness.data import reading
+from xharness.data.sources import Origin
 from xharness.metrics import SquadV1
-from xharness.resolve import Lock, Resolver
+from xharness.planning.resolve import Lock, Resolver
+from xharness.plugin import registry
 
 LENGTHS = range(1, 11)
 REACHES = (3, 5, 10, 15)
@@ -77,7 +77,7 @@ def main() -> None:
         task = tasks[name]
         digest = resolver.data(task, ("en",), split)
         origin = Origin(data_root=root, offline=True, digest=digest)
-        return data.load(task, ("en",), split, (limit, 0), origin).examples
+        return reading.load(task, ("en",), split, (limit, 0), origin).examples
 
     tuning, test = rows("squad_v1", "train", 400), rows("xquad", "test", items)
     tuned = {(r, n): v for r in REACHES for n, v in f1(tuning, r).items()}

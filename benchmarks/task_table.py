@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from xharness import Role, Source, Task, registry
+from xharness import Role, Source, Task
+from xharness.plugin import registry
 
 TARGET = Path(__file__).parents[1] / "docs" / "tasks.md"
 

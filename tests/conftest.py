@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
+
+from support.program import SHARED, Command, Ran, on_fakes
 
 # The same examples every time: a test that failed once fails again.
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
@@ -18,13 +17,6 @@ hypothesis.settings.load_profile("fixed")
 
 # Before anything imports a tensor library: spinning threads take each other's cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-_ROOT = os.environ.get("XHARNESS_DATA_ROOT")
-SHARED = Path(_ROOT).parent if _ROOT else Path(__file__).parents[2] / "shared"
-"""The folder of reference data: above the data root, or beside the checkout."""
-
-FAKES = Path(__file__).parent / "fakes_plugin.py"
-"""A plugin of one file: a model, three targets, two intermediate tasks, and what runs them."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,28 +39,6 @@ def shared() -> Path:
     if not (SHARED / "parity").is_dir():
         pytest.skip("no reference data: set XHARNESS_DATA_ROOT to the folder beside it")
     return SHARED
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """What became of a command."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, as JSON."""
-        return json.loads(self.out)
-
-    @property
-    def said(self) -> str:
-        """What it told the user, on one line."""
-        return " ".join(self.err.split())
-
-
-Command = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -112,18 +82,10 @@ def compare(xharness: Command) -> Command:
     return call
 
 
-def on_fakes() -> tuple[str, ...]:
-    """Return the arguments of a small comparison that needs no model and no data."""
-    return (
-        *("--plugin", str(FAKES), "--suite", "xtreme", "--model", "fake-model"),
-        *("--targets", "colours,match", "--intermediate", "first", "--strategies", "english"),
-    )
-
-
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a real encoder of two layers and 32 dimensions."""
-    from engine_tiny import make_model
+    from support.engine_tiny import make_model
 
     folder = tmp_path_factory.mktemp("org") / "tiny"
     make_model(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import xharness
-from conftest import FAKES, on_fakes
+from support.program import FAKES, on_fakes
 from xharness.cli import run
 
 HEAVY = ("torch", "transformers", "datasets", "faiss")
@@ -77,7 +77,7 @@ def test_quick_commands_load_no_tensor_library(arguments: list[str], folder: Pat
 def test_plain_lists_need_no_pydantic_and_no_numpy(folder: Path) -> None:
     """Loading every plugin costs neither numpy nor pydantic."""
     code = (
-        "import sys; from xharness import registry; registry.load();"
+        "import sys; from xharness.plugin import registry; registry.load();"
         "print(*sorted({'numpy', 'pydantic', 'torch', 'pyarrow'} & {*sys.modules}))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

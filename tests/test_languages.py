@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command
+from support.program import Command
 from xharness import languages
 from xharness.errors import DataError
 from xharness.languages import By, Language

@@ -6,7 +6,7 @@ Importing this package imports no tensor library.
 
 from __future__ import annotations
 
-from xharness.canonical import Key
+from xharness.commands.export import load_results
 from xharness.errors import DataError, PluginError, StudyError
 from xharness.examples import (
     STRIPPED_AT_MOST,
@@ -19,7 +19,7 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.hooks import API_VERSION, Executor, PhaseRun, Point, Report, Tracker, hookimpl
+from xharness.keys import Key
 from xharness.languages import Language
 from xharness.metrics import (
     Accuracy,
@@ -33,6 +33,7 @@ from xharness.metrics import (
 )
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
+from xharness.plugin.hooks import API_VERSION, Executor, PhaseRun, Point, Report, Tracker, hookimpl
 from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
 from xharness.tasks import (
     Kind,
@@ -47,7 +48,6 @@ from xharness.tasks import (
     by_position,
     read_squad,
 )
-from xharness.tidy import load_results
 from xharness.translators import Files, Seq2Seq, Translator
 
 __version__ = "0.1.0"

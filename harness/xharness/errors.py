@@ -1,7 +1,7 @@
 """Everything xharness raises on purpose, and how it is worded.
 
 XHarnessError                     exit status 2 unless it says otherwise
-├── StudyError                    a study, a file or a flag is wrong; every problem at once
+├── StudyError                    a request, a file or a flag is wrong; every problem at once
 │   └── UnknownNameError          a name that no plugin offers, with the nearest names
 ├── DataError                     rows, columns, labels or languages are not what a task declares
 ├── ModelError                    weights, config or tokenizer cannot be used

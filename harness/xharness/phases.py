@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xharness.canonical import Key, added_later, key, not_identity
+from xharness.keys import Key, added_later, key, not_identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class Stream:
     limit: int | None = None
     """Rows, drawn by `sample_seed`; a smaller limit draws a subset of a larger one's rows."""
     sample_seed: int = 0
-    """Belongs to the study: the training seed must not change the data."""
+    """Belongs to the comparison: the training seed must not change the data."""
     weight: float = 1.0
     """Factor on the stream's share of the updates."""
     share: float | None = added_later(None)

@@ -36,7 +36,7 @@ class RecipeBook:
     wishes_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     selection: str = "last"
     """How the checkpoint that a next training starts from is chosen; also the one that is
-    tested, unless a study says otherwise."""
+    tested, unless the user says otherwise."""
     layer: int | Mapping[int, int] = -1
     """For retrieval: a layer, or one per depth of the encoder."""
     pooling: str = "mean"

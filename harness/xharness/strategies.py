@@ -26,7 +26,7 @@ class Translation:
     """How the rows of intermediate tasks are translated for a training."""
 
     languages: tuple[str, ...] = ()
-    """Empty for those of the study's targets that the translator knows."""
+    """Empty for those of the compared targets that the translator knows."""
     translator: str = ""
     """Its name, or "name@folder" for its files in another place; empty for the suite's own."""
     source: bool = True
@@ -44,7 +44,7 @@ class TextMix:
     task: str = ""
     """A masked-LM task; empty for the suite's own."""
     languages: tuple[str, ...] = ()
-    """Empty for those of the study's targets that the text has."""
+    """Empty for those of the compared targets that the text has."""
     exponent: float | None = None
     """See `Stream.exponent`."""
 

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import DataError
+from xharness.errors import DataError, PluginError
 from xharness.examples import (
     Answer,
     Classification,
@@ -241,3 +241,19 @@ class Task:
     every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
     """One line for lists."""
+
+
+def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:
+    """Return a task, in the version that a phase was planned with.
+
+    Raises:
+        PluginError: If no plugin offers it, or offers another version.
+    """
+    if name not in tasks:
+        raise PluginError(f"task {name}: no plugin offers it any more")
+    if tasks[name].version != version:
+        raise PluginError(
+            f"task {name}: planned with version {version}, its plugin now has "
+            f"{tasks[name].version}; plan again"
+        )
+    return tasks[name]

@@ -32,18 +32,20 @@ def register(app: typer.Typer) -> None:
 
         That is data sets, model and translators; their licences stand below as comments.
         """
-        from xharness import citing, published, settings, study
-        from xharness.store import Store
+        from xharness.commands import cite as citing
+        from xharness.commands import leaderboard
+        from xharness.planning import request, settings
+        from xharness.store.store import Store
 
         registry = session.loaded(said.place.plugins)
         if plan is not None:
             folder = Store(said.place.store)
             digest = None if plan == "latest" else plan
-            known = published.plan(folder, digest)
-            found = citing.of_plan(known, published.translators(folder, digest), registry)
+            known = leaderboard.plan(folder, digest)
+            found = citing.of_plan(known, leaderboard.translators(folder, digest), registry)
         else:
-            asked = study.build(settings.load(said.flags), registry.offers)
-            found = citing.of_study(asked, registry)
+            asked = request.build(settings.load(said.flags), registry.offers)
+            found = citing.of_request(asked, registry)
         if json:
             session.as_json({"schema": 1, **asdict(found)})
             return

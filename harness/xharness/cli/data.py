@@ -33,21 +33,22 @@ def check(
 
     Every difference is listed; exit 1 if there is one that no data set card accounts for.
     """
-    from xharness import datacheck, settings
-    from xharness.resolve import Lock, Resolver
-    from xharness.store import Store
+    from xharness.commands import data
+    from xharness.planning import settings
+    from xharness.planning.resolve import Lock, Resolver
+    from xharness.store.store import Store
 
     os.environ.setdefault("TQDM_DISABLE", "1")
     place = said.place
     registry = session.loaded(place.plugins)
     if tasks:
-        chosen = datacheck.named(tasks, registry)
+        chosen = data.named(tasks, registry)
     else:
-        chosen = datacheck.of_suite(settings.load(said.flags).suite, registry)
+        chosen = data.of_suite(settings.load(said.flags).suite, registry)
     lock = Lock(known=Store(place.store).resolved())
     resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
     with session.notes().status("reading") as status:
-        found = datacheck.check(chosen, resolver, status.update)
+        found = data.check(chosen, resolver, status.update)
     session.show(found.view, json=json)
     if not found.sound:
         raise typer.Exit(1)
@@ -62,7 +63,7 @@ def fetch(
 
     What the hub's names stand for is locked in the store.
     """
-    from xharness import fetching
+    from xharness.commands import fetching
 
     planned = session.planned(said)
     planned.store.remember(planned.lock.new)

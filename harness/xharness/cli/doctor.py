@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
-        from xharness import checkup
+        from xharness.commands import doctor as checkup
 
         place = said.place
         registry = session.loaded(place.plugins)

@@ -92,30 +92,30 @@ def compared(
         return
     cell = (strategy, intermediates, seed, labels)
     _check(form, out, of_xtreme=any(x is not None for x in cell), without_leakage=without_leakage)
-    from xharness import published, submission, tidy
-    from xharness.store import Store
+    from xharness.commands import export, leaderboard, xtreme
+    from xharness.store.store import Store
 
     tasks = session.loaded(plugin or ()).tasks
     folder = Store(store)
     if form is not Format.XTREME:
-        board = published.board(folder, plan, tasks)
-        wanted = tidy.Form(form.value if form else "")
+        board = leaderboard.board(folder, plan, tasks)
+        wanted = export.Form(form.value if form else "")
         if out is None:
-            typer.echo(tidy.text(board, wanted, without_leakage=without_leakage), nl=False)
+            typer.echo(export.text(board, wanted, without_leakage=without_leakage), nl=False)
         else:
-            tidy.save(board, wanted, out, without_leakage=without_leakage)
-            session.show(tidy.written(out), json=json)
+            export.save(board, wanted, out, without_leakage=without_leakage)
+            session.show(export.written(out), json=json)
         return
-    made = submission.build(
-        published.plan(folder, plan),
+    made = xtreme.build(
+        leaderboard.plan(folder, plan),
         folder,
         tasks,
-        submission.Cell(strategy=strategy, intermediates=intermediates, seed=seed),
-        submission.english(data_root, offline=offline),
+        xtreme.Cell(strategy=strategy, intermediates=intermediates, seed=seed),
+        xtreme.english(data_root, offline=offline),
     )
     folder_out = out or Path()
-    submission.save(made, folder_out, labels)
-    session.show(submission.view(made, folder_out), json=json)
+    xtreme.save(made, folder_out, labels)
+    session.show(xtreme.view(made, folder_out), json=json)
     for note in made.notes:
         session.complain(note)
 
@@ -152,8 +152,8 @@ def model(
     A comparison can start from it: xharness compare --model FOLDER --suite SUITE.
     """
     from xharness.engine.export import export_model
-    from xharness.store import Store
-    from xharness.upkeep import only
+    from xharness.store.maintenance import only
+    from xharness.store.store import Store
 
     export_model(only(Store(store), key).path, out)
     typer.echo(out)

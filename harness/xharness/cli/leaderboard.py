@@ -70,8 +70,8 @@ def register(app: typer.Typer) -> None:
         flags = {"--by": by, "--map": win_map, "--audit": audit, "--consistency": consistency}
         asked = [flag for flag, wanted in flags.items() if wanted]
         _check(asked, target, without_leakage=without_leakage, against=against)
-        from xharness import published
-        from xharness.store import Store
+        from xharness.commands import leaderboard as published
+        from xharness.store.store import Store
 
         folder = Store(store)
         if plans:

@@ -40,19 +40,19 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """List what can be compared, and what the plugins are."""
-        from xharness import catalogue
+        from xharness.commands import listing
 
         registry = session.loaded(plugin or (), strict=strict_plugins)
         if what is What.LANGUAGES:
-            session.show(catalogue.languages(registry, distances=distances), json=json)
+            session.show(listing.languages(registry, distances=distances), json=json)
             return
         view = {
-            What.TASKS: catalogue.tasks,
-            What.MODELS: catalogue.models,
-            What.STRATEGIES: catalogue.strategies,
-            What.TRANSLATORS: catalogue.translators,
-            What.PLUGINS: catalogue.plugins,
-            What.SUITES: catalogue.suites,
+            What.TASKS: listing.tasks,
+            What.MODELS: listing.models,
+            What.STRATEGIES: listing.strategies,
+            What.TRANSLATORS: listing.translators,
+            What.PLUGINS: listing.plugins,
+            What.SUITES: listing.suites,
         }[what](registry)
         session.show(view, json=json)
         if errors:

@@ -43,10 +43,11 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """Draw a comparison; needs matplotlib: pip install 'xharness[plot]'."""
-        from xharness import plots, published, tidy
-        from xharness.store import Store
+        from xharness.commands import export, leaderboard
+        from xharness.commands import plot as plots
+        from xharness.store.store import Store
 
         folder = Store(store)
-        board = published.board(folder, plan, session.loaded(plugin or ()).tasks)
+        board = leaderboard.board(folder, plan, session.loaded(plugin or ()).tasks)
         plots.save(plots.Plot(what.value), board, folder, out, target)
-        session.show(tidy.written(out), json=json)
+        session.show(export.written(out), json=json)

@@ -20,8 +20,8 @@ def register(app: typer.Typer) -> None:
 
         No model is loaded and nothing in the store changes.
         """
-        from xharness import rescoring
-        from xharness.store import Store
+        from xharness.commands import rescore as rescoring
+        from xharness.store.store import Store
 
         registry = session.loaded(plugin or ())
         checked = rescoring.every_score(Store(store), registry.tasks)

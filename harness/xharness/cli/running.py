@@ -10,15 +10,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xharness.canonical import key
 from xharness.cli import session
 from xharness.errors import StudyError, unknown
+from xharness.keys import key
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from xharness.events import Outcome
-    from xharness.hooks import Executor
+    from xharness.execution.events import Outcome
+    from xharness.plugin.hooks import Executor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class How:
 
 def run_and_report(planned: session.Planned, place: session.Place, how: How) -> int:
     """Run what the store lacks, print the leaderboard or JSON; return the exit status."""
-    from xharness import best_arm, findings, leakage, results, translations
+    from xharness.analysis import best_arm, findings, leakage, results, translation_quality
     from xharness.report.best_arm import best_arms
     from xharness.report.document import compared
     from xharness.report.harm import harm_lines
@@ -50,7 +50,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
     outcome = _run(planned, place, how)
     plan = planned.plan
     found = results.collect(plan, planned.store)
-    metrics = {t.name: t.metric for t in planned.study.targets}
+    metrics = {t.name: t.metric for t in planned.request.targets}
     known = planned.registry.languages
     summaries = results.summarise(plan, found, planned.store, metrics, known)
     best = best_arm.collect(plan, summaries, planned.store)
@@ -71,7 +71,7 @@ def run_and_report(planned: session.Planned, place: session.Place, how: How) -> 
                 harm=[
                     *rule_lines(plan),
                     *source_lines(plan),
-                    *translation_lines(translations.collect(used)),
+                    *translation_lines(translation_quality.collect(used)),
                     *harm_lines(findings.collect(used), plan),
                 ],
                 failed=[
@@ -95,8 +95,9 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     Raises:
         StudyError: If no executor has the name.
     """
-    from xharness import cost, execute, plan, tracking, workers
-    from xharness.parallel import Parallel
+    from xharness.execution import run, tracking, workers
+    from xharness.execution.parallel import Parallel
+    from xharness.planning import cost, plan
     from xharness.report.progress import follow
 
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
@@ -108,11 +109,11 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
     planned.store.save_plan(plan.digest(content), content)
     phases = planned.plan.phases
     if isinstance(executor, Parallel) and all(planned.store.find(key(p)) for p in phases):
-        executor = execute.Serial()  # nothing is left that could be done at once
+        executor = run.Serial()  # nothing is left that could be done at once
     size = cost.relative(planned.model.width, planned.model.depth)
     estimate = cost.estimator(phases, planned.registry.tasks, planned.store, size)
     with ExitStack() as stack:
-        settings = execute.Settings(
+        settings = run.Settings(
             device=how.device,
             executor=executor,
             threads=threads,
@@ -120,7 +121,7 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
             offline=place.offline,
             should_stop=stack.enter_context(stopping()),
         )
-        runner: execute.Runner = planned.registry
+        runner: run.Runner = planned.registry
         if isinstance(executor, Parallel):
             runner = stack.enter_context(workers.crew(planned.registry, place.plugins))
         if trackers:
@@ -133,7 +134,7 @@ def _run(planned: session.Planned, place: session.Place, how: How) -> Outcome:
             runner.catch_up(planned.store)
         console = session.notes()
         listen = stack.enter_context(follow(phases, cost=estimate, console=console))
-        return execute.run(phases, planned.store, runner, settings, listen)
+        return run.run(phases, planned.store, runner, settings, listen)
 
 
 def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Executor:
@@ -142,8 +143,8 @@ def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Execu
     Raises:
         StudyError: If there is none.
     """
-    from xharness.execute import Serial
-    from xharness.parallel import Parallel
+    from xharness.execution.parallel import Parallel
+    from xharness.execution.run import Serial
 
     local = Serial() if workers == 1 else Parallel(workers=workers)
     known: Mapping[str, Executor] = {"local": local, **offered}

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         Settings, data, recipes, code, seeds, metrics, versions and numerics are compared. That
         something differs is no error: the exit status is 0.
         """
-        from xharness import runs
+        from xharness.commands import compare_runs as runs
 
         view = runs.compare(runs.find(ours, store), runs.find(theirs, store))
         session.show(view, json=json)

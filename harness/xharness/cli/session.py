@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xharness.plan import Plan
-    from xharness.registry import Registry
+    from xharness.planning.plan import Plan
+    from xharness.planning.request import Request
+    from xharness.planning.resolve import Counter, Lock, ResolvedModel
+    from xharness.planning.settings import Flags
+    from xharness.plugin.registry import Registry
     from xharness.report.view import View
-    from xharness.resolve import Counter, Lock, ResolvedModel
-    from xharness.settings import Flags
-    from xharness.store import Store
-    from xharness.study import Study
+    from xharness.store.store import Store
     from xharness.tasks import Task
 
 
@@ -46,7 +46,7 @@ class Planned:
     """A plan and what it was made from."""
 
     registry: Registry
-    study: Study
+    request: Request
     plan: Plan
     store: Store
     lock: Lock
@@ -59,7 +59,7 @@ def said(given: Mapping[str, Any]) -> Said:
     Args:
         given: Fields of `Flags` and of `Place` to what the command line has for them.
     """
-    from xharness.settings import Flags
+    from xharness.planning.settings import Flags
 
     several = {name: tuple(given.get(name) or ()) for name in ("set", "plugins")}
     values = {**given, **several}
@@ -72,7 +72,7 @@ def said(given: Mapping[str, Any]) -> Said:
 
 def loaded(plugins: Sequence[Path] = (), *, strict: bool = False) -> Registry:
     """Return the registry; each plugin that is left out has its line on standard error."""
-    from xharness import registry
+    from xharness.plugin import registry
 
     found = registry.load(files=plugins, strict=strict)
     for status in found.failed():
@@ -95,16 +95,16 @@ def planned(said: Said) -> Planned:
         PlanRefusedError: If a plugin gives reasons not to run it.
         XHarnessError: Whatever else is wrong with the input.
     """
-    from xharness import plan, presence, settings, study
     from xharness.errors import PlanRefusedError
-    from xharness.resolve import Lock, Resolver
-    from xharness.store import Store
+    from xharness.planning import availability, plan, request, settings
+    from xharness.planning.resolve import Lock, Resolver
+    from xharness.store.store import Store
 
     flags, place = said.flags, said.place
     if place.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
     registry = loaded(place.plugins, strict=place.strict)
-    made = study.build(settings.load(flags), registry.offers)
+    made = request.build(settings.load(flags), registry.offers)
     store = Store(place.store)
     lock = Lock(known=store.resolved())
     resolver = Resolver(
@@ -113,24 +113,24 @@ def planned(said: Said) -> Planned:
     model = resolver.model(made.model)
     left_out: tuple[str, ...] = ()
     if place.data_root is not None and flags.targets is None:
-        made, left_out = presence.reduced(made, registry.tasks, resolver)
+        made, left_out = availability.reduced(made, registry.tasks, resolver)
         for line in left_out:
             complain(line)
     found = plan.build(made, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(found):
         raise PlanRefusedError(reasons)
-    return Planned(registry=registry, study=made, plan=found, store=store, lock=lock, model=model)
+    return Planned(registry=registry, request=made, plan=found, store=store, lock=lock, model=model)
 
 
 def _counter(place: Place) -> Counter:
     """Return what counts the examples of a task, which loads what reads data when it is called."""
 
     def counted(task: Task, language: str, split: str, digest: str) -> int:
-        from xharness.engine import data
-        from xharness.engine.sources import Origin
+        from xharness.data import reading
+        from xharness.data.sources import Origin
 
         origin = Origin(data_root=place.data_root, offline=place.offline, digest=digest)
-        return data.count(task, language, split, origin)
+        return reading.count(task, language, split, origin)
 
     return counted
 

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
-        from xharness import details
+        from xharness.commands import show as details
 
         registry = session.loaded(plugin or ())
         view = details.of(

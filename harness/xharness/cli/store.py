@@ -23,16 +23,16 @@ def register(app: typer.Typer) -> None:
 
 def ls(store: options.StoreFolder = options.STORE, json: options.Json = False) -> None:
     """List every finished phase."""
-    from xharness import housekeeping
-    from xharness.store import Store
+    from xharness.commands import store as housekeeping
+    from xharness.store.store import Store
 
     session.show(housekeeping.listing(Store(store)), json=json)
 
 
 def verify(store: options.StoreFolder = options.STORE, json: options.Json = False) -> None:
     """Read every file again and compare it with what was written; exit 1 if one differs."""
-    from xharness import housekeeping
-    from xharness.store import Store
+    from xharness.commands import store as housekeeping
+    from xharness.store.store import Store
 
     found = housekeeping.verified(Store(store))
     session.show(found.view, json=json)
@@ -55,8 +55,8 @@ def gc(
 
     Phases go, and what others than those kept have added to the memory of translations.
     """
-    from xharness import housekeeping
-    from xharness.store import Store
+    from xharness.commands import store as housekeeping
+    from xharness.store.store import Store
 
     session.show(housekeeping.collected(Store(store), keep, really=yes), json=json)
 
@@ -67,7 +67,7 @@ def why(
     json: options.Json = False,
 ) -> None:
     """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
-    from xharness import housekeeping
+    from xharness.commands import store as housekeeping
 
     planned = session.planned(said)
     session.show(housekeeping.missing(planned.plan, planned.store), json=json)

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xharness.canonical import Key
-from xharness.hooks import PhaseRun, hookimpl
+from xharness.keys import Key
 from xharness.phases import Phase, Predict, Train, Translate
+from xharness.plugin.hooks import PhaseRun, hookimpl
 
 if TYPE_CHECKING:
-    from xharness.store import Artifact
+    from xharness.store.store import Artifact
 
 
 @hookimpl(trylast=True)
@@ -23,21 +23,21 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseR
     """Run a Train, Predict or Translate phase; any other is left to who offers it."""
     if isinstance(phase, Train):
         prepare(offline=run.offline, threads=run.threads)
-        from xharness.engine import train
+        from xharness.engine.training import loop
 
-        train.run(phase, inputs, run)
+        loop.run(phase, inputs, run)
         return True
     if isinstance(phase, Predict):
         prepare(offline=run.offline, threads=run.threads)
-        from xharness.engine import predict
+        from xharness.engine.prediction import predict
 
         predict.run(phase, inputs, run)
         return True
     if isinstance(phase, Translate):
         prepare(offline=run.offline, threads=run.threads)
-        from xharness.engine import translation
+        from xharness.engine.translation import translate
 
-        translation.run(phase, inputs, run)
+        translate.run(phase, inputs, run)
         return True
     return None
 

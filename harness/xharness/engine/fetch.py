@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from xharness.engine import sources
-from xharness.engine.feeds import find_task
-from xharness.engine.opening import open_location
-from xharness.engine.sources import Origin
+from xharness.data import sources
+from xharness.data.sources import Origin
+from xharness.engine.encoder.loading import open_location
 from xharness.phases import Model, Phase, Predict, Train, Translate
-from xharness.tasks import Kind, Task, slice_of
+from xharness.tasks import Kind, Task, find_task, slice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import count, names_of, percent, signed
 
 if TYPE_CHECKING:
-    from xharness.audit import Audit, Audited, Flip
-    from xharness.leakage import Leaks
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.selection_audit import Audit, Audited, Flip
 
 
 _SHOWN = 0.05
@@ -119,7 +119,7 @@ def _flip(flip: Flip) -> str:
 
 def _how_to_read(found: Audit) -> list[str]:
     """Return what stands in the tables."""
-    from xharness.audit import ORACLE
+    from xharness.analysis.selection_audit import ORACLE
 
     seeds = "one seed" if len(found.seeds) == 1 else f"mean over {len(found.seeds)} seeds"
     lines = [

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xharness.results import Summary
+    from xharness.analysis.results import Summary
 
 Row = tuple[str, str]
 """Strategy and arm."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.plan import DEV_LIMIT
+from xharness.planning.plan import DEV_LIMIT
 from xharness.report.leakage import MARK
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
-    from xharness.best_arm import BestArm
-    from xharness.leakage import Leaks
+    from xharness.analysis.best_arm import BestArm
+    from xharness.analysis.leakage import Leaks
 
 
 def best_arms(found: Sequence[BestArm], *, width: int, leaks: Leaks) -> RenderableType:

@@ -13,8 +13,8 @@ from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import count, names_of, percent
 
 if TYPE_CHECKING:
-    from xharness.consistency import Consistency, Measured, Pair
-    from xharness.leakage import Leaks
+    from xharness.analysis.consistency import Consistency, Measured, Pair
+    from xharness.analysis.leakage import Leaks
 
 
 def consistency(

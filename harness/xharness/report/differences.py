@@ -12,7 +12,7 @@ from xharness.report.table import Column, heading, note, table
 from xharness.report.wording import MINUS, count, names_of, signed
 
 if TYPE_CHECKING:
-    from xharness.differences import Difference, Moved
+    from xharness.analysis.run_diff import Difference, Moved
 
 SHOWN = 12
 """Differences between phases that people see."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from xharness.report import averages as averaging
 
 if TYPE_CHECKING:
-    from xharness.best_arm import BestArm
-    from xharness.events import Outcome
-    from xharness.findings import Finding
-    from xharness.leakage import Leaks
-    from xharness.plan import Plan
-    from xharness.results import Result, Summary
+    from xharness.analysis.best_arm import BestArm
+    from xharness.analysis.findings import Finding
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.results import Result, Summary
+    from xharness.execution.events import Outcome
+    from xharness.planning.plan import Plan
 
 RESULT = (
     "strategy", "intermediates", "target", "language", "seed", "score", "n", "signature", "key",

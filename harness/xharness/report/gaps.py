@@ -13,8 +13,8 @@ from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import bracketed, count, signed
 
 if TYPE_CHECKING:
-    from xharness.gaps import Estimate, Gap, Gaps
-    from xharness.leakage import Leaks
+    from xharness.analysis.gaps import Estimate, Gap, Gaps
+    from xharness.analysis.leakage import Leaks
 
 
 def gaps(

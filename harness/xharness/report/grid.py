@@ -13,8 +13,8 @@ from xharness.report.winmap import opponent
 from xharness.report.wording import MINUS, bracketed, count, names_of, percent, signed
 
 if TYPE_CHECKING:
-    from xharness.leakage import Leaks
-    from xharness.results import Summary
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.results import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import percent, signed
 
 if TYPE_CHECKING:
-    from xharness.gaps import Gaps
-    from xharness.groups import Group
-    from xharness.leakage import Leaks
+    from xharness.analysis.gaps import Gaps
+    from xharness.analysis.language_groups import Group
+    from xharness.analysis.leakage import Leaks
 
 
 def by_group(

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xharness.harm import KINDS
+from xharness.execution.diagnostics import KINDS
 from xharness.report.wording import count, names_of
 
 if TYPE_CHECKING:
     # Lists are printed without findings, and start sooner without what findings need.
-    from xharness.findings import Finding
-    from xharness.harm import Note
-    from xharness.plan import Plan
+    from xharness.analysis.findings import Finding
+    from xharness.execution.diagnostics import Note
+    from xharness.planning.plan import Plan
 
 MOST = 8
 """Lines below a leaderboard."""

@@ -17,8 +17,8 @@ from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
-    from xharness.leakage import Leaks
-    from xharness.results import Result, Summary
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.results import Result, Summary
 
 
 def by_language(
@@ -43,7 +43,7 @@ def by_language(
     Raises:
         DataError: If the scores have different signatures.
     """
-    from xharness.study import BASELINE
+    from xharness.planning.request import BASELINE
 
     if not results:
         return Group(heading(title), Text(), Text("no results yet"))

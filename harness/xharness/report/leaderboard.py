@@ -17,8 +17,8 @@ from xharness.report.wording import bracketed, count, names_of, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
-    from xharness.leakage import Leaks
-    from xharness.results import Summary
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.results import Summary
 
 DAGGER = "\N{DAGGER}"
 """After a difference that holds with all contrasts of the plan taken together."""

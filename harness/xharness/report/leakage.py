@@ -10,7 +10,7 @@ from xharness.report.table import name_lines
 from xharness.report.wording import names_of
 
 if TYPE_CHECKING:
-    from xharness.leakage import Leaks
+    from xharness.analysis.leakage import Leaks
 
 MARK = "\N{DOUBLE DAGGER}"
 

@@ -12,8 +12,8 @@ from xharness.report.table import safe
 from xharness.report.wording import count
 
 if TYPE_CHECKING:
-    from xharness.events import Outcome
-    from xharness.plan import Plan
+    from xharness.execution.events import Outcome
+    from xharness.planning.plan import Plan
 
 
 def subtitle(plan: Plan) -> str:
@@ -45,7 +45,7 @@ def rule_lines(plan: Plan) -> list[str]:
     shown, *others = plan.rules
     if not others:
         return []
-    from xharness.plan import alike
+    from xharness.planning.plan import alike
 
     line = f"Checkpoints chosen by {shown}; leaderboard --audit shows {', '.join(others)} too."
     return [line, *([SAME_CHECKPOINTS] if alike(plan) else [])]

@@ -9,16 +9,16 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness import cost
-from xharness.canonical import Key, key
+from xharness.keys import Key, key
 from xharness.phases import Phase, Predict, Score, describe
-from xharness.plan import Plan
+from xharness.planning import cost
+from xharness.planning.plan import Plan
+from xharness.planning.resolve import ResolvedModel
 from xharness.report.document import other_sources
 from xharness.report.outcome import source_lines
 from xharness.report.table import Column, note, table
 from xharness.report.wording import count, duration
-from xharness.resolve import ResolvedModel
-from xharness.store import Store
+from xharness.store.store import Store
 from xharness.tasks import Task
 
 

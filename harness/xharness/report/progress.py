@@ -16,10 +16,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from xharness.cost import Cost
-from xharness.events import Event, Failed, Finished, Waiting
-from xharness.harm import OF_DATA, Note
+from xharness.execution.diagnostics import OF_DATA, Note
+from xharness.execution.events import Event, Failed, Finished, Waiting
 from xharness.phases import Phase, Pretrain, Train, Translate, describe
+from xharness.planning.cost import Cost
 from xharness.report.harm import note_line
 from xharness.report.table import safe
 from xharness.report.tally import Running, Tally

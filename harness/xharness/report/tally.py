@@ -6,10 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xharness.canonical import Key, key
-from xharness.cost import Cost, work
-from xharness.events import Event, Failed, Finished, Kept, Progress, Skipped, Started, Waiting
+from xharness.execution.events import (
+    Event,
+    Failed,
+    Finished,
+    Kept,
+    Progress,
+    Skipped,
+    Started,
+    Waiting,
+)
+from xharness.keys import Key, key
 from xharness.phases import Phase
+from xharness.planning.cost import Cost, work
 
 _KNOWN = 0.05
 """Part of a phase after which its own speed says more than the estimate."""

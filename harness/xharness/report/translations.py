@@ -9,7 +9,7 @@ from xharness.report.wording import count, percent
 
 if TYPE_CHECKING:
     # Lists are printed without translations, and start sooner without what these need.
-    from xharness.translations import Quality, Translated
+    from xharness.analysis.translation_quality import Quality, Translated
 
 _NAMED = 3
 """Languages that are named; more are counted."""

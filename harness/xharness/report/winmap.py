@@ -14,8 +14,8 @@ from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import MINUS, count, signed
 
 if TYPE_CHECKING:
-    from xharness.leakage import Leaks
-    from xharness.results import Summary
+    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.results import Summary
 
 LETTERS = {"win": "W", "tie": "=", "loss": "L"}
 """What stands beside a difference whose interval is known."""

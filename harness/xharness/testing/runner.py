@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import scoring
-from xharness.canonical import Key, key
 from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
-from xharness.hooks import PhaseRun, hookimpl
+from xharness.execution import scoring
+from xharness.keys import Key, key
 from xharness.models import ModelSource
 from xharness.phases import Phase, Predict, Pretrain, Score, Train, Translate
-from xharness.store import Artifact
+from xharness.plugin.hooks import PhaseRun, hookimpl
+from xharness.store.store import Artifact
 from xharness.tasks import Kind, Task
 from xharness.testing.fakes import FAKE_MODEL
 
 if TYPE_CHECKING:
-    from xharness.engine.data import Named
+    from xharness.data.reading import Named
 
 _EMPTY_SAFETENSORS = (2).to_bytes(8, "little") + b"{}"
 """A file without tensors: the length of its header, and the header."""
@@ -90,13 +90,13 @@ class FakeRunner:
 
     def _predict(self, phase: Predict, run: PhaseRun) -> None:
         """Write predictions for every example that the real engine would read."""
-        from xharness.engine import data
-        from xharness.engine.sources import Origin
+        from xharness.data import reading
+        from xharness.data.sources import Origin
 
         task = run.tasks[phase.task]
         origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
         sample = (phase.limit, phase.sample_seed)
-        rows = data.load(task, (phase.language,), phase.split, sample, origin)
+        rows = reading.load(task, (phase.language,), phase.split, sample, origin)
         skill, name = self.skill(phase), key(phase)
         lines = []
         for i, one in enumerate(rows.named):
@@ -131,15 +131,16 @@ def _train(phase: Train, run: PhaseRun) -> None:
 
 def _translate(phase: Translate, run: PhaseRun) -> None:
     """Write the rows that the real engine would read, untranslated."""
-    from xharness.engine import data, translated
-    from xharness.engine.sources import Origin
+    from xharness.data import reading
+    from xharness.data.sources import Origin
+    from xharness.engine.translation import rows as translated_rows
 
     task = run.tasks[phase.task]
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
     sample = (phase.limit, phase.sample_seed)
-    rows = data.load(task, (phase.language,), phase.split, sample, origin)
-    rows = translated.part(rows, phase.part, phase.sample_seed)
-    translated.write(run.out / translated.ROWS, rows.named)
+    rows = reading.load(task, (phase.language,), phase.split, sample, origin)
+    rows = translated_rows.part(rows, phase.part, phase.sample_seed)
+    translated_rows.write(run.out / translated_rows.ROWS, rows.named)
     count = len(rows.named)
     counts = {"rows": rows.read, "left_out": rows.left_out, "asked": count, "translated": count}
     _write_json(run.out / "counts.json", {**counts, "quality": "not measured: a fake"})

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xharness.canonical import key
 from xharness.errors import StudyError
+from xharness.keys import key
 from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Texts, Train, Translate
 from xharness.strategies import Cell, Strategy, TextMix, Translation, joins_arms
 from xharness.tasks import Kind, Role, Task

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xharness.engine.kinds.alike import always_fit, count_windows, first_token, one_of_several
+from xharness.engine.kinds.common import always_fit, count_windows, first_token, one_of_several
 from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
 from xharness.errors import DataError
 from xharness.examples import Classification

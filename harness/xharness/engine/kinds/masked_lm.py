@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
-from xharness.engine.kinds.alike import always_fit, count_tokens
+from xharness.engine.kinds.common import always_fit, count_tokens
 from xharness.engine.kinds.windows import (
     IGNORED,
     IntArray,

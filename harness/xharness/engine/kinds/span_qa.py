@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from xharness.engine.kinds.alike import count_windows, every_token
+from xharness.engine.kinds.common import count_windows, every_token
 from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows, arrays
 from xharness.errors import DataError
 from xharness.examples import STRIPPED_AT_MOST, SpanQuestion

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from xharness.engine.kinds.alike import always_fit, count_tokens, every_token
+from xharness.engine.kinds.common import always_fit, count_tokens, every_token
 from xharness.engine.kinds.windows import (
     IGNORED,
     FloatArray,

@@ -1,0 +1,116 @@
+"""The arm of each strategy that does best on development rows, and its result on test rows.
+
+The choice is by scores in the source language that were planned for it; no test score has a part
+in it. A target without a development set in its source language has no best arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from xharness.analysis.results import Summary
+from xharness.planning.plan import Plan
+from xharness.store.store import Store
+
+NO_DEV = "no development set"
+"""Why nothing is chosen: the target has none in its source language."""
+MISSING = "development scores missing"
+"""Why nothing is chosen: some have not been run, or failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestArm:
+    """What a strategy with several arms is worth on a target if the arm is chosen fairly."""
+
+    strategy: str
+    target: str
+    intermediates: str | None
+    """The arm; the first named of equals. None where none is chosen."""
+    why: str = ""
+    """Why none is chosen."""
+    language: str
+    """Of the development rows."""
+    dev: Mapping[str, float] = field(default_factory=dict)
+    """Arm to percent on the development rows, mean over seeds; of arms that have every seed."""
+    test: Summary | None = None
+    """The chosen arm's result on test rows."""
+    signature: str
+
+
+def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[BestArm, ...]:
+    """Return the best arm of every strategy that has several, on every target.
+
+    Args:
+        plan: What was compared.
+        summaries: Of that plan: the results on test rows.
+        store: Holds the development scores.
+    """
+    arms: dict[str, dict[str, None]] = {}
+    for answer in plan.answers:
+        arms.setdefault(answer.strategy, {})[answer.intermediates] = None
+    scores = _dev(plan, store)
+    tested = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    return tuple(
+        _best(plan, strategy, list(names), target.name, scores, tested)
+        for strategy, names in arms.items()
+        if len(names) > 1
+        for target in plan.targets
+    )
+
+
+Place = tuple[str, str, str]
+"""Strategy, arm and target."""
+
+
+def _dev(plan: Plan, store: Store) -> dict[Place, float | None]:
+    """Return the mean development score of what was planned; None where a seed's is missing."""
+    found: dict[Place, list[float | None]] = {}
+    for answer in plan.dev:
+        artifact = store.find(answer.key)
+        score = None if artifact is None else float(artifact.json("score.json")["score"])
+        place = (answer.strategy, answer.intermediates, answer.target)
+        found.setdefault(place, []).append(score)
+    return {place: _mean(each) for place, each in found.items()}
+
+
+def _mean(scores: Sequence[float | None]) -> float | None:
+    """Return the mean; None where one is missing."""
+    there = [score for score in scores if score is not None]
+    return fmean(there) if len(there) == len(scores) else None
+
+
+def _best(
+    plan: Plan,
+    strategy: str,
+    arms: Sequence[str],
+    target: str,
+    scores: Mapping[Place, float | None],
+    tested: Mapping[Place, Summary],
+) -> BestArm:
+    """Return one strategy's best arm on one target."""
+    facts = next(t for t in plan.targets if t.name == target)
+    planned = {arm: scores[place] for arm in arms if (place := (strategy, arm, target)) in scores}
+    dev = {arm: score for arm, score in planned.items() if score is not None}
+    empty = BestArm(
+        strategy=strategy,
+        target=target,
+        intermediates=None,
+        why=MISSING if planned else NO_DEV,
+        language=facts.source_language,
+        dev=dev,
+        signature=facts.signature,
+    )
+    if len(dev) < len(arms):
+        return empty
+    arm = max(dev, key=lambda name: dev[name])
+    test = tested.get((strategy, arm, target))
+    return replace(empty, intermediates=arm, why="", test=test)
+
+
+def places(found: Sequence[BestArm]) -> Iterator[tuple[Place, bool]]:
+    """Yield every cell that a choice was made for, with whether it was chosen."""
+    for best in found:
+        for arm in best.dev if best.intermediates is not None else ():
+            yield (best.strategy, arm, best.target), arm == best.intermediates

@@ -1,0 +1,243 @@
+"""Does a model say the same in every language? Agreement on the items of parallel targets.
+
+Labels are compared as they are; answers of question answering differ in words, so there the
+comparison is of being right. Sentences of tagging and retrieval are not parallel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from statistics import fmean
+from typing import Any
+
+from xharness import metrics
+from xharness.keys import Key
+from xharness.planning.plan import Answer, Plan, TargetFacts
+from xharness.store.artifacts import Artifact
+from xharness.store.store import Store
+from xharness.tasks import RANKED, Kind, Task
+
+LABELLED = RANKED
+"""Kinds whose predictions can be compared as they are."""
+SAME_GOLD = 0.95
+"""Share of items with one right label in two languages, above which these are parallel: data
+sets that are translations have nearly 1, and rows that only stand in the same place far less."""
+
+Said = Mapping[str, Hashable]
+"""Item to what is compared: the label, or whether the answer was right."""
+Ranked = Mapping[str, tuple[Hashable, ...]]
+"""Item to its labels or choices, the most likely first; empty where they were not stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two languages under one row, averaged over seeds."""
+
+    languages: tuple[str, str]
+    n: int
+    """Items that both have."""
+    agreement: float
+    """Percent of the items."""
+    kappa: float | None
+    """Mean of Cohen's kappa; None where some seed says one thing only in both languages."""
+    rank_c: float | None = None
+    """Mean of RankC, 0 to 1; None where rankings were not stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consistency:
+    """One strategy with one arm on one parallel target."""
+
+    strategy: str
+    intermediates: str
+    target: str
+    compared: str
+    """"labels" or "right answers"."""
+    pairs: tuple[Pair, ...]
+    agreement: float
+    """Percent, mean over pairs of languages."""
+    kappa: float | None
+    """Mean over pairs; None unless all have one."""
+    rank_c: float | None
+    """Likewise."""
+    everywhere: float | None
+    """Percent of the items that all languages have on which all agree; None without items."""
+    n: int
+    """Items that all languages have."""
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What could be measured, and why the rest could not."""
+
+    rows: tuple[Consistency, ...]
+    left_out: Mapping[str, str]
+    """Target to the reason."""
+
+
+def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
+    """Return the consistency of every row of a plan on every parallel target.
+
+    Args:
+        plan: What was compared.
+        store: Holds the predictions and scores.
+        tasks: Every loaded task; a target without one is left out.
+    """
+    rows: list[Consistency] = []
+    left_out: dict[str, str] = {}
+    for target in plan.targets:
+        task = tasks.get(target.name)
+        if task is None:
+            left_out[target.name] = "no plugin offers the task"
+        elif task.kind not in {*LABELLED, Kind.SPAN_QA}:
+            left_out[target.name] = f"{task.kind.value} has no parallel items"
+        elif reason := _not_parallel(plan, store, target, task):
+            left_out[target.name] = reason
+        else:
+            rows += _of_target(plan, store, target, task)
+    return Measured(rows=tuple(rows), left_out=left_out)
+
+
+def _of_target(plan: Plan, store: Store, target: TargetFacts, task: Task) -> list[Consistency]:
+    """Return the rows of one target, those with a complete seed."""
+    seeds: dict[tuple[str, str], list[dict[str, tuple[Said, Ranked]]]] = {}
+    for (strategy, arm, _), answers in _cells(plan, target.name).items():
+        said = {a.language: _said(store, a, task) for a in answers}
+        there = {language: items for language, items in said.items() if items is not None}
+        if len(there) == len(target.languages):
+            seeds.setdefault((strategy, arm), []).append(there)
+    return [_consistency(row, target, task, found) for row, found in seeds.items()]
+
+
+def _cells(plan: Plan, target: str) -> dict[tuple[str, str, int], list[Answer]]:
+    """Return the answers of a target by strategy, arm and seed."""
+    found: dict[tuple[str, str, int], list[Answer]] = {}
+    for answer in plan.answers:
+        if answer.target == target:
+            found.setdefault((answer.strategy, answer.intermediates, answer.seed), []).append(
+                answer
+            )
+    return found
+
+
+def _consistency(
+    row: tuple[str, str],
+    target: TargetFacts,
+    task: Task,
+    answered: Sequence[Mapping[str, tuple[Said, Ranked]]],
+) -> Consistency:
+    """Return one row's consistency from what it says, seed by seed and language by language."""
+    from xharness import stats
+
+    seeds = [{name: said for name, (said, _) in by.items()} for by in answered]
+    ranked = [{name: ranks for name, (_, ranks) in by.items()} for by in answered]
+    pairs = tuple(
+        replace(pair, rank_c=_rank_c([(ranks[a], ranks[b]) for ranks in ranked]))
+        for a, b in combinations(target.languages, 2)
+        if (pair := _pair((a, b), [(said[a], said[b]) for said in seeds]))
+    )
+    alike_ranked = [p.rank_c for p in pairs if p.rank_c is not None]
+    first = [seeds[0][language] for language in target.languages]
+    common = [item for item in first[0] if all(item in said for said in first)]
+    kappas = [p.kappa for p in pairs if p.kappa is not None]
+    alike = [
+        stats.agreement([[said[name][item] for item in common] for name in target.languages])
+        for said in seeds
+    ]
+    everywhere = [share for share in alike if share is not None]
+    return Consistency(
+        strategy=row[0],
+        intermediates=row[1],
+        target=target.name,
+        compared="labels" if task.kind in LABELLED else "right answers",
+        pairs=pairs,
+        agreement=fmean(p.agreement for p in pairs),
+        kappa=fmean(kappas) if len(kappas) == len(pairs) else None,
+        rank_c=fmean(alike_ranked) if alike_ranked and len(alike_ranked) == len(pairs) else None,
+        everywhere=fmean(everywhere) if everywhere else None,
+        n=len(common),
+        seeds=len(seeds),
+    )
+
+
+def _pair(languages: tuple[str, str], seeds: Sequence[tuple[Said, Said]]) -> Pair | None:
+    """Return how far two languages agree; None if they have no item in common."""
+    from xharness import stats
+
+    common = [item for item in seeds[0][0] if item in seeds[0][1]]
+    if not common:
+        return None
+    lists = [([a[item] for item in common], [b[item] for item in common]) for a, b in seeds]
+    kappas = [k for a, b in lists if (k := stats.kappa(a, b)) is not None]
+    return Pair(
+        languages=languages,
+        n=len(common),
+        agreement=fmean(stats.agreement([a, b]) or 0.0 for a, b in lists),
+        kappa=fmean(kappas) if len(kappas) == len(lists) else None,
+    )
+
+
+def _rank_c(seeds: Sequence[tuple[Ranked, Ranked]]) -> float | None:
+    """Return how far two languages rank alike, averaged over seeds; None without rankings.
+
+    None also where the languages offer different choices.
+    """
+    from xharness import stats
+
+    found: list[float] = []
+    for ours, theirs in seeds:
+        common = [item for item in ours if item in theirs]
+        try:
+            value = stats.rank_c([ours[i] for i in common], [theirs[i] for i in common])
+        except ValueError:
+            return None
+        if value is not None:
+            found.append(value)
+    return fmean(found) if len(found) == len(seeds) else None
+
+
+def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> str | None:
+    """Return why the items of a target's languages do not correspond; None if they do."""
+    if len(target.languages) < 2:
+        return "has one language"
+    golds: dict[str, Mapping[str, str]] = {}
+    for answer in plan.answers:
+        if answer.target == target.name and answer.language not in golds:
+            found = _lines(store, answer)
+            if found is not None:
+                golds[answer.language] = {r["item"]: str(r["gold"]) for r in found}
+    if len(golds) < len(target.languages):
+        return "some languages have no scores yet"
+    pairs = [(a, b, golds[a].keys() & golds[b].keys()) for a, b in combinations(golds, 2)]
+    for a, b, common in pairs if task.kind in LABELLED else ():
+        if sum(golds[a][item] == golds[b][item] for item in common) < SAME_GOLD * len(common):
+            return f"items of {a} and {b} differ in their right labels"
+    return None if any(common for *_, common in pairs) else "no item is there in two languages"
+
+
+def _said(store: Store, answer: Answer, task: Task) -> tuple[Said, Ranked] | None:
+    """Return what is compared, item by item; None if the store has no such score."""
+    score = store.find(answer.key)
+    if score is None:
+        return None
+    if task.kind in LABELLED:
+        found = _lines(store, answer)
+        if found is None:
+            return None
+        ranked = {r["item"]: tuple(r["ranking"]) for r in found if "ranking" in r}
+        return {r["item"]: r["prediction"] for r in found}, ranked
+    stored = score.json("statistics.json")
+    pairs = zip(stored["items"], stored["statistics"], strict=True)
+    return {item: metrics.score(task.metric, row) > 100 - 1e-9 for item, row in pairs}, {}
+
+
+def _lines(store: Store, answer: Answer) -> list[dict[str, Any]] | None:
+    """Return the predictions behind a score."""
+    score = store.find(answer.key)
+    predictions: Artifact | None = None
+    if score is not None:
+        predictions = store.find(Key(score.manifest["inputs"][0]))
+    return None if predictions is None else list(predictions.lines("predictions.jsonl"))

@@ -1,0 +1,122 @@
+"""Means over groups of languages, such as families, of the results of a comparison."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from xharness import languages
+from xharness.analysis.results import Result
+from xharness.languages import By, Language
+from xharness.planning.plan import Plan, TargetFacts
+from xharness.planning.request import BASELINE
+
+FEWEST = 2
+"""Languages that a mean of a group needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One group of a target's languages under one strategy and arm; without the source language."""
+
+    strategy: str
+    intermediates: str
+    target: str
+    group: str
+    languages: tuple[str, ...]
+    """That have every seed's score."""
+    n: int
+    """Examples, of all its languages together, that one seed is scored on."""
+    mean: float | None
+    """Percent, over seeds and languages, unweighted; None with fewer than `FEWEST` languages, or
+    when one lacks a score."""
+    delta: float | None
+    """Points ahead of `none` on the same languages; None for `none` itself."""
+    signature: str
+    missing: int
+    """Languages that lack the score of some seed."""
+
+
+def by(
+    plan: Plan,
+    results: Sequence[Result],
+    what: By,
+    known: Mapping[str, Language] | None = None,
+) -> tuple[Group, ...]:
+    """Return the groups of each target's languages, the largest first, for each row of the plan.
+
+    Languages of which nothing is known are groups of their own, the last ones.
+
+    Args:
+        plan: What was compared.
+        results: What the store has of it.
+        what: What languages are grouped by.
+        known: Every language that is described; None for the table's.
+    """
+    rows = list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
+    found: dict[tuple[str, str, str], dict[str, list[Result]]] = {}
+    for result in results:
+        place = (result.strategy, result.intermediates, result.target)
+        found.setdefault(place, defaultdict(list))[result.language].append(result)
+    whole = {
+        place: {name: rs for name, rs in scored.items() if len(rs) == len(plan.seeds)}
+        for place, scored in found.items()
+    }
+    return tuple(
+        _group(whole, (*row, target.name), (target, name, codes))
+        for target in plan.targets
+        for name, codes in members(target, what, known).items()
+        for row in rows
+        if (*row, target.name) in found
+    )
+
+
+def members(
+    target: TargetFacts, what: By, known: Mapping[str, Language] | None = None
+) -> Mapping[str, list[str]]:
+    """Return a target's languages by group, without the source language."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code in target.languages:
+        if code != target.source_language:
+            name = languages.group(code, what, known, source=target.source_language)
+            found[name].append(code)
+    unknown = (languages.UNSAID, languages.ELSEWHERE)
+    order = sorted(found, key=lambda g: (g in unknown, -len(found[g]), g))
+    return {name: found[name] for name in order}
+
+
+def _group(
+    whole: Mapping[tuple[str, str, str], Mapping[str, Sequence[Result]]],
+    place: tuple[str, str, str],
+    which: tuple[TargetFacts, str, Sequence[str]],
+) -> Group:
+    """Return one group of one row."""
+    strategy, arm, name = place
+    target, title, codes = which
+    scored = whole[place]
+    there = tuple(code for code in codes if code in scored)
+    base = next((s for p, s in whole.items() if p[0] == BASELINE and p[2] == name), {})
+    mean = delta = None
+    if FEWEST <= len(there) == len(codes):
+        mean = _mean(scored, there)
+        if strategy != BASELINE and set(there) <= base.keys():
+            delta = mean - _mean(base, there)
+    return Group(
+        strategy=strategy,
+        intermediates=arm,
+        target=name,
+        group=title,
+        languages=there,
+        n=sum(scored[code][0].n for code in there),
+        mean=mean,
+        delta=delta,
+        signature=target.signature,
+        missing=len(codes) - len(there),
+    )
+
+
+def _mean(scored: Mapping[str, Sequence[Result]], codes: Sequence[str]) -> float:
+    """Return the mean over seeds and languages."""
+    return fmean(r.score for code in codes for r in scored[code])

@@ -1,0 +1,194 @@
+"""What differs between two runs, and how far their numbers are apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from xharness.analysis import results
+from xharness.keys import Key
+from xharness.planning.plan import Answer, Plan
+from xharness.store import phase_diff
+from xharness.store.artifacts import Artifact
+from xharness.store.store import Store
+
+SETTINGS = (
+    *("suite", "model", "recipe", "selection", "limit_train", "limit_eval", "match", "origin"),
+    "seeds",
+)
+"""Fields of a plan that say what was asked for."""
+PROFILE = ("precision", "threads", "micro_tokens", "attention", "hardware")
+"""Of the numerics profile: what a key does not hold and a number can depend on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One of the two: a plan and the store it was run into."""
+
+    name: str
+    """As the user calls it."""
+    plan: Plan
+    store: Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that differs."""
+
+    what: str
+    """Such as "recipe" or "version of torch"; of phases the path of a field."""
+    ours: str
+    theirs: str
+    phases: int | None = None
+    """How many pairs of scores have it behind them; None for what is of the whole run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One row on one target in both runs, over the languages and seeds that each has of it."""
+
+    strategy: str
+    intermediates: str
+    target: str
+    languages: int
+    """That both runs have scores of."""
+    equal: int
+    """Those whose means over seeds are the same number."""
+    before: float
+    after: float
+    """Means over these languages and all seeds, in percent."""
+    most: tuple[str, float]
+    """The language that moved most, and by how many points."""
+    signatures: tuple[str, str]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the two runs were scored with different metrics, and so do not compare."""
+        return self.signatures[0] != self.signatures[1]
+
+
+def pairs(ours: Run, theirs: Run) -> list[tuple[Answer, Answer]]:
+    """Return the answers to the same question in both runs, of those that the stores have.
+
+    The first seed of one run is paired with the first of the other, and so on.
+    """
+    found: list[dict[tuple[str, str, str, str, int], Answer]] = []
+    for run in (ours, theirs):
+        place = {seed: i for i, seed in enumerate(run.plan.seeds)}
+        found.append(
+            {
+                (a.strategy, a.intermediates, a.target, a.language, place[a.seed]): a
+                for a in run.plan.answers
+                if run.store.find(a.key)
+            }
+        )
+    return [(answer, found[1][name]) for name, answer in found[0].items() if name in found[1]]
+
+
+def settings(ours: Plan, theirs: Plan) -> Iterator[Difference]:
+    """Yield what was asked for differently."""
+    for name in SETTINGS:
+        a, b = getattr(ours, name), getattr(theirs, name)
+        if a != b:
+            yield Difference(what=name.replace("_", " "), ours=_shown(a), theirs=_shown(b))
+
+
+def made_with(
+    ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]
+) -> Iterator[Difference]:
+    """Yield the versions and numerics that differ among the phases behind the paired answers."""
+    a = _surroundings(ours.store, [answer.key for answer, _ in paired])
+    b = _surroundings(theirs.store, [answer.key for _, answer in paired])
+    for name in sorted(a.keys() | b.keys()):
+        left, right = a.get(name, {"unknown"}), b.get(name, {"unknown"})
+        if left != right:
+            yield Difference(
+                what=name, ours=", ".join(sorted(left)), theirs=", ".join(sorted(right))
+            )
+
+
+def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
+    """Return every value that versions and numerics have among some phases and their parents."""
+    found: dict[str, set[str]] = {}
+    for artifact in _behind(store, keys):
+        facts: dict[str, Any] = {}
+        if "provenance.json" in artifact.files():
+            made = artifact.json("provenance.json")
+            facts |= {f"version of {n}": v for n, v in made.get("packages", {}).items()}
+            facts |= {"version of python": made["python"], "plugin": made["plugin"]}
+        if "profile.json" in artifact.files():
+            profile = artifact.json("profile.json")
+            facts |= {n.replace("_", " "): profile[n] for n in PROFILE if n in profile}
+        for name, value in facts.items():
+            found.setdefault(name, set()).add(str(value))
+    return found
+
+
+def _behind(store: Store, keys: Sequence[Key]) -> Iterator[Artifact]:
+    """Yield phases and all that they were made from, each once."""
+    waiting, seen = list(keys), set(keys)
+    while waiting:
+        artifact = store.find(waiting.pop())
+        if artifact is not None:
+            yield artifact
+            fresh = {Key(name) for name in artifact.manifest["inputs"]} - seen
+            seen |= fresh
+            waiting += sorted(fresh)
+
+
+def phases(ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]) -> Iterator[Difference]:
+    """Yield the fields in which paired phases differ, the most frequent first."""
+    seen: Counter[str] = Counter()
+
+    def text(name: Key) -> str | None:
+        artifact = ours.store.find(name) or theirs.store.find(name)
+        return None if artifact is None else artifact.file("phase.json").read_text("utf-8")
+
+    for a, b in paired:
+        if a.key != b.key and (left := text(a.key)) and (right := text(b.key)):
+            seen.update(set(phase_diff.difference(left, right, text)))
+    for line, times in sorted(seen.items(), key=lambda found: (-found[1], found[0])):
+        what, _, values = line.partition(": ")
+        left, _, right = values.partition(" against ")
+        yield Difference(what=what, ours=left, theirs=right, phases=times)
+
+
+def moved(ours: Run, theirs: Run) -> Iterator[Moved]:
+    """Yield how far each row moved on each target."""
+    before, after = (_means(run) for run in (ours, theirs))
+    signatures = [{t.name: t.signature for t in run.plan.targets} for run in (ours, theirs)]
+    for row, languages in before.items():
+        there = [name for name in languages if name in after.get(row, {})]
+        if not there:
+            continue
+        steps = {name: after[row][name] - languages[name] for name in there}
+        yield Moved(
+            strategy=row[0],
+            intermediates=row[1],
+            target=row[2],
+            languages=len(there),
+            equal=sum(not step for step in steps.values()),
+            before=fmean(languages[name] for name in there),
+            after=fmean(after[row][name] for name in there),
+            most=max(steps.items(), key=lambda step: abs(step[1])),
+            signatures=(signatures[0][row[2]], signatures[1][row[2]]),
+        )
+
+
+def _means(run: Run) -> Mapping[tuple[str, str, str], dict[str, float]]:
+    """Return the mean over seeds by row, target and language."""
+    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    for r in results.collect(run.plan, run.store):
+        place = found.setdefault((r.strategy, r.intermediates, r.target), {})
+        place.setdefault(r.language, []).append(r.score)
+    return {row: {name: fmean(v) for name, v in by.items()} for row, by in found.items()}
+
+
+def _shown(value: Any) -> str:
+    """Return a setting in words."""
+    if isinstance(value, tuple):
+        return ", ".join(str(v) for v in value)
+    return "none" if value in {None, ""} else str(value)

@@ -1,0 +1,197 @@
+"""How much the choice of checkpoints decides: one comparison under several selection rules.
+
+The rules are those of one plan, and of other plans in its store that asked for further ones; what
+differs is which kept checkpoints are tested (Keung et al. 2020, Don't Use English Dev).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
+
+from xharness.analysis import results
+from xharness.analysis.results import Result
+from xharness.planning import plan as planning
+from xharness.planning.checkpoints import TARGET_DEV
+from xharness.planning.plan import Plan
+from xharness.store.store import Store
+
+ORACLE = TARGET_DEV
+"""The rule that reads the target language's own development set: what others are measured by."""
+
+Row = tuple[str, str]
+"""Strategy and arm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One row on one target, under every rule."""
+
+    strategy: str
+    intermediates: str
+    target: str
+    means: Mapping[str, float | None]
+    """Rule to percent, over seeds and the languages of `languages`; None where one lacks a
+    score under this rule."""
+    spread: float | None
+    """Points between the highest and the lowest mean; None with fewer than two."""
+    oracle_gap: Mapping[str, float | None]
+    """Rule to the points that `ORACLE` is ahead of it; empty where it was not run."""
+    most: tuple[str, float] | None
+    """The language that the rules move most, and by how many points; None if they move none."""
+    languages: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """Two rows of a target whose order depends on the rule."""
+
+    target: str
+    ours: Row
+    theirs: Row
+    differences: Mapping[str, float]
+    """Rule to the points that `ours` is ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What the rules change."""
+
+    rules: tuple[str, ...]
+    seeds: tuple[int, ...]
+    """That all rules were run with."""
+    rows: tuple[Audited, ...]
+    flips: tuple[Flip, ...]
+    alike: bool
+    """Whether all rules test the same checkpoints, as where a training keeps only one."""
+
+
+def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
+    """Return a comparison under its own rules and under those of other plans.
+
+    Args:
+        plan: Whose rows, targets and languages are audited.
+        others: Plans of the same store, the latest last; those that differ in more than the
+            rule are passed over, and of several with one rule the latest counts.
+        store: Holds the scores.
+    """
+    own = {rule: planning.under(plan, rule) for rule in plan.rules}
+    more = {
+        rule: planning.under(other, rule)
+        for other in others
+        if _alike(plan, other)
+        for rule in other.rules
+        if rule not in own
+    }
+    plans = {**own, **more}
+    seeds = tuple(s for s in plan.seeds if all(s in p.seeds for p in plans.values()))
+    found = {
+        rule: [r for r in results.collect(p, store) if r.seed in seeds] for rule, p in plans.items()
+    }
+    means = {rule: _means(scored, len(seeds)) for rule, scored in found.items()}
+    rows = tuple(_audited(plan, means))
+    return Audit(
+        rules=tuple(plans),
+        seeds=seeds,
+        rows=rows,
+        flips=tuple(_flips(rows)),
+        alike=not more and planning.alike(plan),
+    )
+
+
+def _alike(plan: Plan, other: Plan) -> bool:
+    """Return whether two plans differ in the rule at most, and in how much they compare."""
+    return all(
+        getattr(plan, name) == getattr(other, name)
+        for name in (
+            *("suite", "model", "recipe", "settings", "limit_train", "limit_eval", "match"),
+            "origin",
+        )
+    ) and bool({*plan.seeds} & {*other.seeds})
+
+
+Means = Mapping[tuple[str, str, str, str], float]
+"""Strategy, arm, target and language to percent."""
+
+
+def _means(scored: Sequence[Result], seeds: int) -> Means:
+    """Return the mean over seeds of every language that has all of them."""
+    found: dict[tuple[str, str, str, str], list[float]] = {}
+    for r in scored:
+        place = (r.strategy, r.intermediates, r.target, r.language)
+        found.setdefault(place, []).append(r.score)
+    return {place: fmean(values) for place, values in found.items() if len(values) == seeds}
+
+
+def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[Audited]:
+    """Yield every row of a plan on every target."""
+    targets = {t.name: t for t in plan.targets}
+    for row in dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers):
+        target = targets[row[2]]
+        by_rule = {
+            rule: [found.get((*row, language)) for language in target.languages]
+            for rule, found in means.items()
+        }
+        whole = {
+            rule: fmean(v for v in values if v is not None) if None not in values else None
+            for rule, values in by_rule.items()
+        }
+        there = [mean for mean in whole.values() if mean is not None]
+        yield Audited(
+            strategy=row[0],
+            intermediates=row[1],
+            target=row[2],
+            means=whole,
+            spread=max(there) - min(there) if len(there) > 1 else None,
+            oracle_gap=_gaps(whole),
+            most=_most(target.languages, list(by_rule.values())),
+            languages=len(target.languages),
+            signature=target.signature,
+        )
+
+
+def _gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return how far the oracle is ahead of every other rule."""
+    oracle = means.get(ORACLE)
+    if oracle is None:
+        return {}
+    return {
+        rule: None if mean is None else oracle - mean
+        for rule, mean in means.items()
+        if rule != ORACLE
+    }
+
+
+def _most(
+    languages: Sequence[str], by_rule: Sequence[Sequence[float | None]]
+) -> tuple[str, float] | None:
+    """Return the language whose scores are furthest apart, None where all rules score alike."""
+    spreads = {}
+    for language, *values in zip(languages, *by_rule, strict=True):
+        there = [v for v in values if v is not None]
+        if len(set(there)) > 1:
+            spreads[language] = max(there) - min(there)
+    return max(spreads.items(), key=lambda found: found[1], default=None)
+
+
+def _flips(rows: Sequence[Audited]) -> Iterator[Flip]:
+    """Yield every pair of rows that one rule puts in one order and another in the other."""
+    for ours, theirs in combinations(rows, 2):
+        if ours.target != theirs.target:
+            continue
+        differences = {
+            rule: mean - other
+            for rule, mean in ours.means.items()
+            if mean is not None and (other := theirs.means.get(rule)) is not None
+        }
+        signs = {d > 0 for d in differences.values() if d}
+        if len(signs) > 1:
+            yield Flip(
+                target=ours.target,
+                ours=(ours.strategy, ours.intermediates),
+                theirs=(theirs.strategy, theirs.intermediates),
+                differences=differences,
+            )

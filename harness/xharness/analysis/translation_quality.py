@@ -1,0 +1,82 @@
+"""How good the machine translations behind a comparison are, and what was lost in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.analysis.findings import Used
+from xharness.phases import BY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How near a translator comes to people, in one language."""
+
+    pairs: int
+    bleu: float
+    chrf: float
+    signatures: tuple[str, str]
+    """sacrebleu's, of BLEU and of chrF."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translated:
+    """Rows of one task in one language, as they were translated."""
+
+    key: str
+    """Of the phase."""
+    what: str
+    """The phase, as a person reads it."""
+    translator: str
+    """Empty where an older version did not write it down."""
+    strategies: tuple[str, ...]
+    """Those that are trained on the rows."""
+    into: str
+    asked: int
+    translated: int
+    quality: Quality | None
+    """None where it is not measured."""
+
+
+def collect(phases: Iterable[Used]) -> tuple[Translated, ...]:
+    """Return the translations among some phases, those of other runners without their counts.
+
+    Raises:
+        CorruptArtifactError: If a stored file was changed.
+    """
+    return tuple(
+        _translated(use)
+        for use in phases
+        if use.artifact.manifest["kind"] == "Translate" and "counts.json" in use.artifact.files()
+    )
+
+
+def _translated(use: Used) -> Translated:
+    """Return one translation."""
+    counts = use.artifact.json("counts.json")
+    what, _, translator = use.artifact.manifest["phase"].partition(BY)
+    return Translated(
+        key=use.artifact.key,
+        what=what,
+        translator=translator,
+        strategies=tuple(dict.fromkeys(strategy for strategy, _ in use.rows)),
+        into=use.artifact.json("phase.json")["into"],
+        asked=counts.get("asked", 0),
+        translated=counts.get("translated", 0),
+        quality=_quality(counts.get("quality")),
+    )
+
+
+def _quality(said: Any) -> Quality | None:
+    """Return what counts.json says of the quality, where it has numbers."""
+    if not isinstance(said, dict) or not {"texts", "bleu", "chrf"} <= said.keys():
+        return None
+    bleu, chrf = said["bleu"], said["chrf"]
+    return Quality(
+        pairs=said["texts"],
+        bleu=bleu["score"],
+        chrf=chrf["score"],
+        signatures=(bleu["signature"], chrf["signature"]),
+    )

@@ -1,0 +1,97 @@
+"""What is different in the data from what tasks declare, as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from rich.console import Group
+from rich.text import Text
+
+from xharness import errors
+from xharness.errors import StudyError
+from xharness.planning import settings
+from xharness.planning.resolve import Resolver
+from xharness.plugin.registry import Registry
+from xharness.report.table import Column, note, table
+from xharness.report.view import View
+from xharness.report.wording import count
+from xharness.tasks import Task
+
+COLUMNS = ("task", "source", "split", "language", "what", "declared", "found", "mark")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was compared, and whether it is as declared."""
+
+    sound: bool
+    """False when anything differs that no data set card accounts for."""
+    view: View
+
+
+def of_suite(name: str, registry: Registry) -> list[Task]:
+    """Return every task that a suite of tasks.yaml uses, each once.
+
+    Raises:
+        StudyError: If no suite is called that, or a task of it is not offered.
+    """
+    suites = settings.suites()
+    if name not in suites:
+        raise StudyError("data check", [errors.unknown("suite", "suite", name, suites)])
+    block = suites[name]
+    targets = named(block.targets, registry)
+    trained = [t.trains_on for t in targets if t.trains_on is not None]
+    arms = [task for arm in block.intermediates for task in arm]
+    return named([*block.targets, *trained, *arms], registry)
+
+
+def named(names: Iterable[str], registry: Registry) -> list[Task]:
+    """Return tasks by name, each once.
+
+    Raises:
+        StudyError: If one is not offered.
+    """
+    wanted = list(dict.fromkeys(names))
+    problems = [
+        errors.unknown("task", "task", name, registry.tasks)
+        for name in wanted
+        if name not in registry.tasks
+    ]
+    if problems:
+        raise StudyError("data check", problems)
+    return [registry.tasks[name] for name in wanted]
+
+
+def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], None]) -> Checked:
+    """Read all rows of some tasks and return what differs from what they declare."""
+    from xharness.data import validate
+    from xharness.data.sources import Origin
+
+    def digest(task: Task, language: str, split: str) -> str:
+        return resolver.data(task, (language,), split)
+
+    origin = Origin(data_root=resolver.data_root, offline=resolver.offline, digest="")
+    found = [
+        difference
+        for task in tasks
+        for difference in validate.differences(task, digest, origin, progress)
+    ]
+    rows = [asdict(d) for d in found]
+    unmarked = sum(not d.mark for d in found)
+    columns = [Column(name=name) for name in COLUMNS]
+    line = (
+        f"{count(len(tasks), 'task')} compared, {count(len(found), 'difference')}, "
+        f"{unmarked:,} of them in data that no card calls a mirror."
+    )
+    return Checked(
+        sound=not unmarked,
+        view=View(
+            draw=lambda _: Group(
+                table(columns, [[r[n] for n in COLUMNS] for r in rows], title="data"),
+                Text(),
+                note(line),
+            ),
+            document={"tasks": [t.name for t in tasks], "differences": rows},
+        ),
+    )

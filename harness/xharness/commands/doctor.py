@@ -1,0 +1,121 @@
+"""What this machine has, and what a comparison would lack on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Group
+from rich.text import Text
+
+from xharness.errors import XHarnessError
+from xharness.planning import request, settings
+from xharness.planning.resolve import Lock, Resolver
+from xharness.planning.settings import Flags
+from xharness.plugin.registry import Registry
+from xharness.report.table import Column, note, table
+from xharness.report.view import View
+from xharness.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where a comparison would look."""
+
+    store: Path
+    data_root: Path | None
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found."""
+
+    missing: tuple[str, ...]
+    view: View
+
+
+def examine(flags: Flags, around: Surroundings, registry: Registry, device: str) -> Examined:
+    """Return the state of the machine, and what the comparison that the flags describe lacks."""
+    facts = {**_machine(device), **_disk(around.store), **_plugins(registry)}
+    missing = tuple(_missing(flags, around, registry))
+    rows = [[name, value] for name, value in facts.items()]
+    lines = [note(f"missing: {line}") for m in missing for line in m.splitlines()] or [
+        note("nothing is missing")
+    ]
+    columns = [Column(name="what"), Column(name="here")]
+    return Examined(
+        missing=missing,
+        view=View(
+            draw=lambda _: Group(table(columns, rows, title="doctor"), Text(), *lines),
+            document={**facts, "missing": list(missing)},
+        ),
+    )
+
+
+def _machine(device: str) -> dict[str, str]:
+    """Return device, precision and versions."""
+    from xharness.engine.encoder.profile import described
+
+    return described(device)
+
+
+def _disk(store: Path) -> dict[str, str]:
+    """Return the free space where the store is or would be, and whether it can be written."""
+    free = shutil.disk_usage(_nearest(store)).free
+    return {
+        "store": str(store.absolute()),
+        "free disk": f"{free / 1e9:,.1f} GB",
+        "store can be written": "yes" if _writable(store) else "no",
+    }
+
+
+def _nearest(folder: Path) -> Path:
+    """Return what there is of a path: itself, or the nearest above it."""
+    return next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+
+
+def _writable(folder: Path) -> bool:
+    """Return whether a folder that may not be there yet can be written."""
+    there = _nearest(folder)
+    return there.is_dir() and os.access(there, os.W_OK)
+
+
+def _plugins(registry: Registry) -> dict[str, str]:
+    """Return how many plugins are loaded, and which are not."""
+    failed = ", ".join(p.name for p in registry.failed()) or "none"
+    loaded = sum(p.state == "loaded" for p in registry.plugins)
+    return {"plugins": f"{loaded} loaded", "plugins left out": failed}
+
+
+def _missing(flags: Flags, around: Surroundings, registry: Registry) -> Iterator[str]:
+    """Yield what the comparison lacks, one sentence each."""
+    try:
+        wanted = request.build(settings.load(flags), registry.offers)
+        lock = Lock(known=Store(around.store).resolved())
+    except XHarnessError as wrong:
+        yield str(wrong)
+        return
+    resolver = Resolver(lock=lock, data_root=around.data_root, offline=around.offline)
+    yield from _tried(resolver.model, wanted.model)
+    arms = {name for arm in wanted.arms for name in arm.tasks}
+    targets = {t.trains_on for t in wanted.targets if t.trains_on}
+    for name in sorted(arms | targets):
+        task = registry.tasks[name]
+        yield from _tried(resolver.data, task, (task.source_language,), "train")
+    for target in wanted.targets:
+        for language in wanted.languages[target.name]:
+            yield from _tried(resolver.data, target, (language,), "test")
+    if not _writable(around.store):
+        yield f"{around.store}: cannot be written; choose another --store"
+
+
+def _tried(call: Callable[..., object], *arguments: object) -> Iterator[str]:
+    """Yield the error of a call, if it has one."""
+    try:
+        call(*arguments)
+    except XHarnessError as wrong:
+        yield str(wrong)

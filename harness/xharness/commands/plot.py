@@ -1,0 +1,307 @@
+"""Pictures of a comparison, drawn by matplotlib where it is installed, as PNG or SVG.
+
+No window is opened and no setting of the user's is read; equal results give equal files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from xharness import languages
+from xharness.errors import StudyError, nearest
+from xharness.keys import Key
+from xharness.planning.request import BASELINE
+from xharness.report.leakage import MARK, leak_lines
+from xharness.report.winmap import LETTERS, opponent, verdict
+from xharness.report.wording import names_of, signed
+
+if TYPE_CHECKING:
+    from xharness.commands.leaderboard import Board
+    from xharness.store.store import Artifact, Store
+
+FORMATS = (".png", ".svg")
+SALT = "xharness"
+"""Names inside an SVG are hashed with it instead of at random."""
+SETTINGS: Mapping[str, Any] = {
+    "svg.hashsalt": SALT,
+    "svg.fonttype": "path",  # looks the same where a font is missing
+    "text.parse_math": False,  # names may hold a dollar sign
+    "font.size": 9.0,
+    "axes.unicode_minus": True,
+}
+COLUMNS = 3
+"""Panels side by side."""
+NOWHERE = 0.02
+"""GiB at which a language stands that CC-100 does not have: left of all that it has."""
+MOST = 1000.0
+"""GiB at the right edge: English has 301."""
+MARKERS = "os^Dv<>PX*"
+
+_TRAINED = re.compile(r"train (?P<what>\S+) seed (?P<seed>\d+)(?P<after>.*)")
+
+
+class Plot(Enum):
+    """What can be drawn."""
+
+    MAP = "map"
+    RESOURCE = "resource"
+    CURVES = "curves"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """How far one row is ahead of `none` in one language of one target."""
+
+    row: str
+    target: str
+    language: str
+    gib: float | None
+    """CC-100 text; None where there is none."""
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """The loss of one training."""
+
+    panel: str
+    """What is trained on, and after what."""
+    label: str
+    updates: Sequence[int]
+    losses: Sequence[float]
+
+
+def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None = None) -> None:
+    """Draw one picture into a file, which may be there already.
+
+    Args:
+        plot: What to draw.
+        board: A plan and its results.
+        store: Holds the learning curves.
+        out: Ends in .png or .svg.
+        target: Only this one; None is all.
+
+    Raises:
+        StudyError: If matplotlib is not installed, there is nothing to draw, the plan has no such
+            target, or the file cannot be written.
+    """
+    if out.suffix not in FORMATS:
+        raise _wrong(f"-o: {out} is neither PNG nor SVG; let its name end in .png or .svg")
+    known = [t.name for t in board.plan.targets]
+    if target is not None and target not in known:
+        raise _wrong(f"--target: the plan has no target {target!r}; {nearest(target, known)}")
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise _wrong(
+            "matplotlib is not installed; install it with: pip install 'xharness[plot]'"
+        ) from None
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        figure = Figure(layout="constrained")
+        draw: Callable[[], None] = {
+            Plot.MAP: lambda: _map(figure, board, target),
+            Plot.RESOURCE: lambda: _resource(figure, board, target),
+            Plot.CURVES: lambda: _curves(figure, board, store, target),
+        }[plot]
+        draw()
+        metadata = {"Date": None} if out.suffix == ".svg" else {"Software": None}
+        try:
+            figure.savefig(out, format=out.suffix[1:], dpi=150, metadata=metadata)
+        except OSError as error:
+            raise _wrong(f"-o: {out} cannot be written ({error.strerror})") from error
+
+
+def gains(board: Board, target: str | None = None) -> list[Gain]:
+    """Return the gain over `none`, mean over seeds, wherever both have every seed's score.
+
+    Languages that the table of languages lacks, such as fictional ones, are left out.
+    """
+    scores: dict[tuple[str, str, str, str], list[float]] = {}
+    for r in board.results:
+        if target in {None, r.target}:
+            place = (r.strategy, r.intermediates, r.target, r.language)
+            scores.setdefault(place, []).append(r.score)
+    whole = {p: fmean(s) for p, s in scores.items() if len(s) == len(board.plan.seeds)}
+    base = {(p[2], p[3]): mean for p, mean in whole.items() if p[0] == BASELINE}
+    table = languages.table()
+    return [
+        Gain(
+            row=" ".join(names_of(strategy, arm)),
+            target=name,
+            language=code,
+            gib=table[code].cc100_gib,
+            points=mean - base[name, code],
+        )
+        for (strategy, arm, name, code), mean in whole.items()
+        if strategy != BASELINE and code in table and (name, code) in base
+    ]
+
+
+def curves(board: Board, store: Store, target: str | None = None) -> list[Curve]:
+    """Return the learning curve of every training behind a plan's scores."""
+    found = []
+    for artifact in _trainings(board, store, target):
+        said = _TRAINED.fullmatch(artifact.manifest["phase"])
+        if said is None:
+            continue
+        lines = list(artifact.lines("curve.jsonl"))
+        found.append(
+            Curve(
+                panel=f"{said['what']}{said['after']}",
+                label=f"seed {said['seed']}",
+                updates=[line["update"] for line in lines],
+                losses=[line["loss"] for line in lines],
+            )
+        )
+    return sorted(found, key=lambda c: (c.panel, c.label))
+
+
+def _trainings(board: Board, store: Store, target: str | None) -> Iterator[Artifact]:
+    """Yield the trainings behind a plan's scores, each once."""
+    waiting = [a.key for a in board.plan.answers if target in {None, a.target}]
+    seen = set(waiting)
+    while waiting:
+        artifact = store.find(waiting.pop())
+        if artifact is None:
+            continue
+        if "curve.jsonl" in artifact.files():
+            yield artifact
+        fresh = {Key(name) for name in artifact.manifest["inputs"]} - seen
+        seen |= fresh
+        waiting += sorted(fresh)
+
+
+def _map(figure: Any, board: Board, target: str | None) -> None:
+    """Draw arms against targets; sign, number and letter stand in each cell."""
+    cells = {
+        (" ".join(names_of(s.strategy, s.intermediates)), s.target): s
+        for s in board.summaries
+        if s.delta is not None and target in {None, s.target}
+    }
+    if not cells:
+        raise _wrong("there is no difference to draw yet; run xharness compare first")
+    rows, targets = (list(dict.fromkeys(place[i] for place in cells)) for i in (0, 1))
+    same = _same_data(board)
+    values = [[_delta(cells.get((r, t))) for t in targets] for r in rows]
+    far = max(abs(s.delta or 0.0) for s in cells.values()) or 1.0
+    figure.set_size_inches(2.5 + 1.1 * len(targets), 1.6 + 0.45 * len(rows))
+    axes = figure.subplots()
+    image = axes.imshow(values, cmap="PuOr_r", vmin=-far, vmax=far, aspect="auto")
+    for (row, name), summary in cells.items():
+        said = verdict(summary)
+        letter = f" {LETTERS[said]}" if said else ""
+        mark = f"{MARK} " if (row, name) in same else ""
+        axes.text(
+            targets.index(name),
+            rows.index(row),
+            f"{mark}{signed(summary.delta or 0.0)}{letter}",
+            ha="center",
+            va="center",
+            color="white" if abs(summary.delta or 0.0) > 0.7 * far else "black",
+        )
+    axes.set_xticks(range(len(targets)), targets, rotation=30, ha="right")
+    axes.set_yticks(range(len(rows)), rows)
+    figure.colorbar(image, label=f"points ahead of {opponent(cells.values())}")
+    tested = any(s.significant is not None for s in cells.values())
+    test = "ahead at 5 % (Holm); L: behind" if tested else "95 % interval above zero; L: below"
+    how = f"W: {test}; =: neither; no letter: not tested"
+    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+
+
+def _same_data(board: Board) -> set[tuple[str, str]]:
+    """Return the rows and targets of same-data supervision."""
+    return {(" ".join(names_of(*place[:2])), place[2]) for place in board.leaks.cells}
+
+
+def _delta(summary: Any) -> float:
+    """Return a difference, or not-a-number, which is drawn white."""
+    return float("nan") if summary is None else float(summary.delta)
+
+
+def _resource(figure: Any, board: Board, target: str | None) -> None:
+    """Draw the gain in each language against the text that XLM-R saw of it."""
+    found = gains(board, target)
+    if not found:
+        raise _wrong("no language of the plan is in the table of languages with its resources")
+    rows = list(dict.fromkeys(g.row for g in found))
+    targets = list(dict.fromkeys(g.target for g in found))
+    panels = _panels(figure, targets)
+    lacking = any(g.gib is None for g in found)
+    same = _same_data(board)
+    for name, axes in panels.items():
+        axes.axhline(0.0, color="black", linewidth=0.8)
+        for i, row in enumerate(rows):
+            mine = [g for g in found if (g.row, g.target) == (row, name)]
+            axes.scatter(
+                [g.gib or NOWHERE for g in mine],
+                [g.points for g in mine],
+                marker=MARKERS[i % len(MARKERS)],
+                label=f"{row}{MARK}" if (row, name) in same else row,
+                s=18,
+            )
+            for g in mine:
+                axes.annotate(
+                    g.language, (g.gib or NOWHERE, g.points), fontsize=7, xytext=(3, 3),
+                    textcoords="offset points",
+                )  # fmt: skip
+        axes.set_xscale("log")
+        ticks = {**({NOWHERE: "none"} if lacking else {}), 0.1: "0.1", 1: "1", 10: "10", 100: "100"}
+        axes.set_xticks(list(ticks), list(ticks.values()))
+        axes.minorticks_off()
+        axes.set_xlim(NOWHERE / 2 if lacking else 0.05, MOST)
+        axes.set_xlabel("GiB in CC-100")
+        axes.set_ylabel("points ahead of none")
+        axes.legend(fontsize=7)
+    how = "each point is a language, mean over seeds; no interval"
+    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+
+
+def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:
+    """Draw the loss of every training, one panel for those that differ in the seed alone."""
+    found = curves(board, store, target)
+    if not found:
+        raise _wrong("the store has no training of this plan; run xharness compare first")
+    panels = _panels(figure, list(dict.fromkeys(c.panel for c in found)))
+    for curve in found:
+        axes = panels[curve.panel]
+        style = ("-", "--", ":", "-.")[len(axes.lines) % 4]
+        axes.plot(curve.updates, curve.losses, style, label=curve.label)
+    for axes in panels.values():
+        axes.set_xlabel("update")
+        axes.set_ylabel("training loss")
+        axes.legend(fontsize=7)
+    _explain(figure, board, ["loss of the training batches, as recorded"])
+
+
+def _panels(figure: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return one pair of axes per name, at most `COLUMNS` side by side."""
+    columns = min(COLUMNS, len(names))
+    rows = -(-len(names) // columns)
+    figure.set_size_inches(4.0 * columns, 3.0 * rows + 0.5)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for spare in grid[len(names) :]:
+        spare.set_axis_off()
+    for axes, name in zip(grid, names, strict=False):
+        axes.set_title(name, fontsize=9)
+    return dict(zip(names, grid, strict=False))
+
+
+def _explain(figure: Any, board: Board, how: Sequence[str]) -> None:
+    """Write what was compared above the picture, and how to read it below."""
+    seeds = "one seed" if len(board.plan.seeds) == 1 else f"{len(board.plan.seeds)} seeds"
+    figure.suptitle(f"{board.plan.suite}: {board.plan.model}, {board.plan.recipe}, {seeds}")
+    figure.supxlabel("\n".join(how), fontsize=7)
+
+
+def _wrong(problem: str) -> StudyError:
+    """Return one problem of this command."""
+    return StudyError("plot", [problem])

@@ -1,0 +1,164 @@
+"""Every score of a store, computed again from its predictions and compared with what is stored."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.errors import DataError, PluginError, StoreError
+from xharness.execution import scoring
+from xharness.keys import Key
+from xharness.report.table import Column, heading, safe, table
+from xharness.report.view import View
+from xharness.report.wording import count
+from xharness.store.store import Artifact, Store
+from xharness.tasks import Task
+
+_CLOSE = 1e-9
+"""Points by which sums of floats may differ between machines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One number that is not what its predictions give."""
+
+    key: Key
+    task: str
+    language: str
+    score: str
+    """Which of the metric's scores, "n" or "threshold"."""
+    stored: float | None
+    recomputed: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A score that cannot be computed again."""
+
+    key: Key
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What became of every score."""
+
+    scores: int
+    differences: tuple[Difference, ...]
+    not_recomputed: tuple[Unknown, ...]
+
+    @property
+    def view(self) -> View:
+        """Return it as something to show."""
+        return View(draw=lambda _: _drawn(self), document=asdict(self))
+
+
+def every_score(store: Store, tasks: Mapping[str, Task]) -> Checked:
+    """Return how all stored scores compare with new ones; no model is loaded.
+
+    Args:
+        store: Whose scores.
+        tasks: Every loaded task, for its metric.
+    """
+    differences: list[Difference] = []
+    unknown: list[Unknown] = []
+    scores = 0
+    for name in store.keys():  # noqa: SIM118
+        artifact = store.find(name)
+        if artifact is None or artifact.manifest["kind"] != "Score":
+            continue
+        scores += 1
+        try:
+            differences += _differences(artifact, store, tasks)
+        except (DataError, PluginError, StoreError) as error:
+            unknown.append(Unknown(key=name, reason=str(error)))
+    return Checked(scores=scores, differences=tuple(differences), not_recomputed=tuple(unknown))
+
+
+def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) -> list[Difference]:
+    """Return how one score differs from what its predictions give.
+
+    Raises:
+        PluginError: If its metric is not loaded.
+        StoreError: If the predictions are not in the store, or were changed.
+        DataError: If the metric cannot read them.
+    """
+    read = [_input(artifact, Key(name), store) for name in artifact.manifest["inputs"]]
+    asked = json.loads(read[0].file("phase.json").read_text("utf-8"))
+    task, language = str(asked["task"]), str(asked["language"])
+    stored = artifact.json("score.json")
+    if task not in tasks:
+        raise PluginError(f"{task} {language}: no plugin offers the task; load it with --plugin")
+    metric = tasks[task].metric
+    if metric.signature != stored["signature"]:
+        raise PluginError(
+            f"{task} {language}: was scored with {stored['signature']}, its plugin now has "
+            f"{metric.signature}"
+        )
+    found = scoring.rescore(read[0], metric, language, *read[1:])
+    before = {**stored["scores"], "n": stored["n"], "threshold": stored.get("threshold")}
+    now = {**found.scores, "n": len(found.items), "threshold": found.threshold}
+    return [
+        Difference(
+            key=artifact.key,
+            task=task,
+            language=language,
+            score=score,
+            stored=before.get(score),
+            recomputed=now.get(score),
+        )
+        for score in {**before, **now}
+        if not _same(before.get(score), now.get(score))
+    ]
+
+
+def _input(artifact: Artifact, name: Key, store: Store) -> Artifact:
+    """Return predictions that a score was made from."""
+    found = store.find(name)
+    if found is None:
+        raise StoreError(f"{artifact.path}: its predictions {name[:10]} are not in the store")
+    return found
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    """Return whether two numbers are equal but for rounding."""
+    if a is None or b is None:
+        return a is b
+    return a == b or math.isclose(a, b, rel_tol=0, abs_tol=_CLOSE)
+
+
+def _drawn(checked: Checked) -> RenderableType:
+    """Return what people see."""
+    parts: list[RenderableType] = []
+    if checked.differences:
+        columns = [
+            *(Column(name=n) for n in ("key", "task", "language", "score")),
+            *(Column(name=n, number=True) for n in ("stored", "recomputed")),
+        ]
+        rows = [
+            [d.key[:10], d.task, d.language, d.score, _number(d.stored), _number(d.recomputed)]
+            for d in checked.differences
+        ]
+        parts += [table(columns, rows, title="scores that differ"), Text()]
+    if checked.not_recomputed:
+        parts += [heading("not recomputed"), Text()]
+        parts += [Text(f"{u.key[:10]}  {safe(u.reason)}") for u in checked.not_recomputed]
+        parts += [Text()]
+    wrong = len({d.key for d in checked.differences})
+    parts.append(
+        Text(
+            f"{count(checked.scores, 'score')}: {wrong} differ, "
+            f"{len(checked.not_recomputed)} not recomputed"
+        )
+    )
+    return Group(*parts)
+
+
+def _number(value: float | None) -> Text:
+    """Return a number with all digits that may differ."""
+    return Text("-" if value is None else f"{value:.6f}")

@@ -1,0 +1,185 @@
+"""One thing, looked at closely: a task, a model, a strategy or a finished phase."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from xharness.errors import StudyError, unknown
+from xharness.planning.resolve import Lock, Resolver
+from xharness.plugin.registry import Registry
+from xharness.report.table import Column, heading, safe, table
+from xharness.report.view import View
+from xharness.store.store import Artifact, Store
+from xharness.strategies import about, parameters
+from xharness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Where to look, and how closely."""
+
+    store: Path
+    data_root: Path | None
+    offline: bool
+    languages: tuple[str, ...] | None
+    examples: int
+
+
+def of(name: str, registry: Registry, look: Look) -> View:
+    """Return the view of what `name` names.
+
+    Raises:
+        StudyError: If nothing is called that.
+    """
+    if name in registry.tasks:
+        return task(registry.tasks[name], look)
+    if name in registry.offers.models:
+        found = registry.offers.models[name]
+        return _facts(
+            name, "model", {**dataclasses.asdict(found), "plugin": registry.origin[f"model {name}"]}
+        )
+    if name in registry.offers.strategies:
+        strategy = registry.offers.strategies[name]
+        said = about(strategy)
+        facts = {
+            "summary": strategy.summary,
+            "arms matter": strategy.uses_intermediates,
+            **{
+                f"parameter {k}": f"{v}: {said[k]}" if v and k in said else said.get(k, v)
+                for k, v in parameters(strategy).items()
+            },
+            "plugin": registry.origin[f"strategy {name}"],
+        }
+        return _facts(name, "strategy", facts)
+    if name in registry.offers.translators:
+        translator = dataclasses.asdict(registry.offers.translators[name])
+        return _facts(
+            name,
+            "translator",
+            {**translator, "plugin": registry.origin[f"translator {name}"]},
+        )
+    store = Store(look.store)
+    matching = [key for key in store.keys() if len(name) >= 4 and key.startswith(name)]  # noqa: SIM118
+    if len(matching) == 1 and (artifact := store.find(matching[0])):
+        return phase(artifact)
+    offers = registry.offers
+    known = [*offers.tasks, *offers.models, *offers.strategies, *offers.translators]
+    raise StudyError(
+        "show",
+        [unknown("name", "task, model, strategy or phase", name, known)]
+        if not matching
+        else [f"name: {len(matching)} phases begin with {name!r}; give more digits"],
+    )
+
+
+def task(found: Task, look: Look) -> View:
+    """Return a task's facts, with real examples in each language asked for.
+
+    Raises:
+        StudyError: If a language is not one of the task's.
+    """
+    languages = look.languages or found.languages[:3]
+    problems = [
+        unknown("languages", f"language of {found.name}", n, found.languages)
+        for n in languages
+        if n not in found.languages
+    ]
+    if problems:
+        raise StudyError("show", problems)
+    facts = {
+        "what": found.summary,
+        "role": found.role.value,
+        "kind": found.kind.value,
+        "languages": " ".join(found.languages),
+        "splits": ", ".join(f"{k}: {v}" for k, v in found.splits.items()),
+        "labels": ", ".join(found.labels) or "-",
+        "metric": found.metric.signature,
+        "trains on": found.trains_on or "-",
+        "counterpart of": found.counterpart_of or "-",
+        "source": "; ".join(f"{s.path} {s.config}" for s in found.sources),
+        "revision": "; ".join(s.revision or "locked at first use" for s in found.sources),
+        "licence": "; ".join(s.licence for s in found.sources),
+        "expected rows": "; ".join(
+            f"{k}: {v:,}" for s in found.sources for k, v in s.expected.items()
+        )
+        or "-",
+    }
+    examples = _examples(found, languages, look) if look.examples else {}
+    return View(
+        draw=lambda _: Group(_drawn(f"task {found.name}", facts), *_shown(examples)),
+        document={"name": found.name, **facts, "examples": examples},
+    )
+
+
+def _examples(
+    found: Task, languages: Sequence[str], look: Look
+) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the first examples of each language, as the task reads them."""
+    from xharness.data import reading
+    from xharness.data.sources import Origin
+
+    split = next(s for s in ("test", "dev", "train") if s in found.splits)
+    resolver = Resolver(
+        lock=Lock(known=Store(look.store).resolved()),
+        data_root=look.data_root,
+        offline=look.offline,
+    )
+    shown = {}
+    for language in languages:
+        digest = resolver.data(found, (language,), split)
+        origin = Origin(digest=digest, data_root=look.data_root, offline=look.offline)
+        rows = reading.load(found, (language,), split, (look.examples, 0), origin)
+        shown[language] = [dataclasses.asdict(e) for e in rows.examples]
+    return shown
+
+
+def _shown(examples: Mapping[str, list[dict[str, Any]]]) -> list[RenderableType]:
+    """Return examples as text, one field a line."""
+    parts: list[RenderableType] = []
+    for language, rows in examples.items():
+        for row in rows:
+            parts += [Text(), heading(f"example, {language}")]
+            parts += [
+                Text(f"{name}: {safe(value)}", overflow="fold") for name, value in row.items()
+            ]
+    return parts
+
+
+def phase(artifact: Artifact) -> View:
+    """Return what a finished phase is, and how it was made."""
+    manifest = artifact.manifest
+    facts: dict[str, Any] = {
+        "key": artifact.key,
+        "phase": manifest["phase"],
+        "kind": manifest["kind"],
+        "folder": str(artifact.path),
+        "files": ", ".join(artifact.files()),
+        "bytes": artifact.size,
+        "inputs": ", ".join(k[:10] for k in manifest["inputs"]) or "-",
+    }
+    for name in ("score.json", "counts.json", "profile.json", "provenance.json"):
+        if name in artifact.files():
+            facts[name.removesuffix(".json")] = artifact.json(name)
+    return _facts(artifact.key[:10], "phase", facts)
+
+
+def _facts(name: str, noun: str, facts: Mapping[str, Any]) -> View:
+    """Return a view of names and values."""
+    return View(draw=lambda _: _drawn(f"{noun} {name}", facts), document={"name": name, **facts})
+
+
+def _drawn(title: str, facts: Mapping[str, Any]) -> RenderableType:
+    """Return names and values as a table."""
+    rows = [
+        [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+        for name, value in facts.items()
+    ]
+    return table([Column(name="field"), Column(name="value")], rows, title=title)

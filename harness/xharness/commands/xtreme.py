@@ -1,0 +1,307 @@
+"""Stored predictions as the folder that XTREME's evaluate.py reads.
+
+One folder per task, one file test-<language>.<json or tsv> in it (google-research/xtreme, README
+at 1213879, Submissions; evaluate.py at b5d31e7, TASK2LANGS and the readers it names).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import DataError, StudyError
+from xharness.examples import Pair
+from xharness.keys import Key
+from xharness.metrics import Answered, decide
+from xharness.planning.plan import Plan
+from xharness.report.view import View
+from xharness.store.store import Artifact, Store
+from xharness.tasks import Kind, Task
+
+FOLDERS = {"bucc": "bucc2018"}
+"""Tasks that XTREME's folders call otherwise."""
+
+LANGUAGES: Mapping[str, Sequence[str]] = {
+    "pawsx": "de en es fr ja ko zh".split(),
+    "xnli": "ar bg de el en es fr hi ru sw th tr ur vi zh".split(),
+    "panx": (
+        "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt "
+        "ru sw ta te th tl tr ur vi yo zh"
+    ).split(),
+    "udpos": (
+        "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr "
+        "ur vi yo zh"
+    ).split(),
+    "bucc2018": "de fr ru zh".split(),
+    "tatoeba": (
+        "af ar bg bn de el es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr nl pt ru sw ta "
+        "te th tl tr ur vi zh"
+    ).split(),
+    "xquad": "ar de el en es hi ru th tr vi zh".split(),
+    "mlqa": "ar de en es hi vi zh".split(),
+    "tydiqa": "ar bn en fi id ko ru sw te".split(),
+}
+"""evaluate.py, TASK2LANGS, sorted: it wants a file for each."""
+
+Texts = Callable[[Task, Mapping[str, Any]], Mapping[str, str]]
+"""(task, what a Predict phase is made of) to each item's English sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Which row of a comparison is exported; None leaves it open."""
+
+    strategy: str | None = None
+    intermediates: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Files to be written."""
+
+    predictions: Mapping[str, str]
+    """Name, such as "xnli/test-sw.tsv", to content."""
+    labels: Mapping[str, str]
+    """The right answers in the same form, for evaluate.py's label_folder."""
+    notes: tuple[str, ...]
+    """What XTREME would miss."""
+
+
+def build(
+    plan: Plan, store: Store, tasks: Mapping[str, Task], cell: Cell, texts: Texts
+) -> Submission:
+    """Return one cell of a comparison as XTREME's files.
+
+    Args:
+        plan: What was compared.
+        store: Holds the predictions.
+        tasks: Every loaded task.
+        cell: Must leave one strategy, arm and seed of the plan.
+        texts: Reads sentences again; retrieval is submitted in the order of the English ones.
+
+    Raises:
+        StudyError: If the cell is none or several of the plan's, or has no predictions.
+        DataError: If a task is not loaded, or its predictions have no such form.
+    """
+    answers = _chosen(plan, cell)
+    predictions, labels = {}, {}
+    for answer in answers:
+        score = store.find(answer.key)
+        if score is None:
+            continue
+        if answer.target not in tasks:
+            raise DataError(
+                f"{answer.target}: no plugin offers the task; load it with --plugin or install it"
+            )
+        made = _Made.of(tasks[answer.target], score, store)
+        suffix = "json" if made.task.kind is Kind.SPAN_QA else "tsv"
+        folder = FOLDERS.get(answer.target, answer.target)
+        name = f"{folder}/test-{answer.language}.{suffix}"
+        predictions[name], labels[name] = _files(made, texts)
+    if not predictions:
+        raise StudyError("export", ["the store has no predictions of this cell; compare first"])
+    return Submission(
+        predictions=predictions, labels=labels, notes=tuple(_notes(plan, tasks, predictions))
+    )
+
+
+def english(data_root: Path | None, *, offline: bool) -> Texts:
+    """Return what reads the English sentences of retrieval again, from where they were read.
+
+    Args:
+        data_root: A folder laid out like the hub, read instead of it.
+        offline: Open no connection.
+    """
+
+    def texts(task: Task, phase: Mapping[str, Any]) -> Mapping[str, str]:
+        from xharness.data import reading
+        from xharness.data.sources import Origin
+
+        rows = reading.load(
+            task,
+            (phase["language"],),
+            phase["split"],
+            (phase["limit"], phase["sample_seed"]),
+            Origin(data_root=data_root, offline=offline, digest=phase["data"]),
+        )
+        return {
+            named.item: named.example.source
+            for named in rows.named
+            if isinstance(named.example, Pair) and named.example.source is not None
+        }
+
+    return texts
+
+
+def save(made: Submission, out: Path, labels: Path | None) -> None:
+    """Write predictions into one folder and, if wanted, the right answers into another.
+
+    Raises:
+        StudyError: If a folder holds anything; then nothing is written.
+    """
+    wanted = {out: made.predictions} | ({labels: made.labels} if labels else {})
+    if full := [p for p in wanted if p.exists() and (not p.is_dir() or any(p.iterdir()))]:
+        raise StudyError(
+            str(full[0]), ["out: not an empty folder; give one, or one that is to be made"]
+        )
+    for folder, files in wanted.items():
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, "utf-8")
+
+
+def view(made: Submission, out: Path) -> View:
+    """Return what was written as something to show."""
+    counted: dict[str, list[str]] = {}
+    for name in made.predictions:
+        folder, file = name.split("/")
+        counted.setdefault(folder, []).append(file.partition(".")[0].removeprefix("test-"))
+    rows = [
+        {"task": folder, "files": len(codes), "languages": " ".join(sorted(codes))}
+        for folder, codes in counted.items()
+    ]
+    document = {"folder": str(out), "tasks": rows, "notes": list(made.notes)}
+    return View(draw=View.of_rows(str(out), rows).draw, document=document)
+
+
+def _chosen(plan: Plan, cell: Cell) -> list[Any]:
+    """Return the answers of exactly one strategy, arm and seed."""
+    fitting = [
+        a
+        for a in plan.answers
+        if cell.strategy in {None, a.strategy}
+        and cell.intermediates in {None, a.intermediates}
+        and cell.seed in {None, a.seed}
+    ]
+    cells = list(dict.fromkeys((a.strategy, a.intermediates, a.seed) for a in fitting))
+    if len(cells) == 1:
+        return fitting
+    known = dict.fromkeys((a.strategy, a.intermediates, a.seed) for a in plan.answers)
+    names = "; ".join(
+        f"--strategy {strategy}{'' if arm == '-' else f' --intermediates {arm}'} --seed {seed}"
+        for strategy, arm, seed in known
+    )
+    wrong = "several cells fit" if cells else "no cell fits"
+    raise StudyError("export", [f"{wrong}, name one of: {names}"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The predictions behind one score."""
+
+    task: Task
+    rows: Sequence[Mapping[str, Any]]
+    phase: Mapping[str, Any]
+    """What the Predict phase is made of."""
+    threshold: float | None
+
+    @staticmethod
+    def of(task: Task, score: Artifact, store: Store) -> _Made:
+        """Return them."""
+        found = store.find(Key(score.manifest["inputs"][0]))
+        if found is None:
+            raise DataError(f"{score.path}: its predictions are not in the store")
+        rows = list(found.lines("predictions.jsonl"))
+        phase = json.loads(found.file("phase.json").read_text("utf-8"))
+        threshold = score.json("score.json").get("threshold")
+        if threshold is not None:
+            rows = [_decided(row, threshold) for row in rows]
+        return _Made(task=task, rows=rows, phase=phase, threshold=threshold)
+
+
+def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
+    """Return a row whose prediction is taken back if its margin does not reach the threshold."""
+    answered = Answered(row["prediction"], row["gold"], row.get("margin"))
+    return {**row, "prediction": decide(answered, threshold)}
+
+
+def _files(made: _Made, texts: Texts) -> tuple[str, str]:
+    """Return the files of predictions and of right answers of one language."""
+    match made.task.kind:
+        case Kind.SPAN_QA:
+            return _answers(made.rows), _questions(made.rows)
+        case Kind.TAGGING:
+            return _tags(made.rows, "prediction"), _tags(made.rows, "gold")
+        case Kind.CLASSIFICATION:
+            return _labels(made.rows, "prediction"), _labels(made.rows, "gold")
+        case Kind.RETRIEVAL if made.threshold is not None:
+            return _pairs(made.rows, "prediction"), _pairs(made.rows, "gold")
+        case Kind.RETRIEVAL:
+            english = texts(made.task, made.phase)
+            return _places(made.rows, english, "prediction"), _places(made.rows, english, "gold")
+    raise DataError(f"{made.task.name}: XTREME has no files for {made.task.kind.value}")
+
+
+def _labels(rows: Sequence[Mapping[str, Any]], field: str) -> str:
+    """Return one label a line."""
+    return _lines(str(row[field]) for row in rows)
+
+
+def _tags(rows: Sequence[Mapping[str, Any]], field: str) -> str:
+    """Return one tag a line, an empty line after each sentence."""
+    return "".join(_lines(row[field]) + "\n" for row in rows)
+
+
+def _answers(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return answers by question; one without an answer is left out, which scores 0."""
+    said = {r["item"]: r["prediction"] for r in rows if r["prediction"] is not None}
+    return json.dumps(said, indent=1) + "\n"
+
+
+def _questions(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return right answers in the form of SQuAD v1.1, as far as its evaluation reads it."""
+    asked = [{"id": r["item"], "answers": [{"text": t} for t in r["gold"]]} for r in rows]
+    return json.dumps({"version": "1.1", "data": [{"paragraphs": [{"qas": asked}]}]}) + "\n"
+
+
+def _pairs(rows: Sequence[Mapping[str, Any]], field: str) -> str:
+    """Return mined pairs, the names of two sentences on a line.
+
+    An item of BUCC is called after both of its sentences, "de-000001/en-000002".
+    """
+    return _lines(
+        f"{r['item'].partition('/')[0]}\t{r[field]}" for r in rows if r[field] is not None
+    )
+
+
+def _places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:
+    """Return, for each English sentence, the place of the sentence found for it.
+
+    XTREME sorts the English sentences, so that places give nothing away
+    (utils_preprocess.py, tatoeba_preprocess).
+    """
+    place = {row["item"]: i for i, row in enumerate(rows)}
+    if lacking := [item for item in place if item not in english]:
+        raise DataError(f"{lacking[0]}: was predicted, but is no longer among the task's rows")
+    ordered = sorted(rows, key=lambda row: english[row["item"]])
+    return _lines(str(place[row[field]]) for row in ordered)
+
+
+def _lines(values: Any) -> str:
+    """Return values as lines."""
+    return "".join(f"{value}\n" for value in values)
+
+
+def _notes(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]) -> Iterator[str]:
+    """Yield what keeps the files from being a submission."""
+    for target in plan.targets:
+        folder = FOLDERS.get(target.name, target.name)
+        if folder not in LANGUAGES:
+            yield f"{target.name}: is no task of XTREME; its evaluate.py passes the folder over"
+            continue
+        suffix = "json" if tasks[target.name].kind is Kind.SPAN_QA else "tsv"
+        lacking = [c for c in LANGUAGES[folder] if f"{folder}/test-{c}.{suffix}" not in predictions]
+        if lacking:
+            yield f"{folder}: evaluate.py also wants {', '.join(lacking)}"
+        if "gold-pool" in target.signature:
+            yield f"{folder}: mined within the gold pairs, {target.signature}; no BUCC submission"
+    there = {name.partition("/")[0] for name in predictions}
+    if absent := [folder for folder in LANGUAGES if folder not in there]:
+        yield f"tasks of XTREME that were not compared: {', '.join(absent)}"
+    if plan.limit_eval is not None:
+        yield f"at most {plan.limit_eval:,} items per language; a submission has all of them"

@@ -1,0 +1,1 @@
+"""Encoders: their weights, networks, batches and numerics."""

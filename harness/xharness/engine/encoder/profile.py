@@ -1,0 +1,152 @@
+"""The numerics profile: what is not in a phase's key and still decides the last bits.
+
+Equal key and equal profile: equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from xharness.errors import StudyError
+from xharness.plugin.hooks import PhaseRun
+
+_PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_LIBRARIES = {
+    "torch": "torch",
+    "transformers": "transformers",
+    "tokenizers": "tokenizers",
+    "datasets": "datasets",
+    "faiss": "faiss-cpu",
+    "numpy": "numpy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What a phase computes with."""
+
+    device: torch.device
+    precision: str
+    """"float32", "bf16" or "fp16"; of the multiplications, the weights are float32."""
+    threads: int
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Return the context in which the network runs."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=_PRECISIONS[self.precision])
+
+
+def choose(run: PhaseRun) -> Hardware:
+    """Return what to compute with, and set threads and determinism accordingly.
+
+    The precision is the fastest that the hardware multiplies natively, unless
+    `XHARNESS_PRECISION` names one.
+
+    Raises:
+        StudyError: If the device is not there or the precision has no such name.
+    """
+    device = _device(run.device)
+    wanted = os.environ.get("XHARNESS_PRECISION") or _native(device)
+    if wanted not in _PRECISIONS:
+        known = ", ".join(_PRECISIONS)
+        raise StudyError("XHARNESS_PRECISION", [f"no precision {wanted!r}; known: {known}"])
+    torch.set_num_threads(run.threads)
+    # The same switch as use_deterministic_algorithms, which also imports the compiler.
+    torch.set_deterministic_debug_mode("warn")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    return Hardware(device=device, precision=wanted, threads=run.threads)
+
+
+def _device(name: str) -> torch.device:
+    """Return the device of this name, the best there is for "auto"."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(name.split(":", maxsplit=1)[0], name == "cpu"):
+        raise StudyError("device", [f"{name!r} is not on this machine; write cpu or auto"])
+    return torch.device(name)
+
+
+def _native(device: torch.device) -> str:
+    """Return the fastest precision that the device multiplies natively."""
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
+    if device.type == "cpu":
+        # Private names of torch; where they are gone, float32 is right and only slower.
+        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        if any(getattr(torch.cpu, name, bool)() for name in asked):
+            return "bf16"
+    return "float32"
+
+
+def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> None:
+    """Write the numerics profile, profile.json, beside an artifact.
+
+    Args:
+        out: The artifact's folder.
+        hardware: What was computed with.
+        micro_tokens: Tokens per forward pass in the end, after any back-off.
+        encoder: The model, which knows its attention kernel.
+    """
+    found = {
+        "precision": hardware.precision,
+        "threads": hardware.threads,
+        "micro_tokens": micro_tokens,
+        "attention": str(getattr(encoder.config, "_attn_implementation", "")),
+        "hardware": _hardware_name(hardware.device),
+        "versions": _versions(),
+    }
+    (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def write_plain(out: Path) -> None:
+    """Write the numerics profile of a phase that computes nothing which could differ."""
+    found = {"precision": "none", "threads": 1, "hardware": "any", "versions": {}}
+    (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Return the versions of everything that computes."""
+    libraries = {name: version(package) for name, package in _LIBRARIES.items()}
+    return {**libraries, "python": platform.python_version()}
+
+
+@cache
+def _hardware_name(device: torch.device) -> str:
+    """Return the name of the processor or GPU."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{device.type} {names[0] if names else platform.processor() or platform.machine()}"
+
+
+def described(name: str) -> dict[str, str]:
+    """Return device, precision, threads and versions as a person reads them.
+
+    Args:
+        name: A device, or "auto".
+
+    Raises:
+        StudyError: If the device is not there.
+    """
+    device = _device(name)
+    return {
+        "device": _hardware_name(device),
+        "precision": os.environ.get("XHARNESS_PRECISION") or _native(device),
+        "threads": str(torch.get_num_threads()),
+        **_versions(),
+    }

@@ -1,0 +1,1 @@
+"""Predictions and embeddings of trained encoders."""

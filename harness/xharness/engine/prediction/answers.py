@@ -1,0 +1,49 @@
+"""What was predicted, and the file it is written to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xharness.data.reading import Named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """One prediction per example that asks for one, in row order."""
+
+    named: Sequence[Named]
+    """The examples."""
+    predictions: Sequence[Any]
+    golds: Sequence[Any]
+    """What is right; None or empty where the example has no answer."""
+    margins: Sequence[float | None] | None = None
+    """How far each prediction is ahead of none, larger for surer; None for no prediction. None
+    for all where there always is a prediction."""
+    rankings: Sequence[Sequence[Any]] | None = None
+    """All labels, or choices, of each example, the most likely first; None where nobody asks."""
+    notes: Mapping[str, int]
+    """Counts worth telling, by name."""
+
+
+def write(answers: Answers, path: Path) -> None:
+    """Write one JSON line per example: item, cluster, prediction, gold, any margin and ranking."""
+    nothing = [None] * len(answers.named)
+    margins, rankings = answers.margins or nothing, answers.rankings or nothing
+    rows = zip(answers.named, answers.predictions, answers.golds, margins, rankings, strict=True)
+    with path.open("w", encoding="utf-8") as out:
+        for named, prediction, gold, margin, ranking in rows:
+            line = {
+                "item": named.item,
+                "cluster": named.cluster,
+                "prediction": prediction,
+                "gold": gold,
+            }
+            if answers.margins is not None:
+                line["margin"] = margin
+            if answers.rankings is not None:
+                line["ranking"] = ranking
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -1,0 +1,151 @@
+"""Embeds sentences and retrieves: the nearest target of each source, or pairs with margins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
+
+from xharness.data.reading import Named, Rows
+from xharness.engine.encoder import forward
+from xharness.engine.encoder import network as networks
+from xharness.engine.encoder.forward import Pace
+from xharness.engine.encoder.network import Network
+from xharness.engine.encoder.profile import Hardware
+from xharness.engine.kinds import retrieval
+from xharness.engine.prediction import neighbours
+from xharness.engine.prediction.answers import Answers
+from xharness.engine.prediction.cache import Material
+from xharness.errors import ModelError
+from xharness.examples import Pair
+from xharness.phases import Predict
+from xharness.plugin.hooks import PhaseRun
+
+Vectors = Mapping[str, npt.NDArray[np.float32]]
+"""Texts to their vectors, (H,)."""
+
+
+def answer(
+    phase: Predict,
+    what: Material,
+    network: Network,
+    hardware: Hardware,
+    pace: Pace,
+    run: PhaseRun,
+) -> Answers:
+    """Return what is retrieved from each example's source.
+
+    A task with a threshold to tune has its pairs mined, with margins; another has the nearest
+    target found for every source. The vectors of all sources, and of all targets, are written
+    to `run.out`, embeddings.safetensors, row by row.
+
+    Raises:
+        ModelError: If the phase does not say how to pool, or the model cannot do so.
+    """
+    task, rows = what.task, what.rows
+    pooling = phase.pooling
+    if pooling is None:
+        raise ModelError(f"{task.name}: retrieval needs a pooling, layer and method")
+    sources = [e.source for e in rows.examples if e.source is not None]
+    targets = [e.target for e in rows.examples if e.target is not None]
+    texts = list(dict.fromkeys([*sources, *targets]))
+    reading = networks.reading(network, (), phase.max_length, phase.stride)
+    windows = what.once(
+        network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, reading)
+    )
+    made = forward.over(
+        windows,
+        lambda batch: retrieval.pool(
+            networks.hidden(network, batch, every_layer=True), batch.mask, pooling
+        ),
+        network.tokenizer.pad_token_id,
+        hardware,
+        pace,
+        run,
+    )
+    vectors = dict(zip(texts, made, strict=True))
+    saved = {"source": _stacked(vectors, sources), "target": _stacked(vectors, targets)}
+    save_file(saved, run.out / "embeddings.safetensors")
+    notes = {"texts": len(texts), "truncated": windows.truncated}
+    found = _nearest if task.tuned_on is None else _mined
+    return found(rows, vectors, notes, run.threads)
+
+
+def _stacked(vectors: Vectors, texts: Iterable[str]) -> npt.NDArray[np.float32]:
+    """Return the vectors of texts, (n, H)."""
+    wanted = [vectors[t] for t in texts]
+    width = len(next(iter(vectors.values())))
+    return np.stack(wanted) if wanted else np.empty((0, width), dtype=np.float32)
+
+
+def _nearest(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: int) -> Answers:
+    """Return the item whose target is nearest to each example's source."""
+    source, target = (
+        _stacked(vectors, texts)
+        for texts in ([e.source for e in rows.examples], [e.target for e in rows.examples])
+    )
+    found = neighbours.nearest(target, source, threads=threads)
+    return Answers(
+        named=rows.named,
+        predictions=[rows.named[i].item for i in found],
+        golds=[n.item for n in rows.named],
+        notes=notes,
+    )
+
+
+def _mined(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: int) -> Answers:
+    """Return the name of the target that each example's source is paired with, and margins.
+
+    Equal texts are mined as one. A pair is written to the example that it is right for, if
+    there is one, else to the first with its source. A text that the data give several names
+    is paired with nothing (Hu et al. 2020, utils_retrieve.py, read_sent2id).
+    """
+    pairs: list[tuple[Named, Pair]] = list(zip(rows.named, rows.examples, strict=True))
+    asking = [(named, pair) for named, pair in pairs if pair.source is not None]
+    sources = _names((p.source, p.source_name or n.item, p.source_name) for n, p in pairs)
+    targets = _names((p.target, p.target_name or n.item, p.target_name) for n, p in pairs)
+    place: dict[tuple[str | None, str | None], int] = {}
+    for index, (_, pair) in enumerate(asking):
+        place.setdefault((pair.source, pair.target), index)
+        place.setdefault((pair.source, None), index)
+    predictions: list[str | None] = [None] * len(asking)
+    margins: list[float | None] = [None] * len(asking)
+    ambiguous = 0
+    one_side, other_side = list(sources), list(targets)
+    for margin, s, t in neighbours.candidates(
+        _stacked(vectors, one_side), _stacked(vectors, other_side), threads=threads
+    ):
+        source, target = one_side[s], other_side[t]
+        if len(sources[source]) > 1 or len(targets[target]) > 1:
+            ambiguous += 1
+            continue
+        index = place.get((source, target), place[source, None])
+        predictions[index], margins[index] = targets[target][0], margin
+    return Answers(
+        named=[named for named, _ in asking],
+        predictions=predictions,
+        golds=[
+            None if pair.target is None else pair.target_name or targets[pair.target][0]
+            for _, pair in asking
+        ],
+        margins=margins,
+        notes={**notes, "ambiguous": ambiguous},
+    )
+
+
+def _names(sentences: Iterable[tuple[str | None, str, str | None]]) -> dict[str, list[str]]:
+    """Return each text's different names.
+
+    Args:
+        sentences: (text or None for no sentence, a name for it, its name in the data if any).
+            Where the data give none, the first name of an equal text is the only one.
+    """
+    found: dict[str, list[str]] = {}
+    for text, name, given in sentences:
+        if text is not None:
+            names = found.setdefault(text, [name])
+            if given is not None and name not in names:
+                names.append(name)
+    return found

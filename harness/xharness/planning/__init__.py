@@ -1,0 +1,1 @@
+"""From settings to a plan: every phase once, parents first."""

@@ -1,0 +1,62 @@
+"""Which differences a comparison sets out to measure; p values are corrected for all of them.
+
+It is fixed when the plan is made, so it does not depend on what is shown or finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+Row = tuple[str, str, str]
+"""Strategy, arm, target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """A difference that the comparison set out to measure; all of them are tested together."""
+
+    strategy: str
+    intermediates: str
+    against: str
+    target: str
+    against_intermediates: str = "-"
+    """Arm of `against`."""
+
+
+def declare(
+    rows: Sequence[tuple[str, str]], targets: Iterable[str], against: str
+) -> tuple[Contrast, ...]:
+    """Return every row against the same arm of another strategy, on every target.
+
+    Where that strategy has one arm only, as `none` has, that one stands against all rows.
+    Where it has several and not the row's, the row has no contrast: which was meant is not
+    clear.
+
+    Args:
+        rows: Strategies and arms.
+        targets: Names.
+        against: The strategy that the others are compared with; there is no contrast if no row
+            has it.
+    """
+    arms = [arm for strategy, arm in rows if strategy == against]
+    return tuple(
+        Contrast(
+            strategy=strategy,
+            intermediates=arm,
+            against=against,
+            target=target,
+            against_intermediates=arm if arm in arms else arms[0],
+        )
+        for strategy, arm in rows
+        if strategy != against and (arm in arms or len(arms) == 1)
+        for target in targets
+    )
+
+
+def opponents(contrasts: Iterable[Contrast]) -> Mapping[Row, Row]:
+    """Return what each row is compared with, in the order of the contrasts."""
+    return {
+        (c.strategy, c.intermediates, c.target): (c.against, c.against_intermediates, c.target)
+        for c in contrasts
+    }

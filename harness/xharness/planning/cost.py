@@ -1,0 +1,190 @@
+"""Roughly how long a phase will take and how much disk it needs, before it is run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from xharness.keys import key
+from xharness.phases import (
+    Model,
+    Phase,
+    Predict,
+    Pretrain,
+    Score,
+    Start,
+    Texts,
+    Train,
+    Translate,
+)
+from xharness.store.store import Store
+from xharness.tasks import Kind, Task
+
+SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0, "translate": 20_000.0}
+"""Per million tokens, for an encoder of 22 M parameters on two processor cores (measured, in
+benchmarks/README.md); a guess that the first finished phases correct."""
+_ROWS = 1000
+"""Where neither a limit nor the source says how many rows there are."""
+_SENTENCE = 40
+"""Tokens of a usual sentence pair; passages fill `max_length`."""
+_PASSAGE = 256
+"""Tokens of a usual passage that is translated."""
+_HARDLY = 1.0
+"""Seconds of a phase that does not count."""
+_CHOICES = 4
+"""Of a usual question; each is read with all that it answers."""
+
+_REFERENCE = 12 * 384**2
+"""Blocks times squared width of the encoder that the seconds per token were measured with."""
+_LEAST = 0.1
+"""Part of its seconds that a token costs with an encoder however small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """How long a phase will take."""
+
+    seconds: float
+    measured: bool
+    """Whether phases like it were timed on this machine, or it takes hardly any time; otherwise
+    it is a guess, of use in proportion to others of the same `work` only."""
+
+
+Cost = Callable[[Phase], Expected]
+
+
+def estimator(
+    phases: Iterable[Phase], tasks: Mapping[str, Task], store: Store, size: float = 1.0
+) -> Cost:
+    """Return a function from a phase to what it is expected to take.
+
+    What phases of the same task took in this store counts most; then what others of the same
+    work took against the guess; without any, it is rows times tokens times a usual speed.
+
+    Args:
+        phases: Those of the plan.
+        tasks: Every loaded task, by name.
+        store: Its finished phases are looked at.
+        size: Of the encoder; see `relative`.
+    """
+    taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    found = [(phase, store.find(key(phase))) for phase in phases]
+    left = not all(artifact for _, artifact in found)
+    for phase, artifact in found:
+        if artifact is not None and not left:
+            artifact.file("provenance.json")  # damage is found even where nothing is expected
+        elif artifact is not None:
+            seconds = artifact.json("provenance.json")["seconds"]
+            taken[_like(phase)].append(seconds)
+            spent[work(phase)].append((seconds, guess(phase, tasks)))
+
+    def expected(phase: Phase) -> Expected:
+        if known := taken.get(_like(phase)):
+            return Expected(seconds=fmean(known), measured=True)
+        guessed = guess(phase, tasks)
+        if pairs := spent.get(work(phase)):
+            factor = sum(s for s, _ in pairs) / max(sum(g for _, g in pairs), 1e-9)
+            return Expected(seconds=guessed * factor, measured=True)
+        if work(phase) == "encoder":
+            return Expected(seconds=guessed * size, measured=False)
+        return Expected(seconds=guessed, measured=guessed <= _HARDLY)
+
+    return expected
+
+
+def relative(width: int, depth: int) -> float:
+    """Return how long an encoder of this size takes for a token, against the one measured."""
+    return max(depth * width**2 / _REFERENCE, _LEAST)
+
+
+def work(phase: Phase) -> str:
+    """Return what decides how fast a phase is: the encoder, the translator, or what it is."""
+    return "encoder" if isinstance(phase, Train | Predict) else type(phase).__name__
+
+
+def _like(phase: Phase) -> tuple[str, ...]:
+    """Return what phases that take about equally long have in common."""
+    if isinstance(phase, Train):
+        return ("train", *(s.task for s in phase.streams), str(phase.recipe.epochs))
+    if isinstance(phase, Predict):
+        return ("predict", phase.task, phase.language)
+    if isinstance(phase, Translate):
+        return ("translate", phase.task, str(phase.part[1]), str(phase.limit))
+    return (type(phase).__name__,)
+
+
+def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
+    """Return the expected seconds of a phase that nothing like it was ever timed of."""
+    if isinstance(phase, Score):
+        return 0.05
+    if isinstance(phase, Pretrain):
+        return 30.0
+    if isinstance(phase, Train):
+        return _trained(phase, tasks) / 1e6 * SECONDS_PER_MILLION["train"]
+    if isinstance(phase, Translate):
+        if isinstance(phase.translator, Texts):
+            return 1.0
+        task = tasks[phase.task]
+        tokens = _rows(task, phase.limit, phase.split) * _tokens(task, _PASSAGE) / phase.part[1]
+        return tokens / 1e6 * SECONDS_PER_MILLION["translate"]
+    task = tasks[phase.task]
+    tokens = _rows(task, phase.limit, phase.split) * _tokens(task, phase.max_length)
+    return tokens / 1e6 * SECONDS_PER_MILLION["predict"]
+
+
+def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
+    """Return the tokens that a training reads."""
+    length, held = phase.recipe.max_length, phase.budget == "updates"
+    free = [s for s in phase.streams if s.share is None]
+    part = sum(s.share for s in phase.streams if s.share is not None)
+    rows = [_rows(tasks[s.task], s.limit, "train") / (s.part[1] if s.part else 1) for s in free]
+    usual = sum(n * _tokens(tasks[s.task], length) for s, n in zip(free, rows, strict=True))
+    read = sum(rows[: phase.reference]) if held else sum(rows) / (1 - part)
+    of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)
+    return (of_text + of_others) * (phase.recipe.epochs or 1.0)
+
+
+def _rows(task: Task, limit: int | None, split: str) -> float:
+    """Return how many rows of one language there are, as far as the source says."""
+    published = sum(
+        count for source in task.sources for name, count in source.expected.items() if name == split
+    )
+    there = published or _ROWS
+    return min(limit, there) if limit else there
+
+
+def _tokens(task: Task, max_length: int) -> float:
+    """Return the tokens of a usual row."""
+    if task.kind is Kind.SPAN_QA:
+        return 0.7 * max_length
+    texts = _CHOICES if task.kind is Kind.MULTIPLE_CHOICE else 1
+    return texts * min(_SENTENCE, max_length)
+
+
+def disk(phase: Phase, weights: int) -> int:
+    """Return the bytes a phase's artifact will take, roughly.
+
+    Args:
+        phase: Any phase.
+        weights: Bytes of the model's weights.
+    """
+    if isinstance(phase, Train):
+        return weights * phase.recipe.keep
+    if isinstance(phase, Pretrain):
+        return weights
+    return 200_000 if isinstance(phase, Predict) else 50_000
+
+
+def weight_bytes(start: Start, width: int, depth: int) -> int:
+    """Return the bytes of a model's weights: of its files, or guessed from its size."""
+    if isinstance(start, Model):
+        from pathlib import Path
+
+        files = list(Path(start.location).glob("*.safetensors"))
+        if files:
+            return sum(f.stat().st_size for f in files)
+    # 12 width² per block (attention and feed-forward), and a vocabulary of 250,000.
+    return 4 * (12 * width * width * depth + (250_000 * width if isinstance(start, Model) else 0))

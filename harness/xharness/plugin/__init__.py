@@ -1,0 +1,1 @@
+"""The extension surface: hooks, loading, the registry."""

@@ -1,0 +1,257 @@
+"""What a plugin can do: the whole extension surface, and nothing else.
+
+A plugin is a module with functions of these names, marked `@hookimpl` and named by an entry
+point in the group "xharness". Hooks return values; they never register by side effect, and
+no hook may change a plan or a phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    from xharness.keys import Key
+    from xharness.languages import Language
+    from xharness.models import ModelSource
+    from xharness.phases import Phase
+    from xharness.planning.plan import Plan
+    from xharness.store.store import Artifact
+    from xharness.strategies import Strategy
+    from xharness.tasks import Task
+    from xharness.translators import Translator
+
+NAMESPACE = "xharness"
+API_VERSION = 1
+"""Raised when a hook loses an argument or changes meaning. A plugin module may state the one
+it was written for as `XHARNESS_API`; another one than this is not loaded."""
+
+hookspec = pluggy.HookspecMarker(NAMESPACE)
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRun:
+    """What a phase is given beside its inputs; none of it may change the result."""
+
+    out: Path
+    """An empty folder; published as the artifact if no error is raised."""
+    scratch: Path
+    """Survives a kill, so long work can go on from it; removed once the phase is published."""
+    device: str
+    """"cpu", "cuda", "cuda:1", "mps" or "auto"."""
+    threads: int
+    """Processor threads to use."""
+    tasks: Mapping[str, Task]
+    """Every loaded task, by name."""
+    data_root: Path | None
+    """Folder laid out like the hub, read instead of it."""
+    offline: bool
+    """Open no connection."""
+    report: Callable[[float, float], None]
+    """Call with (part done so far from 0 to 1, tokens per second), as often as you like."""
+    should_stop: Callable[[], bool]
+    """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
+    memory: Path | None = None
+    """A folder that all phases of the store share, for what is computed equally in several of
+    them, such as a sentence's translation; None for none."""
+
+
+class Executor(Protocol):
+    """A way to walk a plan; what plugins offer with `xharness_executors`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
+        """Call `run_one` once with every phase, with a phase only after those it reads.
+
+        Args:
+            ready: Every phase, parents first.
+            run_one: Does or keeps one phase; several threads may call it. Whatever fails inside
+                one phase is noted and does not raise; what it does raise ends the whole run and
+                must be passed on.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One number of a training."""
+
+    name: str
+    """"loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the checkpoint
+    and it is not simply the last, "test-english-dev/xnli/sw"."""
+    step: int
+    """Update, or number of the kept checkpoint; 0 for a test score."""
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a tracker is told of one finished phase."""
+
+    run: Key
+    """Of the training that the numbers are of; equal for its curve and all its scores."""
+    title: str
+    """The training as a person reads it: "english mnli: xnli seed 1 after mnli"."""
+    labels: Mapping[str, str]
+    """Suite, model, recipe, strategy, intermediates, target and seed, by these names; several
+    that share the training are joined by commas."""
+    phase: Key
+    """Of the phase; a tracker that has told it already leaves it."""
+    points: tuple[Point, ...]
+
+
+class Tracker(Protocol):
+    """Somewhere to follow a run; what plugins offer with `xharness_trackers`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    def start(self, place: str) -> Callable[[Report], None]:
+        """Return what is told every report, one at a time; what it raises ends the tracking only.
+
+        Args:
+            place: What stands after the name, as in tensorboard=runs; empty for the usual place.
+
+        Raises:
+            PluginError: If it cannot be used, for instance because a library is not installed.
+        """
+        ...
+
+
+@hookspec
+def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
+    """Offer tasks.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        Intermediate and target tasks; names must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_models() -> Sequence[ModelSource]:  # type: ignore[empty-body]
+    """Offer models by name.
+
+    Called once at start-up. Any hub id or folder works without being offered; offering one
+    gives it a short name, a pinned revision, a licence and a citation.
+
+    Returns:
+        Model sources; names must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
+    """Offer strategies.
+
+    Called once at start-up.
+
+    Returns:
+        Frozen dataclasses with a `name` and a `training` method; their other fields are
+        parameters, settable as `--strategies name:field=value`. Names must be unique.
+    """
+
+
+@hookspec
+def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
+    """Offer translators of training rows.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        `Seq2Seq` models, which the engine runs, and `Files` of translations made before; names
+        must be unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_languages() -> Sequence[Language]:  # type: ignore[empty-body]
+    """Describe languages that xharness's own table lacks, so that tables can group by them.
+
+    Called once at start-up.
+
+    Returns:
+        One row per language, with what is known of it. Two plugins may say the same of a
+        language, and nobody may say otherwise than the table.
+    """
+
+
+@hookspec
+def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
+    """Offer places to follow a run at; used only if `compare --track NAME` asks for one.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        Values with a `name` and a method `start(place)`: see `Tracker`. Names must be unique
+        among all plugins.
+    """
+
+
+@hookspec
+def xharness_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
+    """Offer ways to walk a plan, such as a cluster's queue.
+
+    Called once at start-up; `compare --executor NAME` chooses one.
+
+    Returns:
+        Values with a `name` and a method `run(ready, run_one)`: see `Executor`. Names must be
+        unique among all plugins.
+    """
+
+
+@hookspec
+def xharness_check_plan(plan: Plan) -> Sequence[str]:  # type: ignore[empty-body]
+    """Look for reasons not to run a plan, such as test data inside training data.
+
+    Called after planning and before anything runs. All checks run, and all their reasons are
+    shown together.
+
+    Args:
+        plan: The plan; frozen.
+
+    Returns:
+        One sentence per reason; empty when there is none.
+    """
+
+
+@hookspec(firstresult=True)
+def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
+    """Run one phase and write its files into `run.out`.
+
+    The first plugin that returns True has run it. xharness's own engine is tried last, so a
+    plugin can send work to a cluster or, in tests, fake it.
+
+    Args:
+        phase: What to run.
+        inputs: Artifacts of `phases.inputs(phase)`, by key; all finished.
+        run: Where to write, and what to use.
+
+    Returns:
+        True when the phase was run, None to leave it to another plugin.
+    """
+
+
+@hookspec
+def xharness_phase_finished(phase: Phase, artifact: Artifact, seconds: float) -> None:
+    """Look at a finished phase, for example to report its numbers elsewhere.
+
+    Called after the artifact is published; not called for phases that were in the store.
+
+    Args:
+        phase: The phase that finished.
+        artifact: Its published files; read-only.
+        seconds: How long it took.
+    """

@@ -1,0 +1,189 @@
+"""Lets plugins in, each inside a guard: a broken one costs its own name and one line.
+
+pluggy's own loader lets one broken plugin take the tool down; here a plugin that fails to
+import, names an unknown hook or needs another API version is left out and reported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+import pluggy
+
+from xharness.errors import PluginError
+from xharness.plugin import hooks
+
+GROUP = "xharness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginStatus:
+    """What became of one plugin."""
+
+    name: str
+    """Its entry point, or its file."""
+    distribution: str
+    version: str
+    state: str
+    """"loaded", "failed" or "disabled"."""
+    hooks: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+    error: str = ""
+    trace: str = ""
+
+    def line(self) -> str:
+        """Return the one line that stderr shows for a failed plugin."""
+        return (
+            f"plugin {self.name} ({self.distribution} {self.version}) is left out: {self.error}; "
+            "details: xharness list plugins --errors"
+        )
+
+
+def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[PluginStatus]:
+    """Load every plugin of the entry-point group.
+
+    Args:
+        manager: Takes those that are let in.
+        disabled: Names of plugins or of distributions that are passed over.
+    """
+    return [_of_entry_point(manager, *named, disabled=disabled) for named in _entry_points()]
+
+
+def of_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
+    """Load a Python file as a plugin by itself."""
+    return _admitted(manager, path.stem, str(path), "file", partial(_import_file, path))
+
+
+def given(manager: pluggy.PluginManager, name: str, plugin: object) -> PluginStatus:
+    """Load a plugin that is there already."""
+    return _admitted(manager, name, "given", "", lambda: plugin)
+
+
+def _entry_points() -> list[tuple[metadata.EntryPoint, str, str]]:
+    """Return the entry points of the group, each with its distribution's name and version.
+
+    Our own come first, then by distribution and name, so that the order is fixed.
+    """
+    points = metadata.entry_points(group=GROUP)
+    # A distribution parses its whole METADATA whenever it is asked, so each is asked once.
+    distributions = {id(p.dist): p.dist for p in points}
+    told = {i: (d.name, d.version) if d else ("?", "?") for i, d in distributions.items()}
+    named = [(p, *told[id(p.dist)]) for p in points]
+    return sorted(named, key=lambda n: (n[1] != "xharness", n[1], n[0].name))
+
+
+def _of_entry_point(
+    manager: pluggy.PluginManager,
+    point: metadata.EntryPoint,
+    distribution: str,
+    version: str,
+    *,
+    disabled: Collection[str],
+) -> PluginStatus:
+    """Load one entry point, unless its name or its distribution's is disabled."""
+    if point.name in disabled or distribution in disabled:
+        return PluginStatus(
+            name=point.name, distribution=distribution, version=version, state="disabled"
+        )
+    return _admitted(manager, point.name, distribution, version, point.load)
+
+
+def _admitted(
+    manager: pluggy.PluginManager,
+    name: str,
+    distribution: str,
+    version: str,
+    get: Callable[[], object],
+) -> PluginStatus:
+    """Import and register one plugin; whatever it raises becomes its status."""
+    start = time.perf_counter()
+    if manager.has_plugin(name):
+        name = f"{distribution}/{name}"
+    error, trace = "", ""
+    names: tuple[str, ...] = ()
+    try:
+        plugin = get()
+        names = _register(manager, name, plugin)
+    except (Exception, SystemExit) as wrong:  # noqa: BLE001 - the guard
+        error = one_line(wrong)
+        trace = traceback.format_exc()
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+    return PluginStatus(
+        name=name,
+        distribution=distribution,
+        version=version,
+        state="failed" if error else "loaded",
+        hooks=names,
+        milliseconds=1000 * (time.perf_counter() - start),
+        error=error,
+        trace=trace,
+    )
+
+
+def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[str, ...]:
+    """Register a plugin and return its hooks' names.
+
+    Raises:
+        PluginError: If it needs another API, or has a hook that is none.
+    """
+    wanted = getattr(plugin, "XHARNESS_API", hooks.API_VERSION)
+    if wanted != hooks.API_VERSION:
+        raise PluginError(f"is written for plugin API {wanted}; this is {hooks.API_VERSION}")
+    manager.register(plugin, name)
+    callers = manager.get_hookcallers(plugin) or []
+    unknown = sorted(c.name for c in callers if c.spec is None)
+    if any(i.wrapper or i.hookwrapper for c in callers for i in _implemented(c, plugin)):
+        raise PluginError("wraps a hook, so could change a phase; take wrapper=True away")
+    if unknown:
+        known = [n for n in vars(hooks) if n.startswith("xharness_")]
+        raise PluginError(f"has the unknown hook {unknown[0]}; known: {', '.join(known)}")
+    if not callers:
+        raise PluginError("has no hook; mark its functions with @hookimpl")
+    return tuple(sorted(c.name for c in callers))
+
+
+def _implemented(caller: pluggy.HookCaller, plugin: object) -> list[pluggy.HookImpl]:
+    """Return what a plugin itself has of a hook."""
+    return [i for i in caller.get_hookimpls() if i.plugin is plugin]
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Return a Python file as a module.
+
+    Raises:
+        PluginError: If there is no such file.
+    """
+    if not path.is_file():
+        raise PluginError("no such file")
+    spec = importlib.util.spec_from_file_location(f"xharness_file_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise PluginError("is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look up the module that they stand in
+    spec.loader.exec_module(module)
+    return module
+
+
+def failed(status: PluginStatus, wrong: BaseException) -> PluginStatus:
+    """Return the status of a plugin that raised while declaring."""
+    return replace(
+        status,
+        state="failed",
+        error=one_line(wrong),
+        trace="".join(traceback.format_exception(wrong)),
+    )
+
+
+def one_line(wrong: BaseException) -> str:
+    """Return an exception's type and message in one line."""
+    return " ".join(f"{type(wrong).__name__}: {wrong}".split())

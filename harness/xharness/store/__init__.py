@@ -1,0 +1,1 @@
+"""The folder of finished phases: artifacts, locks, provenance, and what keeps it small."""

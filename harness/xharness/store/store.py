@@ -1,0 +1,265 @@
+"""The store: one folder per phase, named by its key, complete or absent.
+
+store.json                   the layout's version
+phases/ab/abcd.../           finished: the phase's files, phase.json, manifest.json
+building/abcd....x1y2/       being made; renamed into place when complete
+scratch/abcd.../             of an unfinished phase, kept over a kill
+memory/                      what several phases compute equally: sentences and translations
+locks/  logs/                who makes what now; traces of phases that failed
+plans/<digest>.json          what was asked for
+resolved.json                hub revisions and file digests, as first seen
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from xharness.errors import StoreError
+from xharness.keys import Key, key
+from xharness.phases import Phase, describe, inputs
+from xharness.store.artifacts import MANIFEST, Artifact, seal, write_whole
+from xharness.store.locks import Waiting, hold
+from xharness.store.phase_diff import text
+
+__all__ = ["Artifact", "Building", "Store"]
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """A phase that is being made."""
+
+    out: Path
+    """An empty folder, published when the work ends without an error."""
+    scratch: Path
+    """A folder that survives a kill; removed once the phase is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of finished phases; made when something is first written to it.
+
+    Raises:
+        StoreError: If a newer xharness wrote it.
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a layout that this version does not know."""
+        path = self.root / "store.json"
+        try:
+            schema = json.loads(path.read_text("utf-8"))["schema"]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                f"{path}: cannot be read ({error}), should be {{'schema': {_SCHEMA}}}"
+            ) from error
+        if schema != _SCHEMA:
+            raise StoreError(
+                f"{path}: has schema {schema}, this xharness reads {_SCHEMA}; "
+                "use the xharness that wrote it, or another --store"
+            )
+
+    def find(self, name: Key) -> Artifact | None:
+        """Return a finished phase, or None."""
+        path = self.folder_of(name)
+        return Artifact(name, path) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
+
+    @contextmanager
+    def publishing(self, phase: Phase, waiting: Waiting | None = None) -> Iterator[Building | None]:
+        """Publish a phase when the with block ends without an error.
+
+        One process at a time is inside with one key; others wait. After an error nothing is
+        published, and what is in `scratch` stays for the next attempt.
+
+        Args:
+            phase: What is being made.
+            waiting: Told who makes it while another process does.
+
+        Yields:
+            Where to write; None if another process has published it meanwhile.
+
+        Raises:
+            StoreError: If the store cannot be written.
+        """
+        name = key(phase)
+        with ExitStack() as stack:
+            with self.explained():
+                self._made()
+                held = stack.enter_context(hold(self.lock_of(name), waiting))
+                building = None if self.find(name) else self._begin(name)
+            if building is None:
+                yield None
+                return
+            try:
+                yield building
+                with self.explained():
+                    self._publish(phase, name, building)
+            except Exception as error:
+                if held():
+                    raise
+                raise StoreError(
+                    f"{self.folder_of(name)}: this process stood still and another one took the "
+                    "phase over; run again when that one is done"
+                ) from error
+            finally:
+                shutil.rmtree(building.out, ignore_errors=True)
+
+    def keys(self) -> list[Key]:
+        """Return the keys of all folders of phases, sorted."""
+        return sorted(Key(path.name) for path in self.root.glob("phases/??/*"))
+
+    def folder_of(self, name: Key) -> Path:
+        """Return where a phase's files are, or would be."""
+        # Asked for thousands of times a run; joining part by part takes thrice as long.
+        return Path(f"{self.root}/phases/{name[:2]}/{name}")
+
+    def lock_of(self, name: Key) -> Path:
+        """Return the file whose lock whoever makes or removes a phase holds."""
+        return self.root / "locks" / f"{name}.lock"
+
+    def save_plan(self, digest: str, content: str) -> None:
+        """Publish a plan as the latest; the content of one that is there stays as it is."""
+        path = self.root / "plans" / f"{digest}.json"
+        if not path.exists():
+            self._write(path, content)
+        else:
+            with suppress(OSError):  # a store that can only be read still answers
+                path.touch()
+
+    def plans(self) -> dict[str, str]:
+        """Return the published plans, digest to text, in the order they were last asked for."""
+        paths = sorted(self.root.glob("plans/*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name))
+        return {path.stem: path.read_text("utf-8") for path in paths}
+
+    def resolved(self) -> dict[str, str]:
+        """Return what was resolved so far, such as a repository to its locked revision.
+
+        Raises:
+            StoreError: If resolved.json cannot be read.
+        """
+        path = self.root / "resolved.json"
+        try:
+            found: dict[str, str] = json.loads(path.read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"{path}: cannot be read ({error}), should be names and digests; delete it "
+                "to resolve again"
+            ) from error
+        return found
+
+    def remember(self, found: Mapping[str, str]) -> dict[str, str]:
+        """Return all that is resolved with `found` added; what was there first is never changed.
+
+        Args:
+            found: Names, such as "hub:facebook/xnli" or "file:path:size:mtime", to digests.
+
+        Raises:
+            StoreError: If something is new and the store cannot be written.
+        """
+        known = self.resolved()
+        if found.keys() <= known.keys():
+            return known
+        with self.explained():
+            self._made()
+            with hold(self.root / "locks" / "resolved.lock"):
+                known = {**found, **self.resolved()}
+                lines = json.dumps(known, sort_keys=True, indent=1, ensure_ascii=False)
+                write_whole(self.root / "resolved.json", lines + "\n")
+        return known
+
+    def save_log(self, name: Key, content: str) -> Path:
+        """Keep the trace of a failed phase until the phase is published; return its path."""
+        path = self._log(name)
+        self._write(path, content)
+        return path
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn errors of the file system into sentences.
+
+        Raises:
+            StoreError: For any OSError in the with block.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self.root}: {_sentence(error)}") from error
+
+    def _log(self, name: Key) -> Path:
+        return self.root / "logs" / f"{name}.log"
+
+    def _made(self) -> None:
+        """Write the layout's version if this is the first use."""
+        path = self.root / "store.json"
+        if not path.exists():
+            self.root.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps({"schema": _SCHEMA}) + "\n")
+
+    def _write(self, path: Path, content: str) -> None:
+        """Write one text file of the store, whole or not at all."""
+        with self.explained():
+            self._made()
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, content)
+
+    def _begin(self, name: Key) -> Building:
+        """Return fresh folders for a phase whose lock is held."""
+        target = self.folder_of(name)
+        if target.exists():
+            raise StoreError(f"{target}: has no {MANIFEST}, so is incomplete; delete the folder")
+        # The lock is ours, so whoever made these is gone.
+        for left in self.root.glob(f"building/{name}.*"):
+            shutil.rmtree(left)
+        out = self.root / "building" / f"{name}.{secrets.token_hex(4)}"
+        scratch = self.root / "scratch" / name
+        out.mkdir(parents=True)
+        scratch.mkdir(parents=True, exist_ok=True)
+        return Building(out=out, scratch=scratch)
+
+    def _publish(self, phase: Phase, name: Key, building: Building) -> None:
+        """Complete a building folder and rename it into place."""
+        (building.out / "phase.json").write_text(text(phase), "utf-8")
+        seal(
+            building.out,
+            key=name,
+            phase=describe(phase),
+            kind=type(phase).__name__,
+            inputs=[key(p) for p in inputs(phase)],
+        )
+        target = self.folder_of(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            building.out.rename(target)
+        except OSError:
+            # A folder with files is never replaced, so of two publications the first stands.
+            if not self.find(name):
+                raise
+        shutil.rmtree(building.scratch, ignore_errors=True)
+        self._log(name).unlink(missing_ok=True)
+
+
+def _sentence(error: OSError) -> str:
+    """Return what is wrong with the disk and what would be right."""
+    where = error.filename2 or error.filename
+    cause = f"{error.strerror}: {where}" if where else str(error.strerror)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"the disk is full ({cause}); free some space, or name another --store"
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return f"cannot be written ({cause}); make it writable, or name another --store"
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return f"a file is in the way of a folder ({cause}); name another --store"
+    return f"cannot be used ({cause}); repair it, or name another --store"

@@ -1,0 +1,423 @@
+"""Commands that only look: help, list, plan, leaderboard, show, doctor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import xharness as package
+from support.program import FAKES, Command, on_fakes
+from xharness.cli import build, options, session
+from xharness.planning.settings import Flags
+
+COMMANDS = [
+    *("compare", "plan", "leaderboard", "show", "list", "doctor"),
+    *("data check", "data fetch", "cite"),
+    *("store ls", "store verify", "store gc", "store why", "export model"),
+    *("plot", "compare-runs"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(xharness: Command, command: str) -> None:
+    """Each command has help on standard output, and can answer in JSON but for export."""
+    ran = xharness(*command.split(), "--help")
+
+    assert (ran.status, ran.err) == (0, "")
+    assert f" {command} " in ran.out.splitlines()[0]
+    assert ("--json" in ran.out) == (command != "export model")
+
+
+def test_help_names_every_command(xharness: Command) -> None:
+    """The program's help lists its commands and says where to start."""
+    out = xharness("--help").out
+
+    assert "Start with: xharness compare" in out
+    assert all(f"  {name.split()[0]} " in out for name in COMMANDS)
+
+
+def test_version(xharness: Command) -> None:
+    """--version is the package's."""
+    assert xharness("--version").out == f"{package.__version__}\n"
+
+
+def test_without_a_command_there_is_help(xharness: Command) -> None:
+    """A bare `xharness`, and a bare group, print their help and count as wrong input."""
+    for command in ((), ("store",), ("export",)):
+        ran = xharness(*command)
+
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith("Usage: ")
+        assert "Commands:" in ran.err
+
+
+def test_every_flag_of_compare_has_a_variable() -> None:
+    """A flag --limit-train is also XHARNESS_LIMIT_TRAIN; the same holds for plan and doctor."""
+    commands: Any = typer.main.get_command(build())
+    for name in ("compare", "plan", "doctor"):
+        for option in commands.commands[name].params:
+            if (flag := option.opts[0]) != "--help":
+                assert option.envvar == "XHARNESS_" + flag[2:].replace("-", "_").upper()
+
+
+def test_every_shared_flag_says_something() -> None:
+    """The flags that commands share are the fields of `Flags` and of the paths."""
+    said = {f.name for made in (Flags, session.Place) for f in fields(made)}
+
+    assert set(options.SHARED) == said
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    """`python -m xharness` does what `xharness` does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "xharness", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "fields"),
+    [
+        ("tasks", "xnli", {"role": "target", "languages": 15, "trains_on": "mnli"}),
+        ("models", "xlm-roberta-base", {"width": 768, "plugin": "xlmr"}),
+        ("strategies", "english", {"parameters": "-", "plugin": "english"}),
+        ("plugins", "xnli", {"state": "loaded", "distribution": "xharness", "error": ""}),
+        ("suites", "xtreme", {"title": "XTREME", "recipe": "standard"}),
+    ],
+)
+def test_lists(xharness: Command, what: str, name: str, fields: dict[str, object]) -> None:
+    """Each list has our own entries, for programs with a schema and for people by name."""
+    ran, shown = xharness("list", what, "--json"), xharness("list", what)
+    row = next(row for row in ran.json[what] if row["name"] == name)
+
+    assert (ran.status, ran.err, shown.status, shown.err) == (0, "", 0, "")
+    assert ran.json["schema"] == 1
+    assert {field: row[field] for field in fields} == fields
+    assert shown.out.startswith(f"{what}\n")
+
+
+def test_a_plugin_file_is_listed_with_what_it_offers(xharness: Command) -> None:
+    """A --plugin file's tasks stand in the list, with the plugin they come from."""
+    rows = {
+        r["name"]: r for r in xharness("list", "tasks", "--json", "--plugin", FAKES).json["tasks"]
+    }
+
+    assert rows["colours"]["plugin"] == "fakes_plugin"
+    assert [rows[n]["role"] for n in ("first", "colours")] == ["intermediate", "target"]
+
+
+def test_disabled_plugins_are_listed(xharness: Command) -> None:
+    """A disabled plugin is there, and offers nothing."""
+    states = {
+        p["name"]: p["state"]
+        for p in xharness("list", "plugins", "--json", XHARNESS_DISABLE="xnli,lab").json["plugins"]
+    }
+    tasks = xharness("list", "tasks", "--json", XHARNESS_DISABLE="xnli,lab").json["tasks"]
+
+    assert states["xnli"] == "disabled"
+    assert "xnli" not in {t["name"] for t in tasks}
+
+
+def test_plan_shows_every_phase_once(xharness: Command) -> None:
+    """The plan has each phase with key, kind and cost, what is stored, and the saving."""
+    xharness("compare", *on_fakes(), "--targets", "match")
+    found = xharness("plan", *on_fakes(), "--json").json
+    phases = found["phases"]
+
+    assert (found["schema"], found["suite"], found["model"]) == (1, "xtreme", "fake-model")
+    assert len({p["key"] for p in phases}) == len(phases) == found["planned"] == 24
+    assert found["asked"] > found["planned"]
+    assert found["stored"] == sum(p["stored"] for p in phases) == 10
+    assert found["seconds"] == pytest.approx(sum(p["seconds"] for p in phases), abs=0.1)
+    assert {p["seconds"] for p in phases if p["stored"]} == {0}
+
+
+def test_plan_for_people(xharness: Command) -> None:
+    """People see what is shared, what is stored, and rough time and disk."""
+    ran = xharness("plan", *on_fakes())
+    text = " ".join(ran.out.split())
+
+    assert (ran.status, ran.err) == (0, "")
+    assert "plan of xtreme: fake-model, recipe standard" in text
+    assert "24 phases; without sharing common beginnings it would be 41 (41 % saved)." in text
+    assert "In the store: 0. To do: 24, about " in text
+    assert " MB" in text
+
+
+def test_leaderboard_is_that_of_compare(xharness: Command) -> None:
+    """The latest board is what compare printed; no plugin but the metrics' is needed."""
+    compared = xharness("compare", *on_fakes(), "--seeds", "2")
+    again = xharness("leaderboard", "--plugin", FAKES)
+    bare = xharness("leaderboard", "--json")
+
+    assert (again.status, again.out, again.err) == (0, compared.out, "")
+    assert {row["low"] for row in bare.json["summary"]} == {None}
+    assert {row["signature"] for row in bare.json["results"]} == {
+        *("accuracy@1", "retrieval-accuracy@1")
+    }
+
+
+def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
+    """--target goes language by language, --plans lists what there is."""
+    xharness("compare", *on_fakes())
+    target = xharness("leaderboard", "--target", "colours")
+    plans = xharness("leaderboard", "--plans", "--json").json["plans"]
+
+    assert "xtreme: fake-model, colours" in target.out
+    assert {"en", "de", "sw"} <= set(target.out.split())
+    assert [(p["model"], p["scores"]) for p in plans] == [("fake-model", "10 of 10")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["leaderboard"], "holds no plan yet; run xharness compare first"),
+        (["leaderboard", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
+        (
+            ["show", "xnly"],
+            "no task, model, strategy or phase is called 'xnly'; did you mean xnli?",
+        ),
+        (["show", "xnli", "--languages", "xx"], "no language of xnli is called 'xx'"),
+        (["list", "plugins", "--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),
+        (["store", "gc"], "holds no plan, so nothing says what is needed"),
+        (["export", "model", "abc", "-o", "x"], "0 phases begin with 'abc', one would be right"),
+        (["list", "things"], "things"),
+        (["plan", "--seed", "1"], "--seed"),
+        (["compare", "--limit-eval", "0"], "--limit-eval"),
+        (["compare", "--limit-train", "many"], "--limit-train"),
+        (["nothing"], "nothing"),
+    ],
+)
+def test_wrong_input_is_2(xharness: Command, arguments: list[str], problem: str) -> None:
+    """Wrong input of any command is one message on standard error and status 2."""
+    ran = xharness(*arguments)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("xharness: ")
+    assert problem in ran.said
+    assert "Traceback" not in ran.err
+
+
+def test_show_a_task_with_examples(xharness: Command) -> None:
+    """A task is shown with its facts and real examples of each language asked for."""
+    ran = xharness("show", "colours", "--plugin", FAKES, "--languages", "de, sw", "--examples", "2")
+    found = xharness("show", "colours", "--plugin", FAKES, "--json").json
+
+    assert ran.status == 0
+    assert ran.out.count("example, de") == ran.out.count("example, sw") == 2
+    assert ran.out.count("text: de thing ") == ran.out.count("text: sw thing ") == 2
+    assert (found["name"], found["metric"]) == ("colours", "accuracy@1")
+    assert {n: len(rows) for n, rows in found["examples"].items()} == {"en": 1, "de": 1, "sw": 1}
+
+
+def test_show_without_examples_opens_no_data(xharness: Command) -> None:
+    """With --examples 0 a task is shown although its data is not there."""
+    ran = xharness("show", "xnli", "--examples", "0", "--json")
+
+    assert ran.json["languages"].split()[0] == "en"
+    assert ran.json["examples"] == {}
+
+
+def test_show_a_model_and_a_strategy(xharness: Command) -> None:
+    """A model has its revision, licence and citation, a strategy its parameters."""
+    model = xharness("show", "xlm-roberta-base", "--json").json
+    strategy = xharness("show", "english", "--json").json
+
+    assert (model["name"], model["width"], model["plugin"]) == ("xlm-roberta-base", 768, "xlmr")
+    assert model["citation"].startswith("@")
+    assert strategy["arms matter"] is True
+
+
+def test_show_a_phase(xharness: Command) -> None:
+    """A phase is shown by the first digits of its key, with how it was made."""
+    key = xharness("compare", *on_fakes(), "--json").json["results"][0]["key"]
+    found = xharness("show", key[:12], "--json").json
+
+    assert found["key"] == key
+    assert found["kind"] == "Score"
+    assert found["provenance"]["plugin"] == "fakes_plugin"
+    assert found["profile"]["versions"]
+    assert xharness("show", key[:12]).out.startswith(f"phase {key[:10]}")
+
+
+def test_doctor_finds_nothing_missing(xharness: Command) -> None:
+    """A comparison whose model and data are there lacks nothing."""
+    ran = xharness("doctor", *on_fakes(), "--json")
+
+    assert ran.status == 0
+    assert ran.json["missing"] == []
+    assert {"device", "precision", "free disk", "torch", "python"} <= set(ran.json)
+    assert ran.json["store can be written"] == "yes"
+    assert not Path("store").exists()
+
+
+def test_doctor_names_all_that_is_missing(xharness: Command) -> None:
+    """Data that is not there, a model that is none and a bad store are all named, with status 1."""
+    Path("file").write_text("in the way", "utf-8")
+    ran = xharness(
+        *("doctor", "--suite", "xtreme", "--model", "./none", "--targets", "xnli"),
+        *("--languages", "en", "--data-root", "nowhere", "--store", "file/store", "--json"),
+    )
+    missing = " ".join(ran.json["missing"])
+
+    assert ran.status == 1
+    assert "./none: no such folder" in missing
+    assert "no such folder; is the data root right" in missing
+    assert "file/store: cannot be written; choose another --store" in missing
+    assert ran.json["store can be written"] == "no"
+
+
+def test_doctor_reports_wrong_flags_too(xharness: Command) -> None:
+    """Names that are wrong are part of what a comparison lacks."""
+    ran = xharness("doctor", "--suite", "xtreme", "--targets", "xnly")
+
+    assert ran.status == 1
+    assert "did you mean xnli?" in ran.out
+
+
+@pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_escape_codes_without_a_terminal(xharness: Command, environment: dict[str, str]) -> None:
+    """What is piped has no colours and no cursor movements."""
+    for command in (
+        ["compare", *on_fakes()],
+        ["leaderboard"],
+        ["leaderboard", "--map"],
+        ["leaderboard", "--consistency", "--plugin", str(FAKES)],
+        ["leaderboard", "--audit"],
+        ["export", "--format", "md"],
+        ["compare-runs", "store", "store"],
+        ["list", "tasks"],
+        ["plan", *on_fakes()],
+        ["show", "none"],
+        ["store", "ls"],
+        ["--help"],
+    ):
+        ran = xharness(*command, **environment)
+
+        assert ran.status == 0
+        assert "\x1b" not in ran.out + ran.err
+
+
+HOSTILE = "\\x1b[31m[bold]red[/bold]\\x07"
+
+HOSTILE_PLUGIN = f"""
+from dataclasses import replace
+from xharness import hookimpl
+from xharness.testing import FakeRunner, fake_task
+
+NAME = "{HOSTILE}"
+TASK = replace(fake_task(name=NAME, languages=(NAME, "de")), summary=NAME, source_language=NAME)
+RUNNER = FakeRunner(tasks=[TASK])
+xharness_tasks = RUNNER.xharness_tasks
+xharness_models = RUNNER.xharness_models
+xharness_run_phase = RUNNER.xharness_run_phase
+
+@hookimpl
+def xharness_check_plan(plan):
+    return [NAME] if plan.limit_eval == 1 else []
+"""
+
+
+def test_hostile_names_are_printed_as_text(xharness: Command) -> None:
+    """Names with escapes and markup reach neither the terminal nor rich as such."""
+    Path("hostile.py").write_text(HOSTILE_PLUGIN, "utf-8")
+    name = HOSTILE.encode().decode("unicode_escape")
+    of = (
+        *("--plugin", "hostile.py", "--suite", "xtreme", "--model", "fake-model"),
+        *("--strategies", "none", "--targets", name),
+    )
+    for command, status in (
+        (["list", "tasks", "--plugin", "hostile.py"], 0),
+        (["show", name, "--plugin", "hostile.py"], 0),
+        (["plan", *of], 0),
+        (["compare", *of], 0),
+        (["compare", *of, "--json"], 0),
+        (["leaderboard", "--target", name], 0),
+        (["store", "ls"], 0),
+        (["compare", *of, "--limit-eval", "1"], 2),
+        (["compare", *of, "--targets", "x"], 2),
+        (["compare", *of, "--languages", "x"], 2),
+    ):
+        ran = xharness(*command)
+
+        assert ran.status == status, ran.err
+        assert "\x1b" not in ran.out + ran.err
+        assert "\x07" not in ran.out + ran.err
+    assert "[bold]red[/bold]" in ran.err
+
+
+def test_a_broken_installed_plugin_costs_one_line(
+    xharness: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tool works; one line names plugin, distribution and cause, without escapes in it."""
+    from types import SimpleNamespace
+
+    def fail() -> None:
+        raise ImportError("no \x1b[31mlibrary")
+
+    dist = SimpleNamespace(name="bad-dist", version="1.0")
+    points = [SimpleNamespace(name="bad", load=fail, dist=dist)]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
+    ran = xharness("list", "tasks")
+    traced = xharness("list", "plugins", "--errors")
+    strict = xharness("list", "tasks", "--strict-plugins")
+
+    assert ran.status == 0
+    assert len(ran.err.splitlines()) == 1
+    assert ran.err.startswith("xharness: plugin bad (bad-dist 1.0) is left out: ImportError: no ")
+    assert "Traceback" in traced.err
+    assert "\x1b" not in ran.err + traced.err + traced.out
+    assert (strict.status, strict.out) == (2, "")
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    """A pipe that is closed at its other end gets no message on standard error."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "xharness", "list", "tasks", "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "XHARNESS_DISABLE": "lab"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert program.stdout is not None
+    program.stdout.close()
+    _, message = program.communicate()
+
+    assert (program.returncode, message) == (0, b"")
+
+
+def test_errors_of_our_own_are_3(xharness: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw has a trace, a sentence, and status 3."""
+    from xharness.commands import listing
+
+    def fail(_registry: object) -> None:
+        raise AssertionError("unforeseen")
+
+    monkeypatch.setattr(listing, "tasks", fail)
+    ran = xharness("list", "tasks")
+
+    assert (ran.status, ran.out) == (3, "")
+    assert "Traceback" in ran.err
+    assert ran.err.endswith("xharness: this is an error of xharness itself; please report it\n")
+
+
+def test_main_leaves_with_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's entry point ends the process with the exit status."""
+    from xharness.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["list", "nothing"])
+
+    assert left.value.code == 2

@@ -1,0 +1,138 @@
+"""Models come from ordinary folders and go back to them; what cannot be used is said so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.engine_tiny import CLASSIFY, RECIPE, TAG, VOCABULARY, Lab, make_model, predict, train
+from xharness.engine.encoder import network as networks
+from xharness.engine.export import export_model
+from xharness.errors import ModelError, StudyError
+from xharness.phases import Model
+from xharness.store.store import Store
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_model(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "model"))
+
+
+def test_other_weights_than_safetensors_are_refused(folder: Path) -> None:
+    """A folder without safetensors says why, and what to do."""
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"no weights as safetensors .* save_pretrained"):
+        networks.load(folder, "tiny")
+
+
+@pytest.mark.parametrize("keep", [10, 2000])
+def test_corrupt_weights_are_refused(folder: Path, keep: int) -> None:
+    """Weights that were cut off cannot be loaded, and the model is named."""
+    content = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(content[:keep])
+    with pytest.raises(ModelError, match="model tiny: cannot be loaded"):
+        networks.load(folder, "tiny")
+
+
+def test_missing_tokenizer_is_refused(folder: Path) -> None:
+    """No tokenizer is made up where the folder has none."""
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match=r"model tiny: no tokenizer in .* tokenizer\.json"):
+        networks.load(folder, "tiny")
+
+
+def test_weights_that_the_config_asks_for_must_be_there(folder: Path, tmp_path: Path) -> None:
+    """A config of three layers on the files of two: the missing weights are counted and named."""
+    make_model(tmp_path / "deeper", layers=3)
+    shutil.copy(tmp_path / "deeper/config.json", folder / "config.json")
+    with pytest.raises(ModelError, match=r"16 weights .* such as encoder\.layer\.2"):
+        networks.load(folder, "tiny")
+
+
+def test_tokenizer_larger_than_the_embeddings_is_refused(tmp_path: Path) -> None:
+    """A tokenizer whose ids the model does not have is told both sizes."""
+    make_model(tmp_path, vocabulary=20)
+    with pytest.raises(ModelError, match=f"{len(VOCABULARY)} tokens, the embeddings only 20"):
+        networks.load(tmp_path, "tiny")
+
+
+def test_window_longer_than_the_model_reads_is_refused(folder: Path) -> None:
+    """The tiny model has 64 positions."""
+    with pytest.raises(ModelError, match="max_length 65: the model reads at most 64"):
+        networks.reading(networks.load(folder, "tiny"), (), 65, 0)
+
+
+def test_fresh_head_depends_on_seed_and_task_alone(folder: Path) -> None:
+    """The same head whatever was drawn before; another for another task or seed."""
+    import torch
+
+    encoder = networks.load(folder, "tiny").encoder
+    one = networks.fresh_head(CLASSIFY, encoder, 1).linear.weight
+    torch.rand(7)
+    again = networks.fresh_head(CLASSIFY, encoder, 1).linear.weight
+    other = networks.fresh_head(CLASSIFY, encoder, 2).linear.weight
+    tags = networks.fresh_head(TAG, encoder, 1).linear.weight
+
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+    assert not torch.equal(one[:2], tags)
+
+
+def test_saved_network_is_loaded_as_it_was(folder: Path, tmp_path: Path) -> None:
+    """Weights, heads and labels survive saving, bit for bit."""
+    import torch
+
+    network = networks.load(folder, "tiny")
+    network.heads["classify"] = networks.fresh_head(CLASSIFY, network.encoder, 1)
+    networks.save(network, tmp_path / "saved")
+    loaded = networks.load(tmp_path / "saved", "saved")
+    pairs = zip(network.parameters(), loaded.parameters(), strict=True)
+
+    assert loaded.heads["classify"].labels == CLASSIFY.labels
+    assert all(n == m and torch.equal(p, q) for (n, p), (m, q) in pairs)
+
+
+def test_exported_model_starts_another_comparison(folder: Path, tmp_path: Path) -> None:
+    """An export is a folder that transformers and xharness load; it has the trained weights."""
+    from transformers import AutoModel
+
+    model = Model(weights="w", tokenizer="t", name="tiny", location=str(folder))
+    lab = Lab(Store(tmp_path / "store"), {"classify": CLASSIFY})
+    trained = lab.run(train(model, CLASSIFY, recipe=RECIPE))
+    out = tmp_path / "exported"
+    export_model(trained.path, out)
+    again = Model(weights="x", tokenizer="t", name="exported", location=str(out))
+
+    assert AutoModel.from_pretrained(out).config.hidden_size == 32
+    assert (out / "model.safetensors").read_bytes() == (
+        trained.file("checkpoints/0/model.safetensors").read_bytes()
+    )
+    assert lab.run(train(again, CLASSIFY)).path.is_dir()
+
+
+def test_export_never_overwrites(tmp_path: Path) -> None:
+    """A folder that holds anything is refused, and so is an artifact that was not trained."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").touch()
+    (tmp_path / "trained/checkpoints/0").mkdir(parents=True)
+    with pytest.raises(StudyError, match="not an empty folder"):
+        export_model(tmp_path / "trained", tmp_path / "full")
+    with pytest.raises(ModelError, match="holds no checkpoint"):
+        export_model(tmp_path / "full", tmp_path / "new")
+
+
+def test_prediction_without_a_head_says_what_to_train(folder: Path, tmp_path: Path) -> None:
+    """A head of another task is not used in its place."""
+    model = Model(weights="w", tokenizer="t", name="tiny", location=str(folder))
+    lab = Lab(Store(tmp_path / "store"), {"classify": CLASSIFY})
+    with pytest.raises(ModelError, match=r"no head for it .*; train on classify first"):
+        lab.run(predict(model, CLASSIFY))

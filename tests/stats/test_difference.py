@@ -1,0 +1,270 @@
+"""Intervals of means and of differences, against hand calculation, scipy and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats as reference
+
+from support.stats_arms import flat, level, sample, share
+from xharness.stats import (
+    Arm,
+    Component,
+    Difference,
+    Drawn,
+    Parts,
+    Sample,
+    compare,
+    difference,
+    interval,
+    seeds_needed,
+    wilson,
+)
+from xharness.stats.components import parts
+from xharness.stats.student import Student
+
+
+def test_difference_by_hand() -> None:
+    """Seeds 60, 40 against 30, 10: variance 100 + 100, 2 degrees, t = 30 / 14.142, by hand."""
+    found = difference(level(60, 40), level(30, 10), score=share, seed=0)
+
+    assert found.difference == pytest.approx(30)
+    assert found.degrees == pytest.approx(2)
+    assert found.low == pytest.approx(30 - 4.30265 * 14.14214, abs=1e-3)
+    assert found.high == pytest.approx(30 + 4.30265 * 14.14214, abs=1e-3)
+    assert found.p == pytest.approx(1 - 2.12132 / 6.5**0.5, abs=1e-4)
+
+
+def test_without_item_variance_it_is_welchs_test() -> None:
+    """Where only seeds vary, p, degrees and interval are those of scipy's Welch t-test."""
+    ours, theirs = (61.0, 64.5, 58.25, 63.0), (55.5, 60.25, 59.0)
+    found = difference(level(*ours), level(*theirs), score=share, seed=0)
+    welch = reference.ttest_ind(ours, theirs, equal_var=False)
+    low, high = welch.confidence_interval()
+
+    assert (found.p, found.degrees) == pytest.approx((welch.pvalue, welch.df))
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_mean_without_item_variance_is_the_one_sample_interval() -> None:
+    """Where only seeds vary, the interval of a mean is that of scipy's one-sample t-test."""
+    scores = (61.0, 64.5, 58.25)
+    found = interval(level(*scores), score=share, seed=0)
+    low, high = reference.ttest_1samp(scores, 0).confidence_interval()
+
+    assert found.mean == pytest.approx(np.mean(scores))
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_item_variance_is_that_of_the_clusters() -> None:
+    """Equal seeds leave s^2 / n of 40 cluster means (5 %: 4 sigma of 4,000 resamples' half)."""
+    rng = np.random.default_rng(1)
+    means = rng.random(40)
+    arm = [[sample(np.repeat(means, 10), np.repeat(np.arange(40), 10).tolist())]] * 2
+    found = interval(arm, score=share, seed=0, resamples=4000)
+    half = reference.t.ppf(0.975, 39) * 100 * means.std(ddof=1) / 40**0.5
+
+    assert found.low is not None
+    assert found.degrees == pytest.approx(39)
+    assert found.mean - found.low == pytest.approx(half, rel=0.05)
+
+
+def test_what_is_common_to_an_item_cancels() -> None:
+    """Two strategies that differ by the same amount on every item differ without doubt."""
+    values = np.random.default_rng(2).random(50)
+    ours, theirs = [[sample(values + 0.1)]] * 2, [[sample(values)]] * 2
+    found = difference(ours, theirs, score=share, seed=0)
+
+    assert found.difference == pytest.approx(10)
+    assert (found.low, found.high) == pytest.approx((10, 10))
+
+
+def test_what_seed_and_item_do_together_counts_once() -> None:
+    """Items add (MS(items) - MS(seeds x items)) / 8 of a table of 2 seeds by 4 items, by hand.
+
+    The scores 1 5 3 7 and 2 2 6 10 have mean squares 52 / 3 and 12 / 3, so the items' part is
+    5 / 3. All 256 resamples are taken, whose variance with n - 1 is 256/255 of that with n.
+    """
+    table = np.array([[1.0, 5.0, 3.0, 7.0], [2.0, 2.0, 6.0, 10.0]])
+    every = np.stack(np.meshgrid(*[range(4)] * 4)).reshape(4, -1)
+    drawn = table[:, every].mean(1).T[:, :, None]
+    arm = Drawn(observed=table.mean(1)[:, None], resampled=drawn, clusters=4, items="x")
+    found = parts([arm], np.ones(1))
+
+    assert found is not None
+    assert found.items.variance == pytest.approx(5 / 3 * 256 / 255)
+    assert [s.variance for s in found.seeds] == [pytest.approx(0.25)]
+
+
+def test_arms_drawn_otherwise_are_not_subtracted() -> None:
+    """What was resampled with other items cannot be compared."""
+    with pytest.raises(ValueError, match="same items"):
+        compare(flat([60], [61]), flat([60, 61], [61, 60]))
+
+
+@pytest.mark.parametrize(("effect", "seeds"), [(0.5, 64), (0.8, 26), (1.0, 17), (0.1, None)])
+def test_seeds_needed(effect: float, seeds: int | None) -> None:
+    """Where only seeds vary, by 1 point, the numbers are those of Cohen 1988, table 2.4.1."""
+    made = Parts(items=Component(0.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
+
+    assert seeds_needed(Difference(difference=0, parts=made), effect) == seeds
+
+
+def test_no_number_of_seeds_replaces_items() -> None:
+    """With an item error of 1 point, 1 point cannot be detected at any number of seeds."""
+    made = Parts(items=Component(1.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
+
+    assert seeds_needed(Difference(difference=0, parts=made), 1.0, most=1000) is None
+
+
+@pytest.mark.parametrize("degrees", [1.0, 1.3, 2.0, 4.7, 126.0])
+def test_detectable_effect(degrees: float) -> None:
+    """At the detectable effect, scipy's noncentral t exceeds the bound four times in five."""
+    found = Student(error=2.0, degrees=degrees).detectable()
+    bound = reference.t.ppf(0.975, degrees)
+
+    assert reference.nct.sf(bound, degrees, found / 2.0) == pytest.approx(0.8, abs=1e-4)
+
+
+@pytest.mark.parametrize("degrees", [1.3, 4.7, 126.0, float("inf")])
+def test_what_is_detected(degrees: float) -> None:
+    """A difference is detected from the detectable one on, however many errors it is away."""
+    found = Student(error=2.0, degrees=degrees)
+    least = found.detectable()
+
+    assert [found.detects(least * by) for by in (0.1, 0.999, 1.001, 1e6)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_a_difference_says_what_could_have_been_detected() -> None:
+    """Seeds 60, 40 against 30, 10: error 14.142 with 2 degrees, detectable four times in five."""
+    found = difference(level(60, 40), level(30, 10), score=share, seed=0)
+
+    assert found.error == pytest.approx(14.14214)
+    assert found.detectable == pytest.approx(Student(error=14.14214, degrees=2).detectable())
+
+
+def test_translations_of_an_item_are_drawn_together() -> None:
+    """A second language that repeats the first one's results does not narrow the interval."""
+    values = np.random.default_rng(3).random(50)
+    once = interval([[sample(values)]] * 2, score=share, seed=0)
+    twice = interval([[sample(values)] * 2] * 2, score=share, seed=0)
+
+    assert (twice.low, twice.high) == pytest.approx((once.low, once.high))
+
+
+def test_score_of_totals_is_not_the_mean_of_scores() -> None:
+    """Items count by their weight in the totals: 1 of 1 and 0 of 3 are 25 percent."""
+    one = Sample(statistics=np.array([[1.0, 1.0], [0.0, 3.0]]), clusters=np.array([0, 1]))
+
+    assert interval([[one]], score=share, seed=0).mean == pytest.approx(25)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (level(60), level(50, 40)),
+        (level(60, 50), level(40)),
+        ([[sample([1, 0], [7, 7])]] * 2, [[sample([0, 0], [7, 7])]] * 2),
+    ],
+    ids=["one seed of ours", "one seed of theirs", "one cluster"],
+)
+def test_not_estimable(ours: Arm, theirs: Arm) -> None:
+    """With one seed in an arm, or one cluster, there is a difference but no interval."""
+    found = difference(ours, theirs, score=share, seed=0)
+
+    assert found.difference > 0
+    assert (found.low, found.high, found.p, found.degrees) == (None, None, None, None)
+    assert (found.error, found.detectable, found.parts) == (None, None, None)
+    with pytest.raises(ValueError, match="estimated difference"):
+        seeds_needed(found, 1.0)
+
+
+def test_nothing_varies() -> None:
+    """A strategy compared with itself, all seeds alike: no difference, p of one."""
+    found = difference(level(50, 50), level(50, 50), score=share, seed=0)
+
+    assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_same_seed_same_interval() -> None:
+    """The resampling depends on its seed alone."""
+    values = np.random.default_rng(4).random(50)
+    arm = [[sample(values)], [sample(values[::-1].copy())]]
+
+    assert interval(arm, score=share, seed=5) == interval(arm, score=share, seed=5)
+    assert interval(arm, score=share, seed=5) != interval(arm, score=share, seed=6)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        [[sample([1, 0, 1])]],
+        [[sample([1, 0, 1, 1])], []],
+        [],
+        [[sample([1, 0, 1, 1], [0, 1, 2, 9])]],
+        [[sample([1, 0, 1, 1]), sample([1, 0, 1, 1])]],
+    ],
+    ids=["fewer items", "no language", "no seed", "other clusters", "more languages"],
+)
+def test_other_items_are_refused(theirs: Arm) -> None:
+    """Trainings that were not scored on the same items cannot be compared."""
+    with pytest.raises(ValueError, match=r"same items|languages|needs a seed"):
+        difference([[sample([1, 0, 1, 1])]], theirs, score=share, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [(81, 263, 25.53, 36.62), (15, 148, 6.24, 16.05), (0, 20, 0.0, 16.11), (1, 29, 0.61, 17.18)],
+)
+def test_wilson(successes: int, n: int, low: float, high: float) -> None:
+    """The intervals that Newcombe 1998 prints in table I, method 3."""
+    found = wilson(successes, n)
+
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.006)
+    assert found.share == pytest.approx(100 * successes / n)
+
+
+def simulated(rng: np.random.Generator, seed_points: float) -> tuple[Arm, Arm]:
+    """Return two equally good strategies: 3 seeds, 8 languages, 300 parallel items.
+
+    An item is right where difficulty (of the item, of its translation, and of both for one
+    strategy) plus a little noise of each training exceeds a bound; a seed moves all languages.
+    """
+    items, languages, seeds = 300, 8, 3
+    common = 0.7 * rng.normal(size=(items, 1)) + 0.5 * rng.normal(size=(items, languages))
+    # One point of score is 0.0265 of ability: at the bound, the density of the sum of all
+    # normal parts (variance 1.08) is 0.377.
+    made = []
+    for _ in range(2):
+        ability = common + 0.5 * rng.normal(size=(items, languages))
+        noise = 0.3 * rng.normal(size=(seeds, items, languages))
+        shift = 0.0265 * seed_points * rng.normal(size=(seeds, 1, 1))
+        right = (ability + noise + shift + 0.2 > 0).astype(float)
+        made.append([[sample(r[:, x]) for x in range(languages)] for r in right])
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize("seed_points", [1.3, 4.0])
+def test_coverage(seed_points: float) -> None:
+    """95 % intervals hold the true difference of zero 93 to 98.5 % of the time.
+
+    300 repeats of 95 % have a standard error of 1.3 %, and the interval may be a little wide.
+    """
+    rng = np.random.default_rng(11)
+    held, spread = 0, []
+    for repeat in range(300):
+        ours, theirs = simulated(rng, seed_points)
+        found = difference(ours, theirs, score=share, seed=repeat, resamples=100)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0 <= found.high
+        means = [np.mean([share(s.statistics.sum(0).tolist()) for s in t]) for t in ours]
+        spread.append(np.var(means, ddof=1))
+
+    assert np.mean(spread) ** 0.5 == pytest.approx(seed_points, rel=0.15)
+    assert 0.93 * 300 <= held <= 0.985 * 300

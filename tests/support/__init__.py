@@ -1,0 +1,1 @@
+"""What several test files use: fakes, small models, plugins in one file, the program itself."""
