@@ -7,6 +7,7 @@ changes although none of its fields does.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xharness.keys import Key, added_later, key, not_identity
@@ -290,6 +291,23 @@ def _of_start(start: Start) -> tuple[Phase, ...]:
     found: dict[Key, Phase] = {key(start.train): start.train}
     found.update((key(s), s) for scores in start.dev for s in scores)
     return tuple(found.values())
+
+
+def ancestors(names: Iterable[Key], parents: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
+    """Yield phases and all that they were made from, each once, nearest first along each chain.
+
+    Args:
+        names: Where to begin.
+        parents: A phase to those that it reads.
+    """
+    waiting = list(dict.fromkeys(names))
+    seen = set(waiting)
+    while waiting:
+        name = waiting.pop()
+        yield name
+        fresh = [p for p in dict.fromkeys(parents(name)) if p not in seen]
+        seen.update(fresh)
+        waiting += fresh
 
 
 def tasks_of(phase: Phase) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from xharness.analysis import results, significance
 from xharness.analysis.language_groups import FEWEST, members
 from xharness.analysis.results import Result
 from xharness.languages import ELSEWHERE, UNSAID, By, Language
-from xharness.planning.contrasts import Row
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.store.store import Store
 
@@ -110,11 +110,10 @@ def measure(
     """
     whole = results.whole(plan, found)
     drawn = significance.drawn(plan, whole, store, metrics)
-    scored: dict[Row, dict[str, list[float]]] = {row: {} for row in whole}
+    scored: dict[TargetEntry, dict[str, list[float]]] = {row: {} for row in whole}
     for r in found:
-        row = (r.strategy, r.intermediates, r.target)
-        if row in scored:
-            scored[row].setdefault(r.language, []).append(r.score)
+        if r.on_target in scored:
+            scored[r.on_target].setdefault(r.language, []).append(r.score)
     means = {row: {n: fmean(v) for n, v in by.items()} for row, by in scored.items()}
     return tuple(_of_target(plan, target, by, known, means, drawn) for target in plan.targets)
 
@@ -124,8 +123,8 @@ def _of_target(
     target: TargetFacts,
     by: By,
     known: Mapping[str, Language] | None,
-    means: Mapping[Row, Mapping[str, float]],
-    drawn: Mapping[Row, stats.Drawn],
+    means: Mapping[TargetEntry, Mapping[str, float]],
+    drawn: Mapping[TargetEntry, stats.Drawn],
 ) -> Gaps:
     """Return one target's gaps."""
     family = {c: languages.group(c, By.FAMILY, known) for c in target.languages}
@@ -140,7 +139,7 @@ def _of_target(
             tuple(
                 _gap(row, plan.opponents().get(row), target, sides, means, drawn)
                 for row in means
-                if row[2] == target.name
+                if row.target == target.name
             )
         )
     return Gaps(target=target.name, groups=made[0], transfer=made[1], reasons=tuple(reasons))
@@ -190,12 +189,12 @@ def _transfer(target: TargetFacts, family: Mapping[str, str]) -> _Sides | str:
 
 
 def _gap(
-    row: Row,
-    other: Row | None,
+    row: TargetEntry,
+    other: TargetEntry | None,
     target: TargetFacts,
     sides: _Sides,
-    means: Mapping[Row, Mapping[str, float]],
-    drawn: Mapping[Row, stats.Drawn],
+    means: Mapping[TargetEntry, Mapping[str, float]],
+    drawn: Mapping[TargetEntry, stats.Drawn],
 ) -> Gap:
     """Return one row's gap."""
     from xharness import stats

@@ -12,7 +12,7 @@ from xharness.analysis import significance
 from xharness.analysis.significance import Verdict
 from xharness.keys import Key
 from xharness.languages import Language
-from xharness.planning.contrasts import Row
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.store.store import Store
 
@@ -41,6 +41,11 @@ class Result:
     limit_eval: int | None
     em_f1: float | None = None
     """Mean of exact match and F1, of question answering only."""
+
+    @property
+    def on_target(self) -> TargetEntry:
+        """The row of the leaderboard that it belongs to, on its target."""
+        return TargetEntry(self.strategy, self.intermediates, self.target)
 
     @property
     def averaged(self) -> float:
@@ -118,6 +123,11 @@ class Summary:
     rank_high: int | None = None
 
     @property
+    def on_target(self) -> TargetEntry:
+        """The row of the leaderboard that it belongs to, on its target."""
+        return TargetEntry(self.strategy, self.intermediates, self.target)
+
+    @property
     def significant(self) -> bool | None:
         """Return whether the difference holds at 5 %, all contrasts taken together."""
         return None if self.p_holm is None else self.p_holm <= SIGNIFICANT
@@ -182,7 +192,7 @@ def summarise(
         metrics: The metric of each target; a target without one gets no interval.
         known: Every language that is described; None for the table's.
     """
-    wanted = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    wanted = dict.fromkeys(a.on_target for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in wanted}
     facts = {t.name: t for t in plan.targets}
     opponents = plan.opponents()
@@ -202,10 +212,10 @@ def summarise(
     )
 
 
-def whole(plan: Plan, results: Sequence[Result]) -> Mapping[Row, significance.Scores]:
+def whole(plan: Plan, results: Sequence[Result]) -> Mapping[TargetEntry, significance.Scores]:
     """Return the rows of a plan that have every language and seed, with their scores' keys."""
     facts = {t.name: t for t in plan.targets}
-    rows = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    rows = dict.fromkeys(a.on_target for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in rows}
     return {
         row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
@@ -223,16 +233,16 @@ class _Other:
     tested: Verdict
 
 
-def _scored(plan: Plan, results: Sequence[Result], row: Row) -> Scored:
+def _scored(plan: Plan, results: Sequence[Result], row: TargetEntry) -> Scored:
     """Return the results of one row, of the languages that have all of the plan's seeds."""
     found: dict[str, list[Result]] = defaultdict(list)
     for result in results:
-        if (result.strategy, result.intermediates, result.target) == row:
+        if result.on_target == row:
             found[result.language].append(result)
     return {name: rs for name, rs in found.items() if len(rs) == len(plan.seeds)}
 
 
-def _summary(row: Row, facts: TargetFacts, found: Scored, *, other: _Other) -> Summary:
+def _summary(row: TargetEntry, facts: TargetFacts, found: Scored, *, other: _Other) -> Summary:
     """Return one row's summary."""
     names = [name for name in facts.languages if name != facts.source_language]
     whole = len(found) == len(facts.languages)

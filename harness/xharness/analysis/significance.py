@@ -10,7 +10,7 @@ from xharness import languages
 from xharness.errors import StoreError
 from xharness.keys import Key
 from xharness.languages import ELSEWHERE, UNSAID, By, Language
-from xharness.planning.contrasts import Row
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.store.store import Store
 
@@ -58,11 +58,11 @@ class Verdict:
 
 def tested(
     plan: Plan,
-    scores: Mapping[Row, Scores],
+    scores: Mapping[TargetEntry, Scores],
     store: Store,
     metrics: Mapping[str, Metric],
     known: Mapping[str, Language] | None,
-) -> Mapping[Row, Verdict]:
+) -> Mapping[TargetEntry, Verdict]:
     """Return the tests of a plan's contrasts, by the row that is contrasted.
 
     Args:
@@ -92,10 +92,10 @@ def tested(
 
 def drawn(
     plan: Plan,
-    scores: Mapping[Row, Scores],
+    scores: Mapping[TargetEntry, Scores],
     store: Store,
     metrics: Mapping[str, Metric],
-) -> Mapping[Row, stats.Drawn]:
+) -> Mapping[TargetEntry, stats.Drawn]:
     """Return the scores of rows, observed and resampled, each target's languages in its order.
 
     Args:
@@ -161,13 +161,13 @@ def _test(
 
 
 def _ranked(
-    plan: Plan, drawn: Mapping[Row, stats.Drawn], found: Mapping[Row, Verdict]
-) -> Mapping[Row, Verdict]:
+    plan: Plan, drawn: Mapping[TargetEntry, stats.Drawn], found: Mapping[TargetEntry, Verdict]
+) -> Mapping[TargetEntry, Verdict]:
     """Return the same with ranks, on the targets of which every row can be compared."""
-    rows = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    rows = dict.fromkeys(a.on_target for a in plan.answers)
     ranked = dict(found)
     for target in plan.targets:
-        there = [row for row in rows if row[2] == target.name]
+        there = [row for row in rows if row.target == target.name]
         if len(there) < 2 or any(row not in drawn for row in there):
             continue
         from xharness import stats
@@ -182,7 +182,9 @@ def _ranked(
     return ranked
 
 
-def _corrected(declared: Mapping[Row, Row], found: Mapping[Row, Verdict]) -> dict[Row, Verdict]:
+def _corrected(
+    declared: Mapping[TargetEntry, TargetEntry], found: Mapping[TargetEntry, Verdict]
+) -> dict[TargetEntry, Verdict]:
     """Return the tests with Holm's correction over all that were declared."""
     if not found:
         return {}

@@ -7,9 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-Row = tuple[str, str, str]
-"""Strategy, arm, target."""
+
+class Entry(NamedTuple):
+    """A row of the leaderboard: a strategy with an arm."""
+
+    strategy: str
+    intermediates: str
+    """Name of the arm: "mnli+squad_v1", or "-" for a strategy that uses none."""
+
+
+class TargetEntry(NamedTuple):
+    """A row of the leaderboard on one target."""
+
+    strategy: str
+    intermediates: str
+    target: str
+
+    @property
+    def entry(self) -> Entry:
+        """The row, whatever the target."""
+        return Entry(self.strategy, self.intermediates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +73,11 @@ def declare(
     )
 
 
-def opponents(contrasts: Iterable[Contrast]) -> Mapping[Row, Row]:
+def opponents(contrasts: Iterable[Contrast]) -> Mapping[TargetEntry, TargetEntry]:
     """Return what each row is compared with, in the order of the contrasts."""
     return {
-        (c.strategy, c.intermediates, c.target): (c.against, c.against_intermediates, c.target)
+        TargetEntry(c.strategy, c.intermediates, c.target): TargetEntry(
+            c.against, c.against_intermediates, c.target
+        )
         for c in contrasts
     }

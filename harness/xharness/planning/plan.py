@@ -26,7 +26,7 @@ from xharness.phases import (
 )
 from xharness.planning import checkpoints, counterparts, mlm_text, translated_rows
 from xharness.planning.checkpoints import Chooser
-from xharness.planning.contrasts import Contrast, Row, declare, opponents
+from xharness.planning.contrasts import Contrast, TargetEntry, declare, opponents
 from xharness.planning.counterparts import Chain, Held, Sourced
 from xharness.planning.request import BASELINE, Chosen, Request
 from xharness.planning.resolve import ResolvedModel, Resolver
@@ -50,6 +50,11 @@ class Answer:
     key: Key
     selection: str = ""
     """Rule that chose the checkpoint; empty in plans from before there could be several."""
+
+    @property
+    def on_target(self) -> TargetEntry:
+        """The row of the leaderboard that it belongs to, on its target."""
+        return TargetEntry(self.strategy, self.intermediates, self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class Plan:
         """The selection rules, that of `answers` first."""
         return (self.selection, *dict.fromkeys(a.selection for a in self.further))
 
-    def opponents(self) -> Mapping[Row, Row]:
+    def opponents(self) -> Mapping[TargetEntry, TargetEntry]:
         """Return what each row is compared with: the declared contrasts, else all to `none`."""
         targets = [t.name for t in self.targets]
         return opponents(self.contrasts or declare(_compared(self), targets, BASELINE))
