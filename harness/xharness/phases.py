@@ -7,7 +7,7 @@ changes although none of its fields does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from xharness.keys import Key, added_later, key, not_identity
@@ -321,10 +321,6 @@ def tasks_of(phase: Phase) -> tuple[str, ...]:
     return ()
 
 
-BY = " by "
-"""Before the name of the translator where a translation is described."""
-
-
 def translator(phase: Translate) -> str:
     """Return the name of what translates, as plugins offer it."""
     if isinstance(phase.translator, Texts):
@@ -340,14 +336,20 @@ def is_matched(phase: Phase) -> bool:
     )
 
 
+def translation_name(task: str, language: str, into: str, part: Sequence[int]) -> str:
+    """Return "translate mnli en-sw part 1 of 3": a translation of rows, whoever makes it."""
+    number, of = part
+    share = f" part {number + 1} of {of}" if of > 1 else ""
+    return f"translate {task} {language}-{into}{share}"
+
+
 def describe(phase: Phase) -> str:
     """Return a phase as a person reads it, one short line."""
     if isinstance(phase, Pretrain):
         return f"pretrain {phase.model}"
     if isinstance(phase, Translate):
-        part, of = phase.part
-        share = f" part {part + 1} of {of}" if of > 1 else ""
-        return f"translate {phase.task} {phase.language}-{phase.into}{share}{BY}{translator(phase)}"
+        name = translation_name(phase.task, phase.language, phase.into, phase.part)
+        return f"{name} by {translator(phase)}"
     if isinstance(phase, Train):
         return f"train {_mixed(phase)} seed {phase.seed}{_after(phase.start)}"
     if isinstance(phase, Predict):

@@ -14,7 +14,7 @@ from support.fake_comparison import TASKS, Compared, compared
 from support.program import Command
 from xharness import Kind, stats
 from xharness.analysis import consistency
-from xharness.commands import leaderboard
+from xharness.commands import leaderboard, views
 from xharness.testing import fake_task
 
 
@@ -172,7 +172,7 @@ def test_rows_that_only_stand_in_one_place_are_no_items(
 def test_the_tables_fit(done: Compared, width: int) -> None:
     """Summary and matrices keep to the width, and say what was compared on how many items."""
     board = leaderboard.board(done.store, None, done.registry.tasks)
-    view = leaderboard.consistency(board, done.store, done.registry.tasks, "colours")
+    view = views.consistency(board, done.store, done.registry.tasks, "colours")
     file = StringIO()
     Console(file=file, width=width).print(view.draw(width))
     text = file.getvalue()

@@ -16,7 +16,8 @@ from xharness.analysis.results import Averages, Result, Summary, summarise
 from xharness.keys import Key
 from xharness.languages import By
 from xharness.planning.plan import Answer, Plan, TargetFacts
-from xharness.report.groups import by_group
+from xharness.report.grid import grid
+from xharness.report.language_groups import by_group
 from xharness.report.languages import by_language
 from xharness.report.leaderboard import leaderboard
 from xharness.store.store import Store
@@ -120,10 +121,12 @@ def test_the_leaderboard_shows_xtreme_means_where_they_differ(tmp_path: Path) ->
     """Question answering has a third line; label tasks have none."""
     languages = ("en", "de", "fr", "sw")
     same = printed(
-        leaderboard(summaries(results(languages), plan(languages), tmp_path), title="t", width=80)
+        leaderboard(
+            grid(summaries(results(languages), plan(languages), tmp_path), title="t"), width=80
+        )
     )
     found = summaries(results(languages, exact=20.0), plan(languages), tmp_path)
-    text = printed(leaderboard(found, title="t", width=80))
+    text = printed(leaderboard(grid(found, title="t"), width=80))
 
     assert "XTREME" not in same
     assert "67.5 | 60.0" in text
@@ -138,7 +141,7 @@ def test_the_average_is_over_what_xtreme_averages(tmp_path: Path) -> None:
     answers = summaries(results(languages, exact=20.0), plan(languages), tmp_path)
     found = [*label, *(replace(s, target="qa") for s in answers)]
 
-    assert "62.5 | 55.0" in printed(leaderboard(found, title="t", width=80))
+    assert "62.5 | 55.0" in printed(leaderboard(grid(found, title="t"), width=80))
 
 
 def test_means_below_the_languages(tmp_path: Path) -> None:

@@ -12,16 +12,19 @@ from support.fake_comparison import TASKS, Compared, compared
 from support.program import Command
 from xharness import Kind, Source, Task
 from xharness.analysis import leakage
+from xharness.analysis.averages import averages
 from xharness.analysis.results import Averages, Summary
 from xharness.commands import leaderboard as published
+from xharness.commands import views
 from xharness.languages import By
+from xharness.planning.contrasts import Entry
 from xharness.plugin import registry
-from xharness.report.averages import averages
+from xharness.report.grid import grid
 from xharness.report.leaderboard import leaderboard
 from xharness.testing import fake_task
 
 OWN = registry.load().tasks
-NONE, ENGLISH = ("none", "-"), ("english", "first")
+NONE, ENGLISH = Entry("none", "-"), Entry("english", "first")
 
 
 @pytest.mark.parametrize(
@@ -76,14 +79,14 @@ def printed(made: RenderableType, width: int = 100) -> str:
 def test_every_table_has_the_mark(done: Compared) -> None:
     """Summary, languages, groups, map, consistency and audit mark the cell and say why."""
     board = published.board(done.store, None, done.registry.tasks)
-    views = (
+    every = (
         published.leaderboard(board),
-        published.languages(board, "colours"),
-        published.groups(board, done.store, {}, By.SCRIPT, "colours"),
-        published.win_map(board, without_leakage=False),
-        published.consistency(board, done.store, done.registry.tasks, None),
+        views.languages(board, "colours"),
+        views.groups(board, done.store, {}, By.SCRIPT, "colours"),
+        views.win_map(board, without_leakage=False),
+        views.consistency(board, done.store, done.registry.tasks, None),
     )
-    for view in views:
+    for view in every:
         text = printed(view.draw(100))
 
         assert text.count("‡") >= 2
@@ -94,7 +97,7 @@ def test_a_target_without_same_data_has_no_mark(done: Compared) -> None:
     """The table of another target is as it was."""
     board = published.board(done.store, None, done.registry.tasks)
 
-    assert "‡" not in printed(published.languages(board, "match").draw(100))
+    assert "‡" not in printed(views.languages(board, "match").draw(100))
 
 
 def test_unloaded_tasks_are_not_passed_over_in_silence(done: Compared) -> None:
@@ -122,7 +125,7 @@ CELLS = [
     summary(ENGLISH, "b", 63.0, 3.0),
     summary(ENGLISH, "c", 71.0, 1.0),
 ]
-SAME = leakage.Leaks(cells={(*ENGLISH, "a"): ("first",)})
+SAME = leakage.Leaks(cells={ENGLISH.on("a"): ("first",)})
 
 
 def test_averages_without_same_data() -> None:
@@ -137,7 +140,7 @@ def test_averages_without_same_data() -> None:
 
 def test_the_table_says_what_it_leaves_out() -> None:
     """With the switch the marked row has a dash for its mean, and a line explains it."""
-    text = printed(leaderboard(CELLS, title="t", width=100, leaks=SAME, without_leakage=True))
+    text = printed(leaderboard(grid(CELLS, title="t", leaks=SAME, without_leakage=True), width=100))
 
     assert "‡ 80.0 | 70.0" in text
     assert "+2.0" in text

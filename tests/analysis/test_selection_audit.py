@@ -14,9 +14,9 @@ from support.program import Command
 from xharness.analysis import results, selection_audit
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.selection_audit import Audit, Audited
-from xharness.commands import leaderboard
+from xharness.commands import leaderboard, views
 from xharness.planning import plan as planning
-from xharness.report.audit import audit as drawn
+from xharness.report.selection_audit import audit as drawn
 from xharness.report.view import View
 from xharness.report.wording import MINUS
 
@@ -143,7 +143,7 @@ def test_the_language_that_moves_most() -> None:
 def test_the_table(done: Compared, width: int) -> None:
     """Every rule has a column, the first one is the plan's own, and no line is too wide."""
     board = leaderboard.board(done.store, None, done.registry.tasks)
-    text = printed(leaderboard.audit(board, done.store, None), width)
+    text = printed(views.audit(board, done.store, None), width)
 
     assert max(map(len, text.splitlines())) <= width
     assert all(rule in text for rule in RULES)

@@ -16,6 +16,7 @@ from xharness import metrics, stats
 from xharness.analysis import results
 from xharness.analysis.results import Summary
 from xharness.planning.contrasts import Contrast, declare, opponents
+from xharness.report.grid import grid
 from xharness.report.leaderboard import leaderboard
 
 ROWS = [("none", "-"), ("english", "mnli"), ("english", "qqp"), ("source", "mnli")]
@@ -160,7 +161,7 @@ def test_languages_at_large_need_families(done: Compared) -> None:
 
 def test_rounding_is_no_difference_to_xtreme(done: Compared) -> None:
     """Means of three seeds that only add up in another order have no line of their own."""
-    made = leaderboard(list(summaries(done).values()), title="t", width=200)
+    made = leaderboard(grid(list(summaries(done).values()), title="t"), width=200)
     file = StringIO()
     Console(file=file, width=200).print(made)
 
@@ -240,7 +241,7 @@ def test_the_table_says_what_the_dagger_means() -> None:
         verdict("tags", -3.0, p_holm=0.05, detectable=2.0, seeds_needed=9),
     ]
     file = StringIO()
-    Console(file=file, width=200).print(leaderboard(cells, title="t", width=200))
+    Console(file=file, width=200).print(leaderboard(grid(cells, title="t"), width=200))
     text = " ".join(file.getvalue().split())
 
     assert text.count("\N{DAGGER} ") == 2
@@ -261,7 +262,7 @@ def test_ranks_of_three_rows_are_listed() -> None:
         for row, (rank, low, high) in ranks.items()
     ]  # fmt: skip
     file = StringIO()
-    Console(file=file, width=200).print(leaderboard(cells, title="t", width=200))
+    Console(file=file, width=200).print(leaderboard(grid(cells, title="t"), width=200))
 
     assert (
         "Ranks on tags (and those left open at 95 %): none 3 (2 to 3), english mnli 1 (1), "

@@ -9,13 +9,15 @@ from typing import Any
 
 from support.plans import published
 from support.store_worker import predict, score, train
-from xharness.analysis import findings, translation_quality
+from xharness.analysis import diagnostics, translation_quality
 from xharness.analysis.translation_quality import Quality, Translated
+from xharness.analysis.used_phases import UsedPhase, used_phases
 from xharness.execution.diagnostics import Note
 from xharness.keys import key
 from xharness.phases import Phase, Stream, Texts, Translate
-from xharness.report.harm import harm_lines
-from xharness.report.translations import translation_lines
+from xharness.planning.plan import PlannedTranslation
+from xharness.report.diagnostics import diagnostic_lines
+from xharness.report.translation_quality import translation_lines
 from xharness.store.store import Store
 
 MEASURED = {
@@ -60,9 +62,11 @@ def test_translations_are_found_behind_scores(tmp_path: Path) -> None:
         publish(store, other)
     asked = published(("en",))
     answers = (asked.answers[0], replace(asked.answers[1], key=key(score(predict(trained)))))
-    used = findings.used(replace(asked, answers=answers), store)
+    named = PlannedTranslation(key=key(phase), translator="files")
+    plan = replace(asked, answers=answers, translations=(named,))
+    used = used_phases(plan, store)
 
-    assert translation_quality.collect(used) == (
+    assert translation_quality.collect(plan, used) == (
         Translated(
             key=key(phase),
             what="translate nli en-sw",
@@ -74,8 +78,8 @@ def test_translations_are_found_behind_scores(tmp_path: Path) -> None:
             quality=Quality(pairs=200, bleu=31.24, chrf=55.5, signatures=("b", "c")),
         ),
     )
-    assert [f.note for f in findings.collect(used)] == [lost]
-    assert harm_lines(findings.collect(used), asked) == [
+    assert [f.note for f in diagnostics.collect(used)] == [lost]
+    assert diagnostic_lines(diagnostics.collect(used), asked) == [
         "harm: nli sw: rows lost in translation (12 %); english mnli"
     ]
 
@@ -89,7 +93,7 @@ def test_a_translation_that_is_not_measured(tmp_path: Path) -> None:
     publish(store, phase, counts={"quality": {"comet": 0.9}})
     artifact = store.find(key(phase))
     assert artifact is not None
-    (found,) = translation_quality.collect([findings.Used(artifact=artifact)])
+    (found,) = translation_quality.collect(published(), [UsedPhase(artifact=artifact)])
 
     assert (found.quality, found.asked, found.translator) == (None, 0, "")
 

@@ -14,7 +14,8 @@ import typer
 
 import xharness as package
 from support.program import FAKES, Command, on_fakes
-from xharness.cli import build, options, session
+from xharness.cli import build, options
+from xharness.commands import session
 from xharness.planning.settings import Flags
 
 COMMANDS = [
@@ -69,7 +70,7 @@ def test_every_flag_of_compare_has_a_variable() -> None:
 
 def test_every_shared_flag_says_something() -> None:
     """The flags that commands share are the fields of `Flags` and of the paths."""
-    said = {f.name for made in (Flags, session.Place) for f in fields(made)}
+    said = {f.name for made in (Flags, session.Paths) for f in fields(made)}
 
     assert set(options.SHARED) == said
 
@@ -167,6 +168,17 @@ def test_leaderboard_is_that_of_compare(xharness: Command) -> None:
     assert {row["signature"] for row in bare.json["results"]} == {
         *("accuracy@1", "retrieval-accuracy@1")
     }
+
+
+def test_json_of_compare_and_leaderboard_is_one_object(xharness: Command) -> None:
+    """The same plan gives the same object, but for how long it took and what was run for it."""
+    compared = xharness("compare", *on_fakes(), "--seeds", "2", "--json").json
+    again = xharness("leaderboard", "--plugin", FAKES, "--json").json
+    del compared["seconds"], compared["phases"]
+
+    assert compared == again
+    assert again["averages"]
+    assert again["means"]
 
 
 def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:

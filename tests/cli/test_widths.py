@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 
 from support.fake_comparison import TASKS, Compared, compared
 from support.program import Command
-from xharness.commands import leaderboard
+from xharness.commands import leaderboard, plans, views
 from xharness.commands.leaderboard import Board
 from xharness.languages import By
 from xharness.report.table import Block, Column, name_lines, stacked, table
@@ -45,18 +45,18 @@ def test_a_list_breaks_no_name(xharness: Command, what: str) -> None:
 TARGETS = ("colours", "commonsense_questions_and_answers")
 VIEWS: dict[str, Callable[[Board, Compared], View]] = {
     "summary": lambda board, _: leaderboard.leaderboard(board),
-    "--target": lambda board, _: leaderboard.languages(board, "colours"),
-    "--map": lambda board, _: leaderboard.win_map(board, without_leakage=False),
-    "--audit": lambda board, done: leaderboard.audit(board, done.store, None),
-    "--consistency": lambda board, done: leaderboard.consistency(
+    "--target": lambda board, _: views.languages(board, "colours"),
+    "--map": lambda board, _: views.win_map(board, without_leakage=False),
+    "--audit": lambda board, done: views.audit(board, done.store, None),
+    "--consistency": lambda board, done: views.consistency(
         board, done.store, done.registry.tasks, None
     ),
-    "--consistency --target": lambda board, done: leaderboard.consistency(
+    "--consistency --target": lambda board, done: views.consistency(
         board, done.store, done.registry.tasks, TARGETS[1]
     ),
-    "--plans": lambda _, done: leaderboard.listing(done.store),
+    "--plans": lambda _, done: plans.listing(done.store),
     **{
-        f"--by {by.value}": lambda board, done, by=by: leaderboard.groups(
+        f"--by {by.value}": lambda board, done, by=by: views.groups(
             board, done.store, done.registry.tasks, by, None
         )
         for by in By

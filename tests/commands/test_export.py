@@ -19,8 +19,9 @@ from support.program import FAKES, Command
 from xharness.analysis.leakage import Leaks
 from xharness.commands import export, leaderboard
 from xharness.commands.export import Form
+from xharness.planning.contrasts import TargetEntry
 from xharness.report import markup
-from xharness.report.grid import Cell, Grid
+from xharness.report.grid import Cell, Grid, Piece, names
 
 NASTY = r"a_b&c%d#e$f{g}h~i^j\k|l<m>[n]*o`p"
 
@@ -129,10 +130,11 @@ def test_markdown(done: Compared) -> None:
 
     assert rows[0] == [["strategy"], ["colours"], ["match"], ["average"]]
     assert rows[1][0] == ["---"]
-    assert rows[2][:2] == [["none"], [f"{none.mean:.1f}"]]
+    assert rows[2][:2] == [["none"], [f"{none.mean:.1f} | {none.mean_non_english:.1f}"]]
     assert rows[3][0] == ["english", "first"]
-    assert rows[3][1][:2] == [f"**{english.mean:.1f}**", f"{english.delta:+.1f}"]
-    assert rows[3][1][2].startswith(("[+", "[\N{MINUS SIGN}"))
+    mean, ahead = rows[3][1][:2]
+    assert mean == f"**{english.mean:.1f}** | {english.mean_non_english:.1f}"
+    assert ahead.startswith((f"{english.delta:+.1f} [+", f"{english.delta:+.1f} [\N{MINUS SIGN}"))
 
 
 def latex_cells(text: str) -> list[list[str]]:
@@ -165,8 +167,10 @@ def test_latex(done: Compared) -> None:
     assert "\\usepackage{booktabs}" in text.splitlines()[0]
     assert [text.count(f"\\{rule}") for rule in ("toprule", "midrule", "bottomrule")] == [1, 1, 1]
     assert rows[0] == ["strategy", "colours", "match", "average"]
-    assert rows[2][:2] == ["english", f"\\textbf{{{english.mean:.1f}}}"]
-    assert rows[3][:2] == ["{\\footnotesize first}", f"{{\\footnotesize {english.delta:+.1f}}}"]
+    assert rows[2][0] == "english"
+    assert rows[2][1].startswith(f"\\textbf{{{english.mean:.1f}}} \\textbar{{}} ")
+    assert rows[3][0] == "{\\footnotesize first}"
+    assert rows[3][1].startswith(f"{{\\footnotesize {english.delta:+.1f} {{[}}")
     assert all(ord(character) < 128 for character in text)
 
 
@@ -176,7 +180,12 @@ def nasty() -> Grid:
         title=NASTY,
         subtitle=NASTY,
         head=("strategy", NASTY),
-        rows=((Cell(lines=(NASTY, NASTY)), Cell(lines=("1.0‡", "\N{MINUS SIGN}2.0"), bold=True)),),
+        rows=(
+            (
+                names(NASTY, NASTY),
+                Cell(((Piece("1.0‡", "bold"),), (Piece("\N{MINUS SIGN}2.0"),))),
+            ),
+        ),
         notes=(NASTY,),
     )
 
@@ -221,14 +230,14 @@ def test_same_data_is_in_every_form(done: Compared) -> None:
         results=board(done).results,
         summaries=board(done).summaries,
         findings=(),
-        leaks=Leaks(cells={("english", "first", "colours"): ("first",)}),
+        leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)}),
     )
     marked = {(r["strategy"], r["target"]) for r in export.rows(leaky) if r["same_data"]}
     text = export.text(leaky, Form.MARKDOWN, without_leakage=True)
 
     assert marked == {("english", "colours")}
     assert "‡ same data, no transfer" in text
-    assert "Averages leave ‡ out." in text
+    assert "Averages leave ‡ out: such a row has no mean" in text
     assert markdown_cells(text)[3][3][0] == "-"
     assert "\\ensuremath{\\ddagger} same data" in export.text(leaky, Form.LATEX)
 

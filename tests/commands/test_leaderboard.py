@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from support.fake_comparison import Compared, compared
-from xharness.commands import leaderboard
+from xharness.commands import leaderboard, plans, views
 from xharness.errors import StoreError
 from xharness.report.view import View
 from xharness.store.store import Store
@@ -73,9 +73,7 @@ def test_the_leaderboard_names_suite_and_model(both: tuple[Compared, Compared]) 
 def test_one_target_language_by_language(both: tuple[Compared, Compared]) -> None:
     """A target's table has a row per language, and only its own results."""
     first, _ = both
-    view = leaderboard.languages(
-        leaderboard.board(first.store, None, first.registry.tasks), "match"
-    )
+    view = views.languages(leaderboard.board(first.store, None, first.registry.tasks), "match")
 
     assert {r["target"] for r in view.document["results"]} == {"match"}
     assert {s["target"] for s in view.document["summary"]} == {"match"}
@@ -87,7 +85,7 @@ def test_an_unknown_target_gets_the_nearest(both: tuple[Compared, Compared]) -> 
     first, _ = both
     board = leaderboard.board(first.store, None, first.registry.tasks)
     with pytest.raises(StoreError, match="no target 'colors'; did you mean colours"):
-        leaderboard.languages(board, "colors")
+        views.languages(board, "colors")
 
 
 def test_a_task_that_is_not_loaded_has_no_interval(both: tuple[Compared, Compared]) -> None:
@@ -101,7 +99,7 @@ def test_a_task_that_is_not_loaded_has_no_interval(both: tuple[Compared, Compare
 def test_plans_are_listed(both: tuple[Compared, Compared]) -> None:
     """Each plan is listed with what it compares, and how much of it is there."""
     first, _ = both
-    rows = leaderboard.listing(first.store).document["plans"]
+    rows = plans.listing(first.store).document["plans"]
 
     assert [row["plan"] for row in rows] == digests(first)
     assert [row["scores"] for row in rows] == ["6 of 6", "20 of 20"]
@@ -114,8 +112,8 @@ def test_a_store_without_plans(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="holds no plan yet; run xharness compare first"):
         leaderboard.board(store, None, {})
 
-    assert leaderboard.listing(store).document == {"plans": []}
-    assert printed(leaderboard.listing(store)).startswith("plans")
+    assert plans.listing(store).document == {"plans": []}
+    assert printed(plans.listing(store)).startswith("plans")
 
 
 def test_a_plan_that_is_not_there(both: tuple[Compared, Compared]) -> None:

@@ -20,6 +20,7 @@ from xharness.commands import plot as plots
 from xharness.commands.leaderboard import Board
 from xharness.commands.plot import Plot
 from xharness.errors import StudyError
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.winmap import LETTERS, verdict
 
 pytest.importorskip("matplotlib", reason="matplotlib, an optional extra, is not installed")
@@ -35,7 +36,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
 def board(done: Compared) -> Board:
     """Return its board, with one cell of same-data supervision."""
     found = leaderboard.board(done.store, None, done.registry.tasks)
-    return replace(found, leaks=Leaks(cells={("english", "first", "colours"): ("first",)}))
+    return replace(
+        found, leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+    )
 
 
 def words(path: Path) -> list[str]:

@@ -14,14 +14,14 @@ from support.plans import ENGLISH, NONE, published
 from support.program import Command
 from support.store_worker import predict, train
 from xharness import Kind
-from xharness.analysis.findings import Finding
+from xharness.analysis.diagnostics import Finding
 from xharness.engine.prediction import fertility
 from xharness.examples import Answer, Classification, Pair, SpanQuestion, Tagging
 from xharness.execution import diagnostics
 from xharness.execution.diagnostics import Note
 from xharness.keys import Key, key
 from xharness.phases import Predict, Score, Train
-from xharness.report.harm import harm_lines
+from xharness.report.diagnostics import diagnostic_lines
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task
 from xharness.testing import fake_task
@@ -234,7 +234,7 @@ def test_lines_are_grouped() -> None:
         finding("en", ENGLISH, 12.0),
     ]
 
-    assert harm_lines(found, published()) == [
+    assert diagnostic_lines(found, published()) == [
         "harm: nli sw, th: too long (100 %)",
         "harm: nli en: too long (4.2 to 12 %); english mnli",
     ]
@@ -244,7 +244,7 @@ def test_all_languages_and_trainings_are_called_so() -> None:
     """A fault of every language says all; a training has none."""
     found = [finding(language, NONE, 3.5, "pieces") for language in ("en", "sw", "th")]
 
-    assert harm_lines([*found, finding("", NONE)], published()) == [
+    assert diagnostic_lines([*found, finding("", NONE)], published()) == [
         "harm: nli all 3 languages: too long (3.5); none",
         "harm: training on nli: too long (100 %); none",
     ]
@@ -256,7 +256,9 @@ def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
     other = replace(short, note=replace(short.note, task="qa", value=12.0))
     grave = replace(short, note=replace(short.note, kind="collapsed", text="all alike"))
 
-    assert harm_lines([short, other, finding("", NONE, 50.0, "short"), grave], published()) == [
+    assert diagnostic_lines(
+        [short, other, finding("", NONE, 50.0, "short"), grave], published()
+    ) == [
         "harm: nli sw: all alike (99.9 %); none",
         "harm: nli sw; qa sw; training on nli: too long (12 to 99.9 %); none",
     ]
@@ -268,7 +270,7 @@ def test_many_lines_are_cut() -> None:
         replace(one, note=replace(one.note, text=f"fault {i}"))
         for i, one in enumerate([finding("sw", NONE)] * 11)
     ]
-    lines = harm_lines(found, published())
+    lines = diagnostic_lines(found, published())
 
     assert len(lines) == 9
     assert lines[-1] == "harm: 3 more lines; all of it: xharness leaderboard --json"

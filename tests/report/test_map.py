@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from support.program import Command
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.results import Summary
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.winmap import verdict, win_map
 
 BASE = Summary(
@@ -93,7 +94,7 @@ def test_one_seed_counts_signs() -> None:
 
 def test_same_data_is_marked_and_can_be_left_out_of_counts() -> None:
     """A marked cell stays in the map; with the switch it does not count."""
-    leaks = Leaks(cells={("english", "mnli", "a"): ("mnli",)})
+    leaks = Leaks(cells={TargetEntry("english", "mnli", "a"): ("mnli",)})
     counted, without = lines(drawn(CELLS, leaks)), lines(drawn(CELLS, leaks, without=True))
 
     assert ["english", "‡", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "1W", "0=", "1L"] in counted

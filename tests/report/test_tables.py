@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 
 from xharness.analysis.results import Result, Summary
 from xharness.errors import DataError
+from xharness.report.grid import grid
 from xharness.report.languages import by_language
 from xharness.report.leaderboard import leaderboard
 from xharness.report.table import Column, table
@@ -63,7 +64,7 @@ def wrapped(made: RenderableType, width: int = 80) -> str:
 def test_no_number_is_cut(width: int, targets: Sequence[str]) -> None:
     """Every mean, difference and interval is whole, on one line, at any width."""
     cells = board(targets)
-    text = printed(leaderboard(cells, title="t", width=width), width)
+    text = printed(leaderboard(grid(cells, title="t"), width=width), width)
 
     assert max(len(line) for line in text.splitlines()) <= width
     for s in cells:
@@ -75,7 +76,7 @@ def test_no_number_is_cut(width: int, targets: Sequence[str]) -> None:
 
 def test_narrow_tables_are_stacked() -> None:
     """At 80 columns the targets that do not fit come below, with the strategies again."""
-    made = [printed(leaderboard(board(), title="t", width=w), w) for w in (80, 160)]
+    made = [printed(leaderboard(grid(board(), title="t"), width=w), w) for w in (80, 160)]
 
     assert [text.count("strategy") for text in made] == [2, 1]
 
@@ -83,7 +84,7 @@ def test_narrow_tables_are_stacked() -> None:
 def test_average_over_targets() -> None:
     """The last column averages both means and the difference over the targets, by hand."""
     cells = board(["xnli", "udpos"])[2:4]
-    text = printed(leaderboard(cells, title="t", width=80))
+    text = printed(leaderboard(grid(cells, title="t"), width=80))
 
     assert "62.6 | 52.7" in text
     assert "\N{MINUS SIGN}27.8\n" in text
@@ -96,7 +97,7 @@ def test_missing_and_failed_cells_say_so() -> None:
     cells[2] = replace(cells[2], **blank, missing=3)
     cells[4] = replace(cells[4], **blank, missing=45, n=0)
     failed = {("english", "mnli+squad_v1", "xnli")}
-    made = leaderboard(cells, title="t", width=80, failed=failed)
+    made = leaderboard(grid(cells, title="t", failed=failed), width=80)
     lines = [line.split() for line in printed(made).splitlines()]
 
     assert ["english", "-", "63.1", "|", "53.2", "-"] in lines
@@ -108,7 +109,7 @@ def test_missing_and_failed_cells_say_so() -> None:
 def test_one_seed_has_no_interval() -> None:
     """With one seed the difference stands alone and the note says why."""
     cells = [replace(s, seeds=1, low=None, high=None) for s in board(["xnli"])]
-    made = leaderboard(cells, title="t", width=80)
+    made = leaderboard(grid(cells, title="t"), width=80)
 
     assert "\N{MINUS SIGN}29.3\n" in printed(made)
     assert "one seed: no interval" in wrapped(made)
@@ -121,13 +122,15 @@ def test_an_interval_that_is_not_estimable_is_named() -> None:
     cells[2] = replace(cells[2], low=None, high=None)
 
     assert "english mnli, xnli: interval not estimable." in wrapped(
-        leaderboard(cells, title="t", width=80)
+        leaderboard(grid(cells, title="t"), width=80)
     )
 
 
 def test_notes_say_what_stands_behind_the_numbers() -> None:
     """Below the table: both means, the interval, and per target signature, languages, n, seeds."""
-    text = wrapped(leaderboard(board(["xnli"]), title="lab: tiny", subtitle="fiction", width=80))
+    text = wrapped(
+        leaderboard(grid(board(["xnli"]), title="lab: tiny", subtitle="fiction"), width=80)
+    )
 
     assert text.startswith("lab: tiny fiction strategy")
     assert "mean over all languages | mean without the source language" in text
@@ -141,7 +144,7 @@ def test_signatures_are_never_mixed() -> None:
     cells[1] = replace(cells[1], signature="other@2")
 
     with pytest.raises(DataError, match="accuracy@1 and other@2"):
-        leaderboard(cells, title="t", width=80)
+        leaderboard(grid(cells, title="t"), width=80)
 
 
 def test_names_are_printed_as_they_are() -> None:
@@ -152,7 +155,7 @@ def test_names_are_printed_as_they_are() -> None:
         "\n", "\N{REPLACEMENT CHARACTER}"
     )
     for made in (
-        leaderboard(cells, title=NASTY, width=160),
+        leaderboard(grid(cells, title=NASTY), width=160),
         by_language(rows, title=NASTY, width=160),
         table([Column(name=NASTY)], [[NASTY]], title=NASTY),
     ):
@@ -164,7 +167,7 @@ def test_names_are_printed_as_they_are() -> None:
 
 def test_without_colour_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal with NO_COLOR shows the same characters as one with colours, minus escapes."""
-    made = leaderboard(board(), title="t", width=80)
+    made = leaderboard(grid(board(), title="t"), width=80)
     colours = Console(file=StringIO(), width=80, force_terminal=True)
     monkeypatch.setenv("NO_COLOR", "1")
     plain = Console(file=StringIO(), width=80, force_terminal=True)
@@ -226,14 +229,14 @@ def test_by_language() -> None:
 
 def test_nothing_to_show() -> None:
     """Without results there is a title and a sentence, not an error."""
-    assert wrapped(leaderboard([], title="t", width=80)) == "t no results yet"
+    assert wrapped(leaderboard(grid([], title="t"), width=80)) == "t no results yet"
     assert wrapped(by_language([], title="t", width=80)) == "t no results yet"
 
 
 @pytest.mark.parametrize("width", [20, 25, 30])
 def test_too_narrow_for_numbers(width: int) -> None:
     """Where numbers cannot fit on a line they wrap: no digit and no sign is left out."""
-    made = leaderboard(board(["xnli"]), title="t", width=width)
+    made = leaderboard(grid(board(["xnli"]), title="t"), width=width)
     counts = table([Column(name="n", number=True)] * 4, [[1234567, 89.5, None, 12345]])
 
     assert digits(made, width) == digits(made, 200)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from xharness.analysis.results import Summary
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan
 from xharness.store.store import Store
 
@@ -51,7 +52,7 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
     for answer in plan.answers:
         arms.setdefault(answer.strategy, {})[answer.intermediates] = None
     scores = _dev(plan, store)
-    tested = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    tested = {s.on_target: s for s in summaries}
     return tuple(
         _best(plan, strategy, list(names), target.name, scores, tested)
         for strategy, names in arms.items()
@@ -60,18 +61,13 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
     )
 
 
-Place = tuple[str, str, str]
-"""Strategy, arm and target."""
-
-
-def _dev(plan: Plan, store: Store) -> dict[Place, float | None]:
+def _dev(plan: Plan, store: Store) -> dict[TargetEntry, float | None]:
     """Return the mean development score of what was planned; None where a seed's is missing."""
-    found: dict[Place, list[float | None]] = {}
+    found: dict[TargetEntry, list[float | None]] = {}
     for answer in plan.dev:
         artifact = store.find(answer.key)
         score = None if artifact is None else float(artifact.json("score.json")["score"])
-        place = (answer.strategy, answer.intermediates, answer.target)
-        found.setdefault(place, []).append(score)
+        found.setdefault(answer.on_target, []).append(score)
     return {place: _mean(each) for place, each in found.items()}
 
 
@@ -86,12 +82,16 @@ def _best(
     strategy: str,
     arms: Sequence[str],
     target: str,
-    scores: Mapping[Place, float | None],
-    tested: Mapping[Place, Summary],
+    scores: Mapping[TargetEntry, float | None],
+    tested: Mapping[TargetEntry, Summary],
 ) -> BestArm:
     """Return one strategy's best arm on one target."""
     facts = next(t for t in plan.targets if t.name == target)
-    planned = {arm: scores[place] for arm in arms if (place := (strategy, arm, target)) in scores}
+    planned = {
+        arm: scores[place]
+        for arm in arms
+        if (place := TargetEntry(strategy, arm, target)) in scores
+    }
     dev = {arm: score for arm, score in planned.items() if score is not None}
     empty = BestArm(
         strategy=strategy,
@@ -105,12 +105,12 @@ def _best(
     if len(dev) < len(arms):
         return empty
     arm = max(dev, key=lambda name: dev[name])
-    test = tested.get((strategy, arm, target))
+    test = tested.get(TargetEntry(strategy, arm, target))
     return replace(empty, intermediates=arm, why="", test=test)
 
 
-def places(found: Sequence[BestArm]) -> Iterator[tuple[Place, bool]]:
+def places(found: Sequence[BestArm]) -> Iterator[tuple[TargetEntry, bool]]:
     """Yield every cell that a choice was made for, with whether it was chosen."""
     for best in found:
         for arm in best.dev if best.intermediates is not None else ():
-            yield (best.strategy, arm, best.target), arm == best.intermediates
+            yield TargetEntry(best.strategy, arm, best.target), arm == best.intermediates

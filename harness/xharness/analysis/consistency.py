@@ -14,6 +14,7 @@ from typing import Any
 
 from xharness import metrics
 from xharness.keys import Key
+from xharness.planning.contrasts import Entry
 from xharness.planning.plan import Answer, Plan, TargetFacts
 from xharness.store.artifacts import Artifact
 from xharness.store.store import Store
@@ -103,28 +104,26 @@ def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
 
 def _of_target(plan: Plan, store: Store, target: TargetFacts, task: Task) -> list[Consistency]:
     """Return the rows of one target, those with a complete seed."""
-    seeds: dict[tuple[str, str], list[dict[str, tuple[Said, Ranked]]]] = {}
-    for (strategy, arm, _), answers in _cells(plan, target.name).items():
+    seeds: dict[Entry, list[dict[str, tuple[Said, Ranked]]]] = {}
+    for (row, _), answers in _cells(plan, target.name).items():
         said = {a.language: _said(store, a, task) for a in answers}
         there = {language: items for language, items in said.items() if items is not None}
         if len(there) == len(target.languages):
-            seeds.setdefault((strategy, arm), []).append(there)
+            seeds.setdefault(row, []).append(there)
     return [_consistency(row, target, task, found) for row, found in seeds.items()]
 
 
-def _cells(plan: Plan, target: str) -> dict[tuple[str, str, int], list[Answer]]:
-    """Return the answers of a target by strategy, arm and seed."""
-    found: dict[tuple[str, str, int], list[Answer]] = {}
+def _cells(plan: Plan, target: str) -> dict[tuple[Entry, int], list[Answer]]:
+    """Return the answers of a target by row and seed."""
+    found: dict[tuple[Entry, int], list[Answer]] = {}
     for answer in plan.answers:
         if answer.target == target:
-            found.setdefault((answer.strategy, answer.intermediates, answer.seed), []).append(
-                answer
-            )
+            found.setdefault((answer.on_target.entry, answer.seed), []).append(answer)
     return found
 
 
 def _consistency(
-    row: tuple[str, str],
+    row: Entry,
     target: TargetFacts,
     task: Task,
     answered: Sequence[Mapping[str, tuple[Said, Ranked]]],
@@ -149,8 +148,7 @@ def _consistency(
     ]
     everywhere = [share for share in alike if share is not None]
     return Consistency(
-        strategy=row[0],
-        intermediates=row[1],
+        **row._asdict(),
         target=target.name,
         compared="labels" if task.kind in LABELLED else "right answers",
         pairs=pairs,

@@ -215,14 +215,12 @@ def _gap(
             gained = _estimate(value, held.low, held.high)
             large = _at_large(value, (drawn[row], drawn[other]), sides, target)
     return Gap(
-        strategy=row[0],
-        intermediates=row[1],
-        target=target.name,
+        **row._asdict(),
         one=sides.names[0],
         other=sides.names[1],
         languages=(len(places[0]), len(places[1])),
         apart=own,
-        against=None if other is None else other[0],
+        against=None if other is None else other.strategy,
         gained=gained,
         at_large=large,
     )

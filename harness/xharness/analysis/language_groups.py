@@ -10,6 +10,7 @@ from statistics import fmean
 from xharness import languages
 from xharness.analysis.results import Result
 from xharness.languages import By, Language
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.planning.request import BASELINE
 
@@ -55,21 +56,20 @@ def by(
         what: What languages are grouped by.
         known: Every language that is described; None for the table's.
     """
-    rows = list(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
-    found: dict[tuple[str, str, str], dict[str, list[Result]]] = {}
+    rows = list(dict.fromkeys(a.on_target.entry for a in plan.answers))
+    scores: dict[TargetEntry, dict[str, list[Result]]] = {}
     for result in results:
-        place = (result.strategy, result.intermediates, result.target)
-        found.setdefault(place, defaultdict(list))[result.language].append(result)
+        scores.setdefault(result.on_target, defaultdict(list))[result.language].append(result)
     whole = {
         place: {name: rs for name, rs in scored.items() if len(rs) == len(plan.seeds)}
-        for place, scored in found.items()
+        for place, scored in scores.items()
     }
     return tuple(
-        _group(whole, (*row, target.name), (target, name, codes))
+        _group(whole, place, (target, name, codes))
         for target in plan.targets
         for name, codes in members(target, what, known).items()
         for row in rows
-        if (*row, target.name) in found
+        if (place := row.on(target.name)) in scores
     )
 
 
@@ -88,25 +88,23 @@ def members(
 
 
 def _group(
-    whole: Mapping[tuple[str, str, str], Mapping[str, Sequence[Result]]],
-    place: tuple[str, str, str],
+    whole: Mapping[TargetEntry, Mapping[str, Sequence[Result]]],
+    place: TargetEntry,
     which: tuple[TargetFacts, str, Sequence[str]],
 ) -> Group:
     """Return one group of one row."""
-    strategy, arm, name = place
     target, title, codes = which
     scored = whole[place]
     there = tuple(code for code in codes if code in scored)
-    base = next((s for p, s in whole.items() if p[0] == BASELINE and p[2] == name), {})
+    baselines = (p for p in whole if p.strategy == BASELINE and p.target == place.target)
+    base = next((whole[p] for p in baselines), {})
     mean = delta = None
     if FEWEST <= len(there) == len(codes):
         mean = _mean(scored, there)
-        if strategy != BASELINE and set(there) <= base.keys():
+        if place.strategy != BASELINE and set(there) <= base.keys():
             delta = mean - _mean(base, there)
     return Group(
-        strategy=strategy,
-        intermediates=arm,
-        target=name,
+        **place._asdict(),
         group=title,
         languages=there,
         n=sum(scored[code][0].n for code in there),

@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan
 from xharness.tasks import Task
-
-Place = tuple[str, str, str]
-"""Strategy, arm and target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaks:
     """Where a comparison has same-data supervision."""
 
-    cells: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
+    cells: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
     """Cells to the tasks of their arm that share rows with the target's training."""
     unknown: tuple[str, ...] = ()
     """Targets whose task is not loaded, so that nothing can be said of them."""
@@ -34,21 +32,21 @@ def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
         plan: What was compared.
         tasks: Every loaded task.
     """
-    places = dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers)
+    places = dict.fromkeys(a.on_target for a in plan.answers)
     other = {(s.strategy, s.intermediates, s.task): s.rows for s in plan.sourced}
     found = {
-        (strategy, arm, target): common
-        for strategy, arm, target in places
-        if target in tasks
+        place: common
+        for place in places
+        if place.target in tasks
         and (
             common := shared(
-                [other.get((strategy, arm, name), name) for name in arm.split("+")],
-                tasks[target],
+                [other.get((*place.entry, name), name) for name in place.intermediates.split("+")],
+                tasks[place.target],
                 tasks,
             )
         )
     }
-    with_arm = {target for _, arm, target in places if arm != "-"}
+    with_arm = {place.target for place in places if place.intermediates != "-"}
     unknown = [t.name for t in plan.targets if t.name not in tasks and t.name in with_arm]
     return Leaks(cells=found, unknown=tuple(unknown))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,14 @@ class Summary:
         return TargetEntry(self.strategy, self.intermediates, self.target)
 
     @property
+    def xtreme_differs(self) -> bool:
+        """Whether XTREME averages something else than the score: (EM + F1) / 2."""
+        if self.xtreme is None or self.mean is None:
+            return False
+        # The same numbers are added in another order.
+        return not isclose(self.xtreme.mean, self.mean)
+
+    @property
     def significant(self) -> bool | None:
         """Return whether the difference holds at 5 %, all contrasts taken together."""
         return None if self.p_holm is None else self.p_holm <= SIGNIFICANT
@@ -200,7 +209,7 @@ def summarise(
     return tuple(
         _summary(
             row,
-            facts[row[2]],
+            facts[row.target],
             scored[row],
             other=_Other(
                 strategy=opponents[row][0] if row in opponents else None,
@@ -220,7 +229,7 @@ def whole(plan: Plan, results: Sequence[Result]) -> Mapping[TargetEntry, signifi
     return {
         row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
         for row, found in scored.items()
-        if len(found) == len(facts[row[2]].languages)
+        if len(found) == len(facts[row.target].languages)
     }
 
 
@@ -252,9 +261,7 @@ def _summary(row: TargetEntry, facts: TargetFacts, found: Scored, *, other: _Oth
         mean = _mean(found, facts.languages)
         delta = mean - _mean(other.scored, facts.languages) if compared else None
     return Summary(
-        strategy=row[0],
-        intermediates=row[1],
-        target=row[2],
+        **row._asdict(),
         mean=mean,
         mean_non_english=_mean(found, names) if whole and names else None,
         delta=delta,

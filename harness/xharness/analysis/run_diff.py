@@ -10,6 +10,7 @@ from typing import Any
 
 from xharness.analysis import results
 from xharness.keys import Key
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Answer, Plan
 from xharness.store import phase_diff
 from xharness.store.artifacts import Artifact
@@ -75,12 +76,12 @@ def pairs(ours: Run, theirs: Run) -> list[tuple[Answer, Answer]]:
 
     The first seed of one run is paired with the first of the other, and so on.
     """
-    found: list[dict[tuple[str, str, str, str, int], Answer]] = []
+    found: list[dict[tuple[TargetEntry, str, int], Answer]] = []
     for run in (ours, theirs):
         place = {seed: i for i, seed in enumerate(run.plan.seeds)}
         found.append(
             {
-                (a.strategy, a.intermediates, a.target, a.language, place[a.seed]): a
+                (a.on_target, a.language, place[a.seed]): a
                 for a in run.plan.answers
                 if run.store.find(a.key)
             }
@@ -166,23 +167,21 @@ def moved(ours: Run, theirs: Run) -> Iterator[Moved]:
             continue
         steps = {name: after[row][name] - languages[name] for name in there}
         yield Moved(
-            strategy=row[0],
-            intermediates=row[1],
-            target=row[2],
+            **row._asdict(),
             languages=len(there),
             equal=sum(not step for step in steps.values()),
             before=fmean(languages[name] for name in there),
             after=fmean(after[row][name] for name in there),
             most=max(steps.items(), key=lambda step: abs(step[1])),
-            signatures=(signatures[0][row[2]], signatures[1][row[2]]),
+            signatures=(signatures[0][row.target], signatures[1][row.target]),
         )
 
 
-def _means(run: Run) -> Mapping[tuple[str, str, str], dict[str, float]]:
+def _means(run: Run) -> Mapping[TargetEntry, dict[str, float]]:
     """Return the mean over seeds by row, target and language."""
-    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    found: dict[TargetEntry, dict[str, list[float]]] = {}
     for r in results.collect(run.plan, run.store):
-        place = found.setdefault((r.strategy, r.intermediates, r.target), {})
+        place = found.setdefault(r.on_target, {})
         place.setdefault(r.language, []).append(r.score)
     return {row: {name: fmean(v) for name, v in by.items()} for row, by in found.items()}
 

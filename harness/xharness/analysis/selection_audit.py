@@ -15,14 +15,12 @@ from xharness.analysis import results
 from xharness.analysis.results import Result
 from xharness.planning import plan as planning
 from xharness.planning.checkpoints import TARGET_DEV
+from xharness.planning.contrasts import Entry, TargetEntry
 from xharness.planning.plan import Plan
 from xharness.store.store import Store
 
 ORACLE = TARGET_DEV
 """The rule that reads the target language's own development set: what others are measured by."""
-
-Row = tuple[str, str]
-"""Strategy and arm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +48,8 @@ class Flip:
     """Two rows of a target whose order depends on the rule."""
 
     target: str
-    ours: Row
-    theirs: Row
+    ours: Entry
+    theirs: Entry
     differences: Mapping[str, float]
     """Rule to the points that `ours` is ahead."""
 
@@ -113,15 +111,15 @@ def _alike(plan: Plan, other: Plan) -> bool:
     ) and bool({*plan.seeds} & {*other.seeds})
 
 
-Means = Mapping[tuple[str, str, str, str], float]
-"""Strategy, arm, target and language to percent."""
+Means = Mapping[tuple[TargetEntry, str], float]
+"""Row on a target, and language, to percent."""
 
 
 def _means(scored: Sequence[Result], seeds: int) -> Means:
     """Return the mean over seeds of every language that has all of them."""
-    found: dict[tuple[str, str, str, str], list[float]] = {}
+    found: dict[tuple[TargetEntry, str], list[float]] = {}
     for r in scored:
-        place = (r.strategy, r.intermediates, r.target, r.language)
+        place = (r.on_target, r.language)
         found.setdefault(place, []).append(r.score)
     return {place: fmean(values) for place, values in found.items() if len(values) == seeds}
 
@@ -129,10 +127,10 @@ def _means(scored: Sequence[Result], seeds: int) -> Means:
 def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[Audited]:
     """Yield every row of a plan on every target."""
     targets = {t.name: t for t in plan.targets}
-    for row in dict.fromkeys((a.strategy, a.intermediates, a.target) for a in plan.answers):
-        target = targets[row[2]]
+    for row in dict.fromkeys(a.on_target for a in plan.answers):
+        target = targets[row.target]
         by_rule = {
-            rule: [found.get((*row, language)) for language in target.languages]
+            rule: [found.get((row, language)) for language in target.languages]
             for rule, found in means.items()
         }
         whole = {
@@ -141,9 +139,7 @@ def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[Audited]:
         }
         there = [mean for mean in whole.values() if mean is not None]
         yield Audited(
-            strategy=row[0],
-            intermediates=row[1],
-            target=row[2],
+            **row._asdict(),
             means=whole,
             spread=max(there) - min(there) if len(there) > 1 else None,
             oracle_gap=_gaps(whole),
@@ -191,7 +187,7 @@ def _flips(rows: Sequence[Audited]) -> Iterator[Flip]:
         if len(signs) > 1:
             yield Flip(
                 target=ours.target,
-                ours=(ours.strategy, ours.intermediates),
-                theirs=(theirs.strategy, theirs.intermediates),
+                ours=TargetEntry.of(ours).entry,
+                theirs=TargetEntry.of(theirs).entry,
                 differences=differences,
             )

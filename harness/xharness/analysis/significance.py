@@ -83,7 +83,7 @@ def tested(
     arms = drawn(plan, scores, store, metrics)
     declared = plan.opponents()
     found = {
-        row: _test(arms[row], arms[other], facts[row[2]], known)
+        row: _test(arms[row], arms[other], facts[row.target], known)
         for row, other in declared.items()
         if row in arms and other in arms
     }
@@ -110,9 +110,9 @@ def drawn(
     facts = {t.name: t for t in plan.targets}
     reader = _Reader(store=store)
     return {
-        row: _drawn(reader.arm(facts[row[2]], found), metrics[row[2]])
+        row: _drawn(reader.arm(facts[row.target], found), metrics[row.target])
         for row, found in scores.items()
-        if row[2] in metrics and _fewest(found) >= 2
+        if row.target in metrics and _fewest(found) >= 2
     }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from xharness.analysis.findings import Used
-from xharness.phases import BY
+from xharness.analysis.used_phases import UsedPhase
+from xharness.phases import translation_name
+from xharness.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,29 +41,34 @@ class Translated:
     """None where it is not measured."""
 
 
-def collect(phases: Iterable[Used]) -> tuple[Translated, ...]:
+def collect(plan: Plan, phases: Iterable[UsedPhase]) -> tuple[Translated, ...]:
     """Return the translations among some phases, those of other runners without their counts.
+
+    Args:
+        plan: Knows the translators.
+        phases: Behind its answers.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
     """
+    translators = {t.key: t.translator for t in plan.translations}
     return tuple(
-        _translated(use)
-        for use in phases
-        if use.artifact.manifest["kind"] == "Translate" and "counts.json" in use.artifact.files()
+        _translated(used, translators.get(used.artifact.key, ""))
+        for used in phases
+        if used.artifact.manifest["kind"] == "Translate" and "counts.json" in used.artifact.files()
     )
 
 
-def _translated(use: Used) -> Translated:
+def _translated(used: UsedPhase, translator: str) -> Translated:
     """Return one translation."""
-    counts = use.artifact.json("counts.json")
-    what, _, translator = use.artifact.manifest["phase"].partition(BY)
+    counts = used.artifact.json("counts.json")
+    phase = used.artifact.json("phase.json")
     return Translated(
-        key=use.artifact.key,
-        what=what,
+        key=used.artifact.key,
+        what=translation_name(phase["task"], phase["language"], phase["into"], phase["part"]),
         translator=translator,
-        strategies=tuple(dict.fromkeys(strategy for strategy, _ in use.rows)),
-        into=use.artifact.json("phase.json")["into"],
+        strategies=tuple(dict.fromkeys(row.strategy for row in used.rows)),
+        into=phase["into"],
         asked=counts.get("asked", 0),
         translated=counts.get("translated", 0),
         quality=_quality(counts.get("quality")),

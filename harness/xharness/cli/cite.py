@@ -37,12 +37,13 @@ def register(app: typer.Typer) -> None:
         from xharness.planning import request, settings
         from xharness.store.store import Store
 
-        registry = session.loaded(said.place.plugins)
+        registry = session.loaded(said.paths.plugins)
         if plan is not None:
-            folder = Store(said.place.store)
+            folder = Store(said.paths.store)
             digest = None if plan == "latest" else plan
             known = leaderboard.plan(folder, digest)
-            found = citing.of_plan(known, leaderboard.translators(folder, digest), registry)
+            translators = [t.translator for t in known.translations]
+            found = citing.of_plan(known, translators, registry)
         else:
             asked = request.build(settings.load(said.flags), registry.offers)
             found = citing.of_request(asked, registry)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
 from xharness.cli.plan import show_plan
-from xharness.cli.running import How, run_and_report
+from xharness.commands import session
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from xharness.commands.compare import Compared
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +26,7 @@ def register(app: typer.Typer) -> None:
     @app.command("compare")
     @options.shared()
     def compare(
-        said: session.Said,
+        shared: session.SharedFlags,
         device: options.Device = "auto",
         executor: options.Executor = "local",
         workers: options.Workers = None,
@@ -32,16 +41,67 @@ def register(app: typer.Typer) -> None:
         The same command again goes on where it stopped, or answers from the store.
         """
         began = time.monotonic()
-        planned = session.planned(said)
+        planned = session.planned(shared, output.complain)
         if dry_run:
             show_plan(planned, json=json)
             return
-        how = How(
-            device=device,
-            executor=executor,
-            workers=workers,
-            track=tuple(track or ()),
-            began=began,
-            json=json,
-        )
-        raise typer.Exit(run_and_report(planned, said.place, how))
+        from xharness.commands import compare as comparing
+        from xharness.report.progress import follow
+
+        with stopping() as should_stop:
+            compared = comparing.compare(
+                planned,
+                shared.paths,
+                comparing.RunOptions(
+                    device=device, executor=executor, workers=workers, track=tuple(track or ())
+                ),
+                complain=output.complain,
+                follow=lambda phases, cost: follow(phases, cost=cost, console=output.notes()),
+                should_stop=should_stop,
+            )
+        show(compared, seconds=time.monotonic() - began, json=json)
+        if compared.outcome.failed:
+            raise typer.Exit(1)
+
+
+def show(compared: Compared, *, seconds: float, json: bool) -> None:
+    """Print the leaderboard, or JSON, and what failed.
+
+    Args:
+        compared: What became of a comparison.
+        seconds: That the whole command took.
+        json: Whether a program reads it.
+    """
+    from xharness.commands.leaderboard import leaderboard
+    from xharness.report.outcome import failures
+
+    view = leaderboard(compared.board)
+    if json:
+        took = {"seconds": round(seconds, 3), "phases": compared.phases}
+        output.as_json({"schema": 1, **compared.board.names, **took, **view.document})
+    else:
+        output.show(view, json=False)
+    if compared.outcome.failed:
+        output.notes().print(failures(compared.outcome), soft_wrap=True)
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Ask for a stop at the first Ctrl-C or SIGTERM, and stop at once at the second.
+
+    Yields:
+        A function that tells whether a stop was asked for.
+    """
+    asked: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

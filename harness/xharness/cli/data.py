@@ -39,7 +39,7 @@ def check(
     from xharness.store.store import Store
 
     os.environ.setdefault("TQDM_DISABLE", "1")
-    place = said.place
+    place = said.paths
     registry = session.loaded(place.plugins)
     if tasks:
         chosen = data.named(tasks, registry)

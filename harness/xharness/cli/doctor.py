@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
         from xharness.commands import doctor as checkup
 
-        place = said.place
+        place = said.paths
         registry = session.loaded(place.plugins)
         around = checkup.Surroundings(
             store=place.store, data_root=place.data_root, offline=place.offline

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from xharness.cli import session
+from xharness.commands.session import SharedFlags, shared_flags
 
 _WHAT = "What to compare"
 _WHERE = "Where things are"
@@ -260,7 +261,7 @@ SHARED: Mapping[str, Any] = {
     "offline": Offline,
 }
 """What a comparison is and where things are, in the order of the help: fields of `settings.Flags`
-and of `session.Place` to their flags."""
+and of `session.Paths` to their flags."""
 _UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
 """What a flag is when it is not given, where that is not None."""
 
@@ -270,32 +271,53 @@ Command = Callable[..., None]
 def shared(*only: str, but: Collection[str] = ()) -> Callable[[Command], Command]:
     """Return a decorator that gives a command the shared flags, before its own.
 
-    The command takes what they say as its first argument, a `session.Said`.
+    The command takes what they say as its argument of type `SharedFlags`.
 
     Args:
         only: Names in `SHARED`; none stands for all.
         but: Names that are left out.
     """
     names = [name for name in SHARED if name not in but and (not only or name in only)]
+    flags = [_flag(name, SHARED[name], _UNSAID.get(name)) for name in names]
+    return lambda command: _taking(command, SharedFlags, flags, shared_flags)
 
-    def decorate(command: Command) -> Command:
-        def called(**given: Any) -> None:
-            command(session.said({name: given.pop(name) for name in names}), **given)
 
-        _, *own = inspect.signature(command, eval_str=True).parameters.values()
-        flags = [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=_UNSAID.get(name),
-                annotation=SHARED[name],
-            )
-            for name in names
-        ]
-        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        # What Typer reads; the decorated function itself takes anything.
-        called.__dict__["__signature__"] = inspect.Signature([*flags, *own])
-        called.__doc__ = command.__doc__
-        return called
+def grouped(kind: type[Any]) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command the fields of a dataclass as flags, before its own.
 
-    return decorate
+    The command takes an instance as its argument of this type.
+
+    Args:
+        kind: Its fields have defaults, and `typer.Option` in their annotations.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    flags = [_flag(f.name, hints[f.name], f.default) for f in fields(kind)]
+    return lambda command: _taking(command, kind, flags, lambda given: kind(**given))
+
+
+def _flag(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    """Return a flag as Typer reads it."""
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _taking(
+    command: Command,
+    kind: type[Any],
+    flags: Sequence[inspect.Parameter],
+    value_of: Callable[[dict[str, Any]], Any],
+) -> Command:
+    """Return a command with flags in place of its argument of type `kind`."""
+    own = dict(inspect.signature(command, eval_str=True).parameters)
+    name = next(n for n, p in own.items() if p.annotation is kind)
+    del own[name]
+
+    def called(**given: Any) -> None:
+        command(**{name: value_of({f.name: given.pop(f.name) for f in flags})}, **given)
+
+    others = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.values()]
+    # What Typer reads; the decorated function itself takes anything.
+    called.__dict__["__signature__"] = inspect.Signature([*flags, *others])
+    called.__doc__ = command.__doc__
+    return called

@@ -96,7 +96,7 @@ def rows(board: Board) -> list[dict[str, Any]]:
     made = []
     by_rule = {plan.selection: board.results, **board.further}
     for rule, r in ((rule, r) for rule, found in by_rule.items() for r in found):
-        place = (r.strategy, r.intermediates, r.target)
+        place = r.on_target
         facts = {
             **{name: getattr(r, name) for name in COLUMNS if hasattr(r, name)},
             **more,
@@ -125,9 +125,9 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
         form: Rows for CSV and JSON, the summary for Markdown and LaTeX.
         without_leakage: Leave same-data supervision out of the summary's averages.
     """
-    from xharness.report import grid, markup
+    from xharness.commands.leaderboard import as_grid
+    from xharness.report import markup
     from xharness.report.best_arm import best_arm_lines
-    from xharness.report.outcome import rule_lines, subtitle
 
     if form is Form.CSV:
         return as_csv(rows(board))
@@ -135,16 +135,9 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
         return (
             json.dumps({"schema": 1, "results": rows(board)}, ensure_ascii=False, indent=1) + "\n"
         )
-    made = grid.grid(
-        board.summaries,
-        title=f"{board.plan.suite}: {board.plan.model}",
-        subtitle=subtitle(board.plan),
-        leaks=board.leaks,
-        without_leakage=without_leakage,
-    )
-    lines = (*rule_lines(board.plan), *best_arm_lines(board.best_arms))
-    made = replace(made, notes=(*made.notes, *lines))
-    return markup.markdown(made) if form is Form.MARKDOWN else markup.latex(made, label="xharness")
+    grid = as_grid(board, without_leakage=without_leakage)
+    grid = replace(grid, notes=(*grid.notes, *best_arm_lines(board.best_arms)))
+    return markup.markdown(grid) if form is Form.MARKDOWN else markup.latex(grid, label="xharness")
 
 
 def as_csv(found: Sequence[Mapping[str, Any]]) -> str:

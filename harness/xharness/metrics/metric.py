@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
+
+from xharness.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,3 +68,22 @@ def percent(part: Any, whole: Any) -> Any:
 
         return np.divide(100.0 * part, whole, out=np.zeros_like(whole), where=whole != 0)
     return 100.0 * part / whole if whole else 0.0
+
+
+def one_signature(where: str, signatures: Iterable[str]) -> str:
+    """Return the signature that all scores of a column have.
+
+    Args:
+        where: What the scores are of.
+        signatures: One per score, at least one.
+
+    Raises:
+        DataError: If they differ.
+    """
+    different = sorted(set(signatures))
+    if len(different) > 1:
+        raise DataError(
+            f"{where}: scores with different signatures, {' and '.join(different)}, do not "
+            "compare; score all of them again with one metric"
+        )
+    return different[0]

@@ -7,7 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+
+class _OfRow(Protocol):
+    """Whatever belongs to a row of the leaderboard, and to a target."""
+
+    @property
+    def strategy(self) -> str:
+        """Label of the strategy."""
+        ...
+
+    @property
+    def intermediates(self) -> str:
+        """Name of the arm."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        ...
 
 
 class Entry(NamedTuple):
@@ -17,6 +36,16 @@ class Entry(NamedTuple):
     intermediates: str
     """Name of the arm: "mnli+squad_v1", or "-" for a strategy that uses none."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What names the row: the strategy, and its arm if it has one."""
+        has_arm = self.intermediates not in {"", "-"}
+        return (self.strategy, self.intermediates) if has_arm else (self.strategy,)
+
+    def on(self, target: str) -> TargetEntry:
+        """Return the row on one target."""
+        return TargetEntry(self.strategy, self.intermediates, target)
+
 
 class TargetEntry(NamedTuple):
     """A row of the leaderboard on one target."""
@@ -24,6 +53,11 @@ class TargetEntry(NamedTuple):
     strategy: str
     intermediates: str
     target: str
+
+    @classmethod
+    def of(cls, one: _OfRow) -> TargetEntry:
+        """Return the row and target that a result, a summary or an answer belongs to."""
+        return cls(one.strategy, one.intermediates, one.target)
 
     @property
     def entry(self) -> Entry:

@@ -20,9 +20,11 @@ from xharness.phases import (
     Start,
     Stream,
     Train,
+    Translate,
     describe,
     inputs,
     is_matched,
+    translator,
 )
 from xharness.planning import checkpoints, counterparts, mlm_text, translated_rows
 from xharness.planning.checkpoints import Chooser
@@ -68,6 +70,15 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTranslation:
+    """A translation of rows, and who makes it."""
+
+    key: Key
+    translator: str
+    """As plugins offer it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Every phase of a comparison, and its questions; published in the store without phases."""
 
@@ -103,6 +114,8 @@ class Plan:
     """Intermediate tasks that rows of the leaderboard have in other languages."""
     held: tuple[Held, ...] = ()
     """Data sets that equally many rows are taken of, because they are compared."""
+    translations: tuple[PlannedTranslation, ...] = ()
+    """Of the rows that strategies train on; empty in plans from before they were kept."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -188,6 +201,11 @@ def build(
         texts=mixed,
         sourced=sourced,
         held=held,
+        translations=tuple(
+            PlannedTranslation(key=name, translator=translator(p))
+            for name, p in phases.items()
+            if isinstance(p, Translate)
+        ),
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -508,6 +526,7 @@ _ROWS: Mapping[str, Any] = {
     "contrasts": Contrast,
     "sourced": Sourced,
     "held": Held,
+    "translations": PlannedTranslation,
 }
 """Fields of a plan that are tuples of rows, and what a row is."""
 

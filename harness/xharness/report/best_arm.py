@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import DEV_LIMIT
 from xharness.report.leakage import MARK
 from xharness.report.table import Block, heading, name_lines, note, stacked
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from xharness.analysis.leakage import Leaks
 
 
-def best_arms(found: Sequence[BestArm], *, width: int, leaks: Leaks) -> RenderableType:
+def best_arms(found: Sequence[BestArm], *, width: int, leaks: Leaks | None) -> RenderableType:
     """Return one table per strategy that has several arms: targets as rows; empty without any.
 
     Args:
@@ -70,12 +71,12 @@ def _how_to_read() -> list[str]:
     ]
 
 
-def _choice(best: BestArm, leaks: Leaks) -> str:
+def _choice(best: BestArm, leaks: Leaks | None) -> str:
     """Return the arm, with its mark, or why there is none."""
     if best.intermediates is None:
         return f"not chosen: {best.why}"
-    place = (best.strategy, best.intermediates, best.target)
-    return f"{best.intermediates}{MARK if place in leaks.cells else ''}"
+    place = TargetEntry(best.strategy, best.intermediates, best.target)
+    return f"{best.intermediates}{MARK if leaks and place in leaks.cells else ''}"
 
 
 def _other(found: Sequence[BestArm]) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
-from xharness.report.wording import count, names_of, percent
+from xharness.report.wording import count, percent
 
 if TYPE_CHECKING:
     from xharness.analysis.consistency import Consistency, Measured, Pair
@@ -35,7 +36,7 @@ def consistency(
         parts += [heading(f"{title}, {target}: agreement between languages"), Text()]
         parts += _table(rows, width, leaks)
         for row in rows if matrices else ():
-            parts += [heading(" ".join(names_of(row.strategy, row.intermediates))), Text()]
+            parts += [heading(" ".join(TargetEntry.of(row).entry.names)), Text()]
             parts += _matrix(row, width)
         parts += [*map(note, [*_how_to_read(rows), *leak_lines(leaks, target)]), Text()]
     if not parts:
@@ -46,14 +47,7 @@ def consistency(
 
 def _table(rows: Sequence[Consistency], width: int, leaks: Leaks) -> Sequence[RenderableType]:
     """Return one target's table."""
-    names = [
-        row_name(
-            r.strategy,
-            r.intermediates,
-            marked=(r.strategy, r.intermediates, r.target) in leaks.cells,
-        )
-        for r in rows
-    ]
+    names = [row_name(TargetEntry.of(r), leaks.cells) for r in rows]
     columns = {
         "pairs agree": [percent(r.agreement) for r in rows],
         "kappa": [_kappa(r.kappa) for r in rows],

@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from xharness.report import averages as averaging
-
 if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
-    from xharness.analysis.findings import Finding
+    from xharness.analysis.diagnostics import Finding
     from xharness.analysis.leakage import Leaks
     from xharness.analysis.results import Result, Summary
-    from xharness.execution.events import Outcome
+    from xharness.planning.contrasts import TargetEntry
     from xharness.planning.plan import Plan
 
 RESULT = (
@@ -24,36 +22,6 @@ SUMMARY = (
     "against", "p", "p_holm", "detectable", "seeds_needed", "low_at_large", "high_at_large",
     "rank", "rank_low", "rank_high",
 )  # fmt: skip
-
-
-def compared(
-    plan: Plan,
-    results: Sequence[Result],
-    summaries: Sequence[Summary],
-    outcome: Outcome | None,
-    *,
-    seconds: float,
-    best: Sequence[BestArm] = (),
-) -> dict[str, Any]:
-    """Return what `compare --json` prints; "phases" counts, "seconds" is of the whole command."""
-    phases = {"planned": len(plan.phases), "kept": 0, "run": 0, "failed": 0}
-    if outcome is not None:
-        phases |= {
-            "kept": len(outcome.kept),
-            "run": len(outcome.run),
-            "failed": len(outcome.failed) + len(outcome.skipped),
-        }
-    return {
-        "schema": 1,
-        "suite": plan.suite,
-        "model": plan.model,
-        "seconds": round(seconds, 3),
-        "phases": phases,
-        **tables(results, summaries),
-        "rules": list(plan.rules),
-        "best_arms": best_arms(best),
-        **other_sources(plan),
-    }
 
 
 def other_sources(plan: Plan) -> dict[str, Any]:
@@ -89,13 +57,14 @@ def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
 
 
 def averages(
-    summaries: Sequence[Summary], without: Collection[tuple[str, str, str]]
+    summaries: Sequence[Summary], without: Collection[TargetEntry]
 ) -> list[dict[str, Any]]:
     """Return the average of each row over targets, some cells left out."""
-    found = averaging.averages(summaries, without)
+    from xharness.analysis import averages as over_targets
+
     return [
-        {"strategy": strategy, "intermediates": arm, **asdict(average)}
-        for (strategy, arm), average in found.items()
+        {**row._asdict(), **asdict(average)}
+        for row, average in over_targets.averages(summaries, without).items()
     ]
 
 

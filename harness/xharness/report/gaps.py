@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.leakage import row_name
 from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import bracketed, count, signed
@@ -41,14 +42,7 @@ def gaps(
 def _table(rows: Sequence[Gap], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
     """Return one table: strategies as rows."""
     same = leaks.cells if leaks else {}
-    names = [
-        row_name(
-            r.strategy,
-            r.intermediates,
-            marked=(r.strategy, r.intermediates, r.target) in same,
-        )
-        for r in rows
-    ]
+    names = [row_name(TargetEntry.of(r), same) for r in rows]
     columns = {
         "score": [_cell(r.apart, r.apart.reason) for r in rows],
         "gain": ["-" if r.gained is None else _cell(r.gained, r.gained.reason) for r in rows],

@@ -1,28 +1,38 @@
-"""The summary as a grid of plain cells, to be written as Markdown or LaTeX."""
+"""The leaderboard as a grid, strategies as rows and targets as columns, for every writer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from xharness.report.averages import Average, averages
-from xharness.report.leaderboard import DAGGER, best, one_signature
-from xharness.report.leakage import MARK, leak_lines
-from xharness.report.winmap import opponent
-from xharness.report.wording import MINUS, bracketed, count, names_of, percent, signed
+from xharness.report.leakage import MARK
+from xharness.report.notes import notes
+from xharness.report.wording import DAGGER, bracketed, percent, signed
 
 if TYPE_CHECKING:
+    # Lists are printed without results, and start sooner without what results need.
+    from xharness.analysis.averages import Average
     from xharness.analysis.leakage import Leaks
     from xharness.analysis.results import Summary
+    from xharness.planning.contrasts import TargetEntry
+
+Style = Literal["", "bold", "ahead", "behind"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text in one style."""
+
+    text: str
+    style: Style = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: lines below each other, the first one perhaps bold."""
+    """One cell: lines below each other."""
 
-    lines: tuple[str, ...]
-    bold: bool = False
+    lines: tuple[tuple[Piece, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,7 @@ class Grid:
     title: str
     subtitle: str
     head: tuple[str, ...]
+    """Name of every column."""
     rows: tuple[tuple[Cell, ...], ...]
     """As many cells as `head`; the first of each is its name."""
     notes: tuple[str, ...]
@@ -41,91 +52,116 @@ def grid(
     summaries: Sequence[Summary],
     *,
     title: str,
-    subtitle: str,
-    leaks: Leaks,
+    subtitle: str = "",
+    failed: Collection[TargetEntry] = (),
+    about: Sequence[str] = (),
+    leaks: Leaks | None = None,
     without_leakage: bool = False,
 ) -> Grid:
-    """Return the summary: strategies as rows, targets as columns, the average last.
+    """Return the leaderboard, the average over targets last, with notes on how to read it.
+
+    Strategies, arms and targets stand in the order in which they first appear.
 
     Args:
         summaries: At most one per strategy, arm and target.
         title: Names suite and model.
-        subtitle: Recipe, limits, seeds.
+        subtitle: Stands below the title, such as "fictional languages, not XTREME".
+        failed: The cells without a mean that lack it because a phase failed.
+        about: What else to say about the numbers, one line each.
         leaks: The cells of same-data supervision, which are marked.
         without_leakage: Leave these cells out of averages.
 
     Raises:
         DataError: If one target's scores have different signatures.
     """
+    from xharness.analysis.averages import averages
+
+    cells = {s.on_target: s for s in summaries}
+    rows = list(dict.fromkeys(place.entry for place in cells))
     targets = list(dict.fromkeys(s.target for s in summaries))
-    cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
-    means = averages(summaries, leaks.cells if without_leakage else ())
+    same = leaks.cells if leaks else {}
     top = best(summaries)
-    several = len(targets) > 1
-    rows = tuple(
-        (
-            Cell(lines=names_of(*row)),
-            *(_cell(cells.get((*row, t)), (*row, t), top, leaks.cells) for t in targets),
-            *([_average(means[row])] if several else []),
-        )
-        for row in dict.fromkeys((s.strategy, s.intermediates) for s in summaries)
-    )
+    means = averages(summaries, same if without_leakage else ())
     return Grid(
         title=title,
         subtitle=subtitle,
-        head=("strategy", *targets, *(["average"] if several else [])),
-        rows=rows,
-        notes=tuple(_notes(summaries, targets, leaks, without_leakage=without_leakage)),
+        head=("strategy", *targets, *(["average"] if len(targets) > 1 else [])),
+        rows=tuple(
+            (
+                names(*row.names),
+                *(
+                    _cell(
+                        cells.get(place := row.on(target)),
+                        failed=place in failed,
+                        bold=place in top,
+                        same_data=place in same,
+                    )
+                    for target in targets
+                ),
+                *([_average(means[row])] if len(targets) > 1 else []),
+            )
+            for row in rows
+        ),
+        notes=tuple(notes(summaries, failed, leaks, without_leakage=without_leakage))
+        + tuple(about),
     )
 
 
-def _cell(
-    summary: Summary | None,
-    place: tuple[str, str, str],
-    top: Collection[tuple[str, str, str]],
-    same: Collection[tuple[str, str, str]],
-) -> Cell:
-    """Return a mean, and below it the difference and its interval."""
+def names(*lines: str) -> Cell:
+    """Return names below each other."""
+    return Cell(tuple((Piece(line),) for line in lines))
+
+
+def best(summaries: Iterable[Summary]) -> set[TargetEntry]:
+    """Return the cell with the highest mean of each target, and its equals as tables show them.
+
+    A target with one mean only has no best.
+    """
+    means: dict[str, dict[TargetEntry, str]] = {}
+    for s in summaries:
+        if s.mean is not None:
+            means.setdefault(s.target, {})[s.on_target] = percent(s.mean)
+    return {
+        place
+        for shown in means.values()
+        for place, mean in shown.items()
+        if len(shown) > 1 and mean == max(shown.values(), key=float)
+    }
+
+
+def _cell(summary: Summary | None, *, failed: bool, bold: bool, same_data: bool) -> Cell:
+    """Return both means, and below them the difference to what the row is compared with."""
+    mark = (Piece(f"{MARK} "),) if same_data else ()
     if summary is None or summary.mean is None:
-        return Cell(lines=("-",))
-    lines = [f"{percent(summary.mean)}{MARK if place in same else ''}"]
+        return Cell(((*mark, Piece("failed" if failed else "-")),))
+    mean = Piece(percent(summary.mean), "bold" if bold else "")
+    lines = [(*mark, mean, Piece(_beside(summary.mean_non_english)))]
     if summary.delta is not None:
-        lines.append(signed(summary.delta))
+        lines.append(_ahead(summary))
+    if summary.xtreme is not None and summary.xtreme_differs:
+        means = f"{percent(summary.xtreme.mean)}{_beside(summary.xtreme.mean_non_english)}"
+        lines.append((Piece(f"XTREME {means}"),))
+    return Cell(tuple(lines))
+
+
+def _ahead(summary: Summary) -> tuple[Piece, ...]:
+    """Return "+2.1 [+0.4, +3.8]†", the interval in the colour of its side of zero."""
+    line = [Piece(signed(summary.delta or 0.0))]
     if summary.low is not None and summary.high is not None:
-        held = DAGGER if summary.significant else ""
-        lines.append(f"{bracketed(summary.low, summary.high)}{held}")
-    return Cell(lines=tuple(lines), bold=place in top)
+        style: Style = "ahead" if summary.low > 0 else "behind" if summary.high < 0 else ""
+        line.append(Piece(f" {bracketed(summary.low, summary.high)}", style))
+    return (*line, Piece(DAGGER)) if summary.significant else tuple(line)
 
 
 def _average(average: Average) -> Cell:
-    """Return a row's mean over targets, and below it the difference."""
-    lines = ["-" if average.mean is None else percent(average.mean)]
-    return Cell(lines=(*lines, *([] if average.delta is None else [signed(average.delta)])))
+    """Return a row's means over targets and the difference; a dash where there is none."""
+    first = "-"
+    if average.mean is not None:
+        first = f"{percent(average.mean)}{_beside(average.mean_non_english)}"
+    lines = [first, *([] if average.delta is None else [signed(average.delta)])]
+    return names(*lines)
 
 
-def _notes(
-    summaries: Sequence[Summary], targets: Sequence[str], leaks: Leaks, *, without_leakage: bool
-) -> list[str]:
-    """Return how to read the table: what the numbers are, and what each column rests on."""
-    lines = [
-        "Percent: mean over all languages and seeds; best of each target in bold.",
-        f"Below: points ahead of {opponent(summaries)} (+) or behind ({MINUS}).",
-    ]
-    if any(s.significant is not None for s in summaries):
-        lines.append(f"{DAGGER}: holds at 5 %, all contrasts of the plan taken together (Holm).")
-    if any(s.low is not None for s in summaries):
-        lines.append("In brackets: 95 % interval; seeds and items vary, languages are fixed.")
-    if any(s.xtreme and s.xtreme.mean != s.mean for s in summaries):
-        lines.append("Average: of (EM + F1) / 2 where the target is question answering.")
-    lines += leak_lines(leaks)
-    if without_leakage and leaks.cells:
-        lines.append(f"Averages leave {MARK} out.")
-    for target in targets:
-        mine = [s for s in summaries if s.target == target]
-        most = max(mine, key=lambda s: s.n)
-        lines.append(
-            f"{target}: {one_signature(target, (s.signature for s in mine))}, "
-            f"{count(most.languages, 'language')}, {count(most.n, 'example')} in all, "
-            f"{count(most.seeds, 'seed')}"
-        )
-    return lines
+def _beside(mean: float | None) -> str:
+    """Return the second mean as it stands beside the first."""
+    return f" | {'-' if mean is None else percent(mean)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.report.leaderboard import differs, one_signature
+from xharness.metrics.metric import one_signature
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import bracketed, percent, signed
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
     from xharness.analysis.leakage import Leaks
     from xharness.analysis.results import Result, Summary
+    from xharness.planning.contrasts import Entry
 
 
 def by_language(
@@ -48,32 +49,32 @@ def by_language(
     if not results:
         return Group(heading(title), Text(), Text("no results yet"))
     signature = one_signature(title, (r.signature for r in results))
-    scores: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    scores: dict[tuple[Entry, str], list[float]] = defaultdict(list)
     for r in results:
-        scores[r.strategy, r.intermediates, r.language].append(r.score)
+        scores[r.on_target.entry, r.language].append(r.score)
     counts = {r.language: r.n for r in results}
-    base = {language: fmean(s) for (name, _, language), s in scores.items() if name == BASELINE}
+    base = {language: fmean(s) for (row, language), s in scores.items() if row.strategy == BASELINE}
     seeds = len({r.seed for r in results})
     target, same = results[0].target, leaks.cells if leaks else {}
-    below = {(s.strategy, s.intermediates): s for s in summaries}
+    below = {s.on_target.entry: s for s in summaries}
     top = _best(scores)
     rows = _below(summaries)
     blank = [Text()] * len(rows)
     columns = [Block(heading=Text("n"), cells=[Text(f"{n:,}") for n in counts.values()] + blank)]
-    for strategy, arm in dict.fromkeys((r.strategy, r.intermediates) for r in results):
-        against = {} if strategy == BASELINE else base
+    for row in dict.fromkeys(r.on_target.entry for r in results):
+        against = {} if row.strategy == BASELINE else base
         cells = [
             _cell(
-                scores.get((strategy, arm, x), []),
+                scores.get((row, x), []),
                 against.get(x),
                 seeds,
-                best=(strategy, arm, x) in top,
+                best=(row, x) in top,
             )
             for x in counts
         ]
-        found = below.get((strategy, arm))
+        found = below.get(row)
         cells += [Text(value(found) if found else "") for value in rows.values()]
-        name = row_name(strategy, arm, marked=(strategy, arm, target) in same)
+        name = row_name(row.on(target), same)
         columns.append(Block(heading=name, cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
     names = Block(heading=Text("language"), cells=[name_lines(x) for x in (*counts, *rows)])
@@ -92,7 +93,7 @@ def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
         "mean": lambda s: _number(s.mean),
         "without the source": lambda s: _number(s.mean_non_english),
     }
-    if any(differs(s) for s in summaries):
+    if any(s.xtreme_differs for s in summaries):
         rows["XTREME mean"] = lambda s: _number(s.xtreme.mean if s.xtreme else None)
         rows["XTREME without the source"] = lambda s: _number(
             s.xtreme.mean_non_english if s.xtreme else None
@@ -122,7 +123,7 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
     if not summaries:
         return []
     lines = ["Means: over languages that have every seed, unweighted."]
-    if any(differs(s) for s in summaries):
+    if any(s.xtreme_differs for s in summaries):
         lines.append("XTREME: of (EM + F1) / 2.")
     if against := next((s.against for s in summaries if s.p is not None), None):
         lines.append(
@@ -132,11 +133,11 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
     return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
 
 
-def _best(scores: Mapping[tuple[str, str, str], Sequence[float]]) -> set[tuple[str, str, str]]:
+def _best(scores: Mapping[tuple[Entry, str], Sequence[float]]) -> set[tuple[Entry, str]]:
     """Return the place with the highest mean of each language, and its equals as shown."""
-    shown: dict[str, dict[tuple[str, str, str], float]] = {}
+    shown: dict[str, dict[tuple[Entry, str], float]] = {}
     for place, found in scores.items():
-        shown.setdefault(place[2], {})[place] = float(percent(fmean(found)))
+        shown.setdefault(place[1], {})[place] = float(percent(fmean(found)))
     return {
         place
         for means in shown.values()

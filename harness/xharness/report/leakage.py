@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from xharness.report.table import name_lines
-from xharness.report.wording import names_of
 
 if TYPE_CHECKING:
     from xharness.analysis.leakage import Leaks
+    from xharness.planning.contrasts import TargetEntry
 
 MARK = "\N{DOUBLE DAGGER}"
 
 
-def row_name(strategy: str, arm: str, *, marked: bool) -> Text:
+def row_name(place: TargetEntry, same_data: Collection[TargetEntry] = ()) -> Text:
     """Return what a row or a column is called, below each other, with the mark if it has one."""
-    *above, last = names_of(strategy, arm)
-    return name_lines(*above, f"{last}{MARK}" if marked else last)
+    *above, last = place.entry.names
+    return name_lines(*above, f"{last}{MARK}" if place in same_data else last)
 
 
 def leak_lines(leaks: Leaks, target: str | None = None) -> list[str]:
@@ -29,9 +30,9 @@ def leak_lines(leaks: Leaks, target: str | None = None) -> list[str]:
         target: Only of this one.
     """
     targets: dict[str, dict[str, None]] = {}
-    for (_, _, name), tasks in leaks.cells.items():
-        for task in tasks if target in {None, name} else ():
-            targets.setdefault(task, {})[name] = None
+    for place, tasks in leaks.cells.items():
+        for task in tasks if target in {None, place.target} else ():
+            targets.setdefault(task, {})[place.target] = None
     lines = []
     if targets:
         pairs = "; ".join(f"{task} before {', '.join(names)}" for task, names in targets.items())

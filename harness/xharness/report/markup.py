@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xharness.report.grid import Cell, Grid
+from xharness.report.grid import Cell, Grid, Piece
 from xharness.report.table import safe
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
@@ -90,8 +90,11 @@ def _row(cells: list[str]) -> str:
 
 def _in_markdown(cell: Cell) -> str:
     """Return a cell whose lines are set apart by breaks."""
-    first, *others = (_marked(line) for line in cell.lines)
-    return "<br>".join([f"**{first}**" if cell.bold else first, *others])
+
+    def piece(one: Piece) -> str:
+        return f"**{_marked(one.text)}**" if one.style == "bold" else _marked(one.text)
+
+    return "<br>".join("".join(map(piece, line)) for line in cell.lines)
 
 
 def _escaped(text: str) -> str:
@@ -113,7 +116,8 @@ def _line(cell: Cell, line: int) -> str:
     """Return one line of a cell, or nothing."""
     if line >= len(cell.lines):
         return ""
-    text = _escaped(cell.lines[line])
-    if line == 0:
-        return f"\\textbf{{{text}}}" if cell.bold else text
-    return f"{{\\footnotesize {text}}}"
+    text = "".join(
+        f"\\textbf{{{_escaped(one.text)}}}" if one.style == "bold" else _escaped(one.text)
+        for one in cell.lines[line]
+    )
+    return text if line == 0 else f"{{\\footnotesize {text}}}"

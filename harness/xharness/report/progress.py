@@ -20,7 +20,7 @@ from xharness.execution.diagnostics import OF_DATA, Note
 from xharness.execution.events import Event, Failed, Finished, Waiting
 from xharness.phases import Phase, Pretrain, Train, Translate, describe
 from xharness.planning.cost import Cost
-from xharness.report.harm import note_line
+from xharness.report.diagnostics import diagnostic_line
 from xharness.report.table import safe
 from xharness.report.tally import Running, Tally
 from xharness.report.wording import duration
@@ -79,7 +79,7 @@ def follow(
             tally.apply(event, clock())
             display.happened(event)
             for note in _new(event, told):
-                _say(console, note_line(note))
+                _say(console, diagnostic_line(note))
 
     def ticking() -> None:
         while not stop.wait(_TICK):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from xharness.report.leaderboard import one_signature
-from xharness.report.leakage import MARK, leak_lines, row_name
+from xharness.metrics.metric import one_signature
+from xharness.report.leakage import MARK, leak_lines
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import MINUS, count, signed
 
@@ -58,26 +58,26 @@ def win_map(
     Raises:
         DataError: If one target's scores have different signatures.
     """
-    ahead = {(s.strategy, s.intermediates, s.target): s for s in summaries if s.delta is not None}
+    ahead = {s.on_target: s for s in summaries if s.delta is not None}
     title = f"{title}, against {opponent(summaries)}"
     if not ahead:
         return Group(heading(title), Text(), Text("no differences yet"))
-    rows = list(dict.fromkeys(place[:2] for place in ahead))
+    rows = list(dict.fromkeys(place.entry for place in ahead))
     targets = list(dict.fromkeys(s.target for s in summaries))
     counted = {p: s for p, s in ahead.items() if not (without_leakage and p in leaks.cells)}
     columns = [
         Block(
             heading=name_lines(target),
             cells=[
-                *(_cell(ahead.get((*r, target)), (*r, target) in leaks.cells) for r in rows),
-                _tally(s for place, s in counted.items() if place[2] == target),
+                *(_cell(ahead.get(r.on(target)), r.on(target) in leaks.cells) for r in rows),
+                _tally(s for place, s in counted.items() if place.target == target),
             ],
         )
         for target in targets
     ]
-    sides = [_tally(s for place, s in counted.items() if place[:2] == row) for row in rows]
+    sides = [_tally(s for place, s in counted.items() if place.entry == row) for row in rows]
     columns.append(Block(heading=Text("in all"), cells=[*sides, _tally(counted.values())]))
-    names = [*(row_name(*row, marked=False) for row in rows), Text("in all")]
+    names = [*(name_lines(*row.names) for row in rows), Text("in all")]
     first = Block(heading=Text("strategy"), cells=names)
     tables = stacked(first, columns, width=width, spaced=True)
     notes = [
@@ -108,7 +108,7 @@ def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]
             "against": s.against,
             "p_holm": s.p_holm,
             "verdict": verdict(s),
-            "same_data": list(leaks.cells.get((s.strategy, s.intermediates, s.target), ())),
+            "same_data": list(leaks.cells.get(s.on_target, ())),
         }
         for s in summaries
         if s.delta is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 MINUS = "\N{MINUS SIGN}"
+DAGGER = "\N{DAGGER}"
+"""After a difference that holds with all contrasts of the plan taken together."""
 
 
 def percent(value: float) -> str:

@@ -1,17 +1,13 @@
-"""Means over targets, for the last column of every summary."""
+"""Means over targets: the last column of a leaderboard."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from xharness.analysis.results import Summary
-
-Row = tuple[str, str]
-"""Strategy and arm."""
+from xharness.analysis.results import Summary
+from xharness.planning.contrasts import Entry, TargetEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +25,23 @@ class Average:
 
 
 def averages(
-    summaries: Sequence[Summary], without: Collection[tuple[str, str, str]] = ()
-) -> Mapping[Row, Average]:
+    summaries: Sequence[Summary], without: Collection[TargetEntry] = ()
+) -> Mapping[Entry, Average]:
     """Return the average of every row over the targets of all rows.
 
     Args:
         summaries: At most one per strategy, arm and target.
         without: Cells that are left out.
     """
-    cells = {(s.strategy, s.intermediates, s.target): s for s in summaries}
+    cells = {s.on_target: s for s in summaries}
     targets = list(dict.fromkeys(s.target for s in summaries))
-    found = {}
-    for row in dict.fromkeys((s.strategy, s.intermediates) for s in summaries):
-        kept = [t for t in targets if (*row, t) not in without]
-        scored = [s for t in kept if (s := cells.get((*row, t))) and s.mean is not None]
+    means = {}
+    for row in dict.fromkeys(place.entry for place in cells):
+        kept = [t for t in targets if row.on(t) not in without]
+        scored = [s for t in kept if (s := cells.get(row.on(t))) and s.mean is not None]
         whole = bool(kept) and len(scored) == len(kept)
-        found[row] = _average(scored, everywhere=kept == targets) if whole else Average(targets=0)
-    return found
+        means[row] = _average(scored, everywhere=kept == targets) if whole else Average(targets=0)
+    return means
 
 
 def _average(scored: Sequence[Summary], *, everywhere: bool) -> Average:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.outcome import SAME_CHECKPOINTS
 from xharness.report.table import Block, heading, note, stacked
-from xharness.report.wording import count, names_of, percent, signed
+from xharness.report.wording import count, percent, signed
 
 if TYPE_CHECKING:
     from xharness.analysis.leakage import Leaks
@@ -73,14 +74,7 @@ def _table(
             cells = ["-" if gap is None else signed(gap) for gap in gaps]
             columns.append(_column(f"oracle - {rule}", cells))
     columns.append(_column("moves most", [_most(r) for r in rows]))
-    names = [
-        row_name(
-            r.strategy,
-            r.intermediates,
-            marked=(r.strategy, r.intermediates, r.target) in leaks.cells,
-        )
-        for r in rows
-    ]
+    names = [row_name(TargetEntry.of(r), leaks.cells) for r in rows]
     return stacked(Block(heading=Text("strategy"), cells=names), columns, width=width)
 
 
@@ -110,7 +104,7 @@ def _most(row: Audited) -> str:
 
 def _flip(flip: Flip) -> str:
     """Return who is ahead under which rule."""
-    ours, theirs = (" ".join(names_of(*row)) for row in (flip.ours, flip.theirs))
+    ours, theirs = (" ".join(row.names) for row in (flip.ours, flip.theirs))
     least = min((abs(d) for d in flip.differences.values() if d), default=1.0)
     digits = 1 if least >= _SHOWN else 2  # the signs are what it is about
     ways = ", ".join(f"{rule} {signed(d, digits)}" for rule, d in flip.differences.items())

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xharness.execution.diagnostics import KINDS
-from xharness.report.wording import count, names_of
+from xharness.report.wording import count
 
 if TYPE_CHECKING:
     # Lists are printed without findings, and start sooner without what findings need.
-    from xharness.analysis.findings import Finding
+    from xharness.analysis.diagnostics import Finding
     from xharness.execution.diagnostics import Note
+    from xharness.planning.contrasts import Entry
     from xharness.planning.plan import Plan
 
 MOST = 8
@@ -21,17 +22,14 @@ MOST = 8
 _SCORES = {"pieces", "baseline"}
 """The kinds of notes whose numbers are no shares."""
 
-Row = tuple[str, str]
-"""Strategy and arm."""
 
-
-def note_line(note: Note) -> str:
+def diagnostic_line(note: Note) -> str:
     """Return one note: 'harm: xnli sw: predictions collapsed to "neutral" (97 %)'."""
     where = _where(note.task, [note.language] if note.language else [])
     return f"harm: {where}: {note.text} ({_range(note.kind, [note.value])})"
 
 
-def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
+def diagnostic_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
     """Return what is suspicious, the gravest first, one line for equal notes.
 
     Args:
@@ -41,7 +39,7 @@ def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
     Returns:
         At most `MOST` lines, and one more that counts the others.
     """
-    everywhere = tuple(dict.fromkeys((a.strategy, a.intermediates) for a in plan.answers))
+    everywhere = tuple(dict.fromkeys(a.on_target.entry for a in plan.answers))
     languages = {t.name: t.languages for t in plan.targets}
     lines = []
     for (kind, text, rows), tasks in _grouped(findings, everywhere).items():
@@ -50,7 +48,7 @@ def harm_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
             for task, found in tasks.items()
         )
         numbers = _range(kind, [v for found in tasks.values() for vs in found.values() for v in vs])
-        cells = ", ".join(" ".join(names_of(*row)) for row in rows)
+        cells = ", ".join(" ".join(row.names) for row in rows)
         lines.append(
             f"harm: {where}: {text} ({numbers})" + ("" if rows == everywhere else f"; {cells}")
         )
@@ -66,15 +64,15 @@ def _all(named: Sequence[str], languages: Sequence[str]) -> list[str]:
     return [f"all {len(found)} languages"] if whole else found
 
 
-Group = tuple[str, str, tuple[Row, ...]]
+Group = tuple[str, str, tuple["Entry", ...]]
 """Kind, text and rows of equal notes."""
 
 
 def _grouped(
-    findings: Sequence[Finding], everywhere: Sequence[Row]
+    findings: Sequence[Finding], everywhere: Sequence[Entry]
 ) -> dict[Group, dict[str, dict[str, list[float]]]]:
     """Return the numbers of equal notes, task by task and language by language."""
-    rows: dict[tuple[str, str, str, str], set[Row]] = defaultdict(set)
+    rows: dict[tuple[str, str, str, str], set[Entry]] = defaultdict(set)
     numbers: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
     for found in sorted(findings, key=lambda f: KINDS.index(f.note.kind)):
         note = found.note

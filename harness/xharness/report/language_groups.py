@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from xharness.languages import ELSEWHERE, UNSAID
+from xharness.metrics.metric import one_signature
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.gaps import gaps
-from xharness.report.leaderboard import one_signature
 from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import percent, signed
@@ -80,9 +81,9 @@ def _few(groups: Sequence[Group]) -> dict[str, str]:
 
 def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
     """Return one target's table, or several below each other."""
-    target, same = groups[0].target, leaks.cells if leaks else {}
+    same = leaks.cells if leaks else {}
     names = list(dict.fromkeys(g.group for g in groups))
-    cells = {(g.strategy, g.intermediates, g.group): g for g in groups}
+    cells = {(TargetEntry.of(g), g.group): g for g in groups}
     most = {name: max((g for g in groups if g.group == name), key=lambda g: g.n) for name in names}
     columns = [
         Block(heading=Text("languages"), cells=[Text(f"{len(most[g].languages)}") for g in names]),
@@ -90,10 +91,10 @@ def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequenc
     ]
     columns += [
         Block(
-            heading=row_name(*row, marked=(*row, target) in same),
-            cells=[_cell(cells.get((*row, name))) for name in names],
+            heading=row_name(row, same),
+            cells=[_cell(cells.get((row, name))) for name in names],
         )
-        for row in dict.fromkeys((g.strategy, g.intermediates) for g in groups)
+        for row in dict.fromkeys(TargetEntry.of(g) for g in groups)
     ]
     first = Block(heading=Text("group"), cells=[_named(most[name]) for name in names])
     return stacked(first, columns, width=width, spaced=True)

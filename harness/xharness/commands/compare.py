@@ -1,0 +1,162 @@
+"""Runs what the store lacks of a plan, and makes the leaderboard of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, replace
+
+from xharness.commands import leaderboard
+from xharness.commands.leaderboard import Board
+from xharness.commands.session import Complain, Paths, Planned
+from xharness.errors import StudyError, unknown
+from xharness.execution import run, tracking, workers
+from xharness.execution.events import Event, Outcome
+from xharness.execution.parallel import Parallel
+from xharness.keys import key
+from xharness.phases import Phase
+from xharness.planning import cost, plan
+from xharness.planning.cost import Cost
+from xharness.plugin.hooks import Executor
+
+Follow = Callable[[Sequence[Phase], Cost], AbstractContextManager[Callable[[Event], None]]]
+"""Phases and what each costs to a context whose value is told of all that happens."""
+
+NARROW = 384
+"""Hidden size up to which the matrices are too small to share among threads: two workers of one
+thread do a third more than one of two at 384, twice as much at 128 (benchmarks/README.md)."""
+_AT_ONCE = 4
+"""Workers that are started unasked, each with a model of its own in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a plan is run."""
+
+    device: str
+    executor: str
+    """Name of the way to walk the plan."""
+    workers: int | None
+    """Phases at once; None for as many as suit the encoder."""
+    track: tuple[str, ...] = ()
+    """Where the run is also shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What became of a comparison."""
+
+    board: Board
+    outcome: Outcome
+
+    @property
+    def phases(self) -> dict[str, int]:
+        """How many phases were planned, kept from before, run and failed."""
+        return {
+            "planned": len(self.board.plan.phases),
+            "kept": len(self.outcome.kept),
+            "run": len(self.outcome.run),
+            "failed": len(self.outcome.failed) + len(self.outcome.skipped),
+        }
+
+
+def compare(
+    planned: Planned,
+    paths: Paths,
+    options: RunOptions,
+    *,
+    complain: Complain,
+    follow: Follow = lambda _phases, _cost: nullcontext(lambda _event: None),
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Compared:
+    """Run what the store lacks of a plan, and return what became of it.
+
+    Args:
+        planned: What to compare.
+        paths: Where things are.
+        options: How the plan is run.
+        complain: Told of a tracker that fails.
+        follow: Shows progress.
+        should_stop: True once the user has asked to stop.
+
+    Raises:
+        StudyError: If no executor or tracker has the name.
+        KeyboardInterrupt: If the user asked to stop; all that finished is in the store.
+        StoreError: If the store itself cannot be read or written.
+    """
+    os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
+    store, registry, phases = planned.store, planned.registry, planned.plan.phases
+    at_once, threads = shares(planned.model.width, options.workers)
+    executor = _executor(options.executor, at_once, registry.executors)
+    trackers = tracking.begin(options.track, registry.trackers)
+    content = plan.text(planned.plan)
+    store.remember(planned.lock.new)
+    store.save_plan(digest := plan.digest(content), content)
+    if isinstance(executor, Parallel) and all(store.find(key(p)) for p in phases):
+        executor = run.Serial()  # nothing is left that could be done at once
+    size = cost.relative(planned.model.width, planned.model.depth)
+    settings = run.Settings(
+        device=options.device,
+        executor=executor,
+        threads=threads,
+        data_root=paths.data_root,
+        offline=paths.offline,
+        should_stop=should_stop,
+    )
+    with ExitStack() as stack:
+        runner: run.Runner = registry
+        if isinstance(executor, Parallel):
+            runner = stack.enter_context(workers.crew(registry, paths.plugins))
+        if trackers:
+            runner = tracking.Tracked(
+                runner=runner, plan=planned.plan, trackers=dict(trackers), complain=complain
+            )
+            runner.catch_up(store)
+        estimate = cost.estimator(phases, registry.tasks, store, size)
+        listen = stack.enter_context(follow(phases, estimate))
+        outcome = run.run(phases, store, runner, settings, listen)
+    return Compared(board=_board(planned, digest, outcome), outcome=outcome)
+
+
+def _board(planned: Planned, digest: str, outcome: Outcome) -> Board:
+    """Return the leaderboard, with the rows that lack a score because a phase failed."""
+    registry = planned.registry
+    board = leaderboard.of_plan(
+        planned.plan, digest, planned.store, registry.tasks, registry.languages
+    )
+    lacking = {e.key for e in outcome.failed} | {e.key for e in outcome.skipped}
+    failed = dict.fromkeys(a.on_target for a in planned.plan.answers if a.key in lacking)
+    return replace(board, failed=tuple(failed))
+
+
+def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Executor:
+    """Return the way to walk a plan that has this name.
+
+    Raises:
+        StudyError: If there is none.
+    """
+    local = run.Serial() if workers == 1 else Parallel(workers=workers)
+    known: Mapping[str, Executor] = {"local": local, **offered}
+    if name not in known:
+        raise StudyError("command line", [unknown("executor", "executor", name, known)])
+    return known[name]
+
+
+def shares(width: int, workers: int | None) -> tuple[int, int]:
+    """Return how many phases run at once, and how many processor threads each of them has.
+
+    The threads of a narrow encoder do not depend on the workers, so neither do its results.
+
+    Args:
+        width: Hidden size of the encoder.
+        workers: As the user wishes; None for as many as suit the encoder.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = cores or 1
+    narrow = width <= NARROW
+    at_once = workers or (min(cores, _AT_ONCE) if narrow else 1)
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return at_once, int(wanted)
+    return at_once, 1 if narrow else max(1, cores // at_once)

@@ -1,0 +1,49 @@
+"""Plans that were run before, by name, and a list of them."""
+
+from __future__ import annotations
+
+from xharness.errors import StoreError, nearest
+from xharness.planning import plan as planning
+from xharness.planning.plan import Plan
+from xharness.report.view import View
+from xharness.store.store import Store
+
+
+def named(store: Store, digest: str | None) -> tuple[str, Plan]:
+    """Return a published plan with its digest.
+
+    Args:
+        store: Where plans are.
+        digest: The plan's, or the beginning of it; None is the latest.
+
+    Raises:
+        StoreError: If there is no such plan, or several.
+    """
+    plans = store.plans()
+    if not plans:
+        raise StoreError(f"{store.root}: holds no plan yet; run xharness compare first")
+    matching = [name for name in plans if digest is None or name.startswith(digest)]
+    if not matching or (digest is not None and len(matching) > 1):
+        wrong = "no plan is called" if not matching else "several plans begin with"
+        raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
+    return matching[-1], planning.read(plans[matching[-1]])
+
+
+def listing(store: Store) -> View:
+    """Return the plans of a store, latest last."""
+    rows = []
+    for digest, content in store.plans().items():
+        plan = planning.read(content)
+        answers = (*plan.answers, *plan.further)
+        there = sum(store.find(a.key) is not None for a in answers)
+        rows.append(
+            {
+                "plan": digest,
+                "suite": plan.suite,
+                "model": plan.model,
+                "strategies": ", ".join(dict.fromkeys(a.strategy for a in plan.answers)),
+                "targets": ", ".join(t.name for t in plan.targets),
+                "scores": f"{there} of {len(answers)}",
+            }
+        )
+    return View.of_rows("plans", rows, room=("model", "scores", "strategies", "suite"))

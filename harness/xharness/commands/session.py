@@ -1,0 +1,132 @@
+"""From flags to a plan: what several commands begin with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xharness.planning.plan import Plan
+    from xharness.planning.request import Request
+    from xharness.planning.resolve import Counter, Lock, ResolvedModel
+    from xharness.planning.settings import Flags
+    from xharness.plugin.registry import Registry
+    from xharness.store.store import Store
+    from xharness.tasks import Task
+
+Complain = Callable[[str], None]
+"""Shows the user what is wrong and does not stop the command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where things are."""
+
+    store: Path
+    data_root: Path | None = None
+    plugins: Sequence[Path] = ()
+    strict: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFlags:
+    """What the shared flags of one command line say."""
+
+    flags: Flags
+    paths: Paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan and what it was made from."""
+
+    registry: Registry
+    request: Request
+    plan: Plan
+    store: Store
+    lock: Lock
+    model: ResolvedModel
+
+
+def shared_flags(given: Mapping[str, Any]) -> SharedFlags:
+    """Return what shared flags say, as one value.
+
+    Args:
+        given: Fields of `Flags` and of `Paths` to what the command line has for them.
+    """
+    from xharness.planning.settings import Flags
+
+    several = {name: tuple(given.get(name) or ()) for name in ("set", "plugins")}
+    values = {**given, **several}
+    places = {f.name for f in fields(Paths)}
+    return SharedFlags(
+        flags=Flags(**{n: v for n, v in values.items() if n not in places}),
+        paths=Paths(**{n: v for n, v in values.items() if n in places}),
+    )
+
+
+def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
+    """Return the registry; each plugin that is left out is complained of in a line."""
+    from xharness.plugin import registry
+
+    plugins_loaded = registry.load(files=plugins, strict=strict)
+    for status in plugins_loaded.failed():
+        complain(status.line())
+    return plugins_loaded
+
+
+def planned(shared: SharedFlags, complain: Complain) -> Planned:
+    """Return the plan that the flags describe.
+
+    Args:
+        shared: The flags.
+        complain: Told of plugins, targets and languages that are left out.
+
+    Raises:
+        PlanRefusedError: If a plugin gives reasons not to run it.
+        XHarnessError: Whatever else is wrong with the input.
+    """
+    from xharness.errors import PlanRefusedError
+    from xharness.planning import availability, plan, request, settings
+    from xharness.planning.resolve import Lock, Resolver
+    from xharness.store.store import Store
+
+    flags, paths = shared.flags, shared.paths
+    if paths.offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
+    registry = loaded(paths.plugins, complain, strict=paths.strict)
+    wanted = request.build(settings.load(flags), registry.offers)
+    store = Store(paths.store)
+    lock = Lock(known=store.resolved())
+    resolver = Resolver(
+        lock=lock, data_root=paths.data_root, offline=paths.offline, counter=_counter(paths)
+    )
+    model = resolver.model(wanted.model)
+    left_out: tuple[str, ...] = ()
+    if paths.data_root is not None and flags.targets is None:
+        wanted, left_out = availability.reduced(wanted, registry.tasks, resolver)
+        for line in left_out:
+            complain(line)
+    built = plan.build(wanted, registry.tasks, resolver, model, left_out)
+    if reasons := registry.check(built):
+        raise PlanRefusedError(reasons)
+    return Planned(
+        registry=registry, request=wanted, plan=built, store=store, lock=lock, model=model
+    )
+
+
+def _counter(paths: Paths) -> Counter:
+    """Return what counts the examples of a task, which loads what reads data when it is called."""
+
+    def counted(task: Task, language: str, split: str, digest: str) -> int:
+        from xharness.data import reading
+        from xharness.data.sources import Origin
+
+        origin = Origin(data_root=paths.data_root, offline=paths.offline, digest=digest)
+        return reading.count(task, language, split, origin)
+
+    return counted
