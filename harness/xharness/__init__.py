@@ -6,7 +6,8 @@ Importing this package imports no tensor library.
 
 from __future__ import annotations
 
-from xharness.commands.export import load_results
+from typing import TYPE_CHECKING, Any
+
 from xharness.errors import DataError, PluginError, StudyError
 from xharness.examples import (
     STRIPPED_AT_MOST,
@@ -49,6 +50,9 @@ from xharness.tasks import (
     read_squad,
 )
 from xharness.translators import Files, Seq2Seq, Translator
+
+if TYPE_CHECKING:
+    from xharness.commands.export import load_results
 
 __version__ = "0.1.0"
 
@@ -113,3 +117,16 @@ __all__ = [
     "load_results",
     "read_squad",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is imported when it is first asked for, so that plugins do not pay for it.
+
+    Raises:
+        AttributeError: If there is no such name.
+    """
+    if name == "load_results":
+        from xharness.commands.export import load_results
+
+        return load_results
+    raise AttributeError(f"module 'xharness' has no attribute {name!r}")
