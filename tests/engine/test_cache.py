@@ -19,6 +19,7 @@ from support.engine_tiny import (
     TAG,
     VOCABULARY,
     Lab,
+    in_both_precisions,
     lines,
     make_model,
     predict,
@@ -33,6 +34,8 @@ from xharness.phases import Checkpoint, Model, Pooling, Predict
 from xharness.store.store import Store
 from xharness.tasks import Kind, Row, Task
 from xharness.testing import fake_task
+
+pytestmark = in_both_precisions
 
 POOLING = Pooling(layer=1, method="mean")
 ORIGIN = Origin(data_root=None, offline=True, digest="generated:1")

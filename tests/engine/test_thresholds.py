@@ -16,6 +16,7 @@ from support.engine_tiny import (
     RECIPE,
     RETRIEVE,
     Lab,
+    in_both_precisions,
     lines,
     make_model,
     predict,
@@ -29,6 +30,8 @@ from xharness.examples import Answer
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Pooling, Score, inputs
 from xharness.store.store import Store
+
+pytestmark = in_both_precisions
 
 COLOURS = ("red", "green", "blue")
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from xharness import engine
 from xharness.examples import Tagging
 from xharness.execution import scoring
@@ -39,6 +41,9 @@ ANSWER = fake_task(Kind.SPAN_QA, "answer", rows=24)
 CHOOSE = fake_task(Kind.MULTIPLE_CHOICE, "choose", rows=24)
 RETRIEVE = fake_task(Kind.RETRIEVAL, "retrieve", rows=12)
 TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, CHOOSE, RETRIEVE)}
+
+in_both_precisions = pytest.mark.parametrize("precision", ["float32", "bf16"], indirect=True)
+"""Tests what holds in any precision; every processor can multiply bf16, if slowly."""
 
 RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4, max_length=32, stride=4)
 
@@ -154,6 +159,25 @@ def weights(trained: Artifact, index: int = 0) -> tuple[bytes, bytes]:
     """Return the bytes of a kept checkpoint's encoder and heads."""
     folder = trained.folder(f"checkpoints/{index}")
     return (folder / "model.safetensors").read_bytes(), (folder / "heads.safetensors").read_bytes()
+
+
+def assert_same_weights(one: Any, other: Any, precision: str) -> None:
+    """Fail unless two networks have the same weights, to rounding.
+
+    In bf16 a gradient near zero may have another sign, which Adam makes a whole step of, so one
+    weight in a hundred may differ; other gradients would move nearly all of them.
+    """
+    import torch
+
+    pairs = list(
+        zip(dict(one.parameters()).values(), dict(other.parameters()).values(), strict=True)
+    )
+    if precision == "float32":
+        for ours, theirs in pairs:
+            torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
+        return
+    apart = torch.cat([(ours - theirs).abs().flatten() > 1e-3 for ours, theirs in pairs])
+    assert apart.float().mean() <= 0.01
 
 
 def lines(artifact: Artifact, name: str = "predictions.jsonl") -> list[dict[str, Any]]:
