@@ -16,7 +16,7 @@ from importlib import import_module
 import typer
 from typer.exceptions import TyperException
 
-from xharness.cli import session
+from xharness.cli import output
 from xharness.errors import XHarnessError
 
 FAILED = 1
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = build(given[0] if given else None)(given, standalone_mode=False)
         sys.stdout.flush()
     except XHarnessError as wrong:
-        session.complain(str(wrong))
+        output.complain(str(wrong))
         return WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
@@ -118,12 +118,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if message.startswith("Usage: "):  # the help, for a command that needs another word
             print(message, file=sys.stderr)  # noqa: T201
         else:
-            session.complain(message)
+            output.complain(message)
         return WRONG_INPUT
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()
-        session.complain("this is an error of xharness itself; please report it")
+        output.complain("this is an error of xharness itself; please report it")
         return OUR_ERROR
     if status == INTERRUPTED:  # typer makes this of Ctrl-C by itself
-        session.complain("interrupted; the same command goes on from here")
+        output.complain("interrupted; the same command goes on from here")
     return status if isinstance(status, int) else 0

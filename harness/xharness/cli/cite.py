@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
         *("suite", "model", "strategies", "intermediate", "targets", "config", "store", "plugins")
     )
     def cite(
-        said: session.Said,
+        shared: session.SharedFlags,
         plan: Annotated[
             str | None,
             typer.Argument(
@@ -37,19 +38,19 @@ def register(app: typer.Typer) -> None:
         from xharness.planning import request, settings
         from xharness.store.store import Store
 
-        registry = session.loaded(said.paths.plugins)
+        registry = session.loaded(shared.paths.plugins, output.complain)
         if plan is not None:
-            folder = Store(said.paths.store)
+            folder = Store(shared.paths.store)
             digest = None if plan == "latest" else plan
             known = leaderboard.plan(folder, digest)
             translators = [t.translator for t in known.translations]
             found = citing.of_plan(known, translators, registry)
         else:
-            asked = request.build(settings.load(said.flags), registry.offers)
+            asked = request.build(settings.load(shared.flags), registry.offers)
             found = citing.of_request(asked, registry)
         if json:
-            session.as_json({"schema": 1, **asdict(found)})
+            output.as_json({"schema": 1, **asdict(found)})
             return
         typer.echo("\n\n".join([*found.entries, *citing.comments(found)]))
         if found.without:
-            session.complain(f"nothing to cite is named by {', '.join(found.without)}")
+            output.complain(f"nothing to cite is named by {', '.join(found.without)}")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 @options.shared("suite", "store", "data_root", "plugins", "offline")
 def check(
-    said: session.Said,
+    shared: session.SharedFlags,
     tasks: Annotated[
         list[str] | None,
         typer.Argument(help="Tasks; otherwise all that the suite uses."),
@@ -39,34 +40,34 @@ def check(
     from xharness.store.store import Store
 
     os.environ.setdefault("TQDM_DISABLE", "1")
-    place = said.paths
-    registry = session.loaded(place.plugins)
+    place = shared.paths
+    registry = session.loaded(place.plugins, output.complain)
     if tasks:
         chosen = data.named(tasks, registry)
     else:
-        chosen = data.of_suite(settings.load(said.flags).suite, registry)
+        chosen = data.of_suite(settings.load(shared.flags).suite, registry)
     lock = Lock(known=Store(place.store).resolved())
     resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
-    with session.notes().status("reading") as status:
+    with output.notes().status("reading") as status:
         found = data.check(chosen, resolver, status.update)
-    session.show(found.view, json=json)
+    output.show(found.view, json=json)
     if not found.sound:
         raise typer.Exit(1)
 
 
 @options.shared(but=("limit_train", "limit_eval", "match", "against", "strict", "offline"))
 def fetch(
-    said: session.Said,
+    shared: session.SharedFlags,
     json: options.Json = False,
 ) -> None:
     """Bring everything that a comparison needs onto this machine, so that --offline works.
 
     What the hub's names stand for is locked in the store.
     """
-    from xharness.commands import fetching
+    from xharness.commands import data
 
-    planned = session.planned(said)
+    planned = session.planned(shared, output.complain)
     planned.store.remember(planned.lock.new)
-    with session.notes().status("fetching") as status:
-        view = fetching.everything(planned.plan, planned.registry.tasks, status.update)
-    session.show(view, json=json)
+    with output.notes().status("fetching") as status:
+        view = data.fetch(planned.plan, planned.registry.tasks, status.update)
+    output.show(view, json=json)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -24,19 +25,19 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def doctor(
-        said: session.Said,
+        shared: session.SharedFlags,
         device: options.Device = "auto",
         json: options.Json = False,
     ) -> None:
         """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
         from xharness.commands import doctor as checkup
 
-        place = said.paths
-        registry = session.loaded(place.plugins)
+        place = shared.paths
+        registry = session.loaded(place.plugins, output.complain)
         around = checkup.Surroundings(
             store=place.store, data_root=place.data_root, offline=place.offline
         )
-        found = checkup.examine(said.flags, around, registry, device)
-        session.show(found.view, json=json)
+        found = checkup.examine(shared.flags, around, registry, device)
+        output.show(found.view, json=json)
         if found.missing:
             raise typer.Exit(1)

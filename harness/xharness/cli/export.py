@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 Out = Annotated[
     Path | None,
@@ -95,7 +96,7 @@ def compared(
     from xharness.commands import export, leaderboard, xtreme
     from xharness.store.store import Store
 
-    tasks = session.loaded(plugin or ()).tasks
+    tasks = session.loaded(plugin or (), output.complain).tasks
     folder = Store(store)
     if form is not Format.XTREME:
         board = leaderboard.board(folder, plan, tasks)
@@ -104,7 +105,7 @@ def compared(
             typer.echo(export.text(board, wanted, without_leakage=without_leakage), nl=False)
         else:
             export.save(board, wanted, out, without_leakage=without_leakage)
-            session.show(export.written(out), json=json)
+            output.show(export.written(out), json=json)
         return
     made = xtreme.build(
         leaderboard.plan(folder, plan),
@@ -115,9 +116,9 @@ def compared(
     )
     folder_out = out or Path()
     xtreme.save(made, folder_out, labels)
-    session.show(xtreme.view(made, folder_out), json=json)
+    output.show(xtreme.view(made, folder_out), json=json)
     for note in made.notes:
-        session.complain(note)
+        output.complain(note)
 
 
 def _check(

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 class What(Enum):
@@ -42,9 +43,9 @@ def register(app: typer.Typer) -> None:
         """List what can be compared, and what the plugins are."""
         from xharness.commands import listing
 
-        registry = session.loaded(plugin or (), strict=strict_plugins)
+        registry = session.loaded(plugin or (), output.complain, strict=strict_plugins)
         if what is What.LANGUAGES:
-            session.show(listing.languages(registry, distances=distances), json=json)
+            output.show(listing.languages(registry, distances=distances), json=json)
             return
         view = {
             What.TASKS: listing.tasks,
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
             What.PLUGINS: listing.plugins,
             What.SUITES: listing.suites,
         }[what](registry)
-        session.show(view, json=json)
+        output.show(view, json=json)
         if errors:
             for status in registry.failed():
                 typer.echo(f"\n{status.line()}\n{status.trace}", err=True)

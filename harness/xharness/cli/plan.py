@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -13,11 +14,11 @@ def register(app: typer.Typer) -> None:
     @app.command("plan")
     @options.shared()
     def plan(
-        said: session.Said,
+        shared: session.SharedFlags,
         json: options.Json = False,
     ) -> None:
         """Show every phase of a comparison once: what the store has, what is left to do."""
-        show_plan(session.planned(said), json=json)
+        show_plan(session.planned(shared, output.complain), json=json)
 
 
 def show_plan(planned: session.Planned, *, json: bool) -> None:
@@ -26,6 +27,6 @@ def show_plan(planned: session.Planned, *, json: bool) -> None:
 
     listed = plans.listed(planned.plan, planned.store, planned.registry.tasks, planned.model)
     if json:
-        session.as_json(plans.document(planned.plan, listed))
+        output.as_json(plans.document(planned.plan, listed))
     else:
-        session.output().print(plans.shown(planned.plan, listed))
+        output.output().print(plans.shown(planned.plan, listed))

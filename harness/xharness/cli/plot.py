@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 class What(Enum):
@@ -48,6 +49,6 @@ def register(app: typer.Typer) -> None:
         from xharness.store.store import Store
 
         folder = Store(store)
-        board = leaderboard.board(folder, plan, session.loaded(plugin or ()).tasks)
+        board = leaderboard.board(folder, plan, session.loaded(plugin or (), output.complain).tasks)
         plots.save(plots.Plot(what.value), board, folder, out, target)
-        session.show(export.written(out), json=json)
+        output.show(export.written(out), json=json)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("rescore")
-    def rescore(
+    def command(
         store: options.StoreFolder = options.STORE,
         plugin: options.Plugins = None,
         json: options.Json = False,
@@ -20,11 +21,12 @@ def register(app: typer.Typer) -> None:
 
         No model is loaded and nothing in the store changes.
         """
-        from xharness.commands import rescore as rescoring
+        from xharness.analysis.rescore import rescore
+        from xharness.report.rescore import rescored
         from xharness.store.store import Store
 
-        registry = session.loaded(plugin or ())
-        checked = rescoring.every_score(Store(store), registry.tasks)
-        session.show(checked.view, json=json)
-        if checked.differences or checked.not_recomputed:
+        registry = session.loaded(plugin or (), output.complain)
+        scores = rescore(Store(store), registry.tasks)
+        output.show(rescored(scores), json=json)
+        if scores.differences or scores.not_recomputed:
             raise typer.Exit(1)

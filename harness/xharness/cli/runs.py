@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
 
 _RUN = "A store's folder, a plan's digest in --store, or FOLDER:DIGEST."
 
@@ -29,4 +29,4 @@ def register(app: typer.Typer) -> None:
         from xharness.commands import compare_runs as runs
 
         view = runs.compare(runs.find(ours, store), runs.find(theirs, store))
-        session.show(view, json=json)
+        output.show(view, json=json)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
         """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
         from xharness.commands import show as details
 
-        registry = session.loaded(plugin or ())
+        registry = session.loaded(plugin or (), output.complain)
         view = details.of(
             name,
             registry,
@@ -43,4 +44,4 @@ def register(app: typer.Typer) -> None:
                 examples=examples,
             ),
         )
-        session.show(view, json=json)
+        output.show(view, json=json)

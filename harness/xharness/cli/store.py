@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, session
+from xharness.cli import options, output
+from xharness.commands import session
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def ls(store: options.StoreFolder = options.STORE, json: options.Json = False) -
     from xharness.commands import store as housekeeping
     from xharness.store.store import Store
 
-    session.show(housekeeping.listing(Store(store)), json=json)
+    output.show(housekeeping.listing(Store(store)), json=json)
 
 
 def verify(store: options.StoreFolder = options.STORE, json: options.Json = False) -> None:
@@ -35,7 +36,7 @@ def verify(store: options.StoreFolder = options.STORE, json: options.Json = Fals
     from xharness.store.store import Store
 
     found = housekeeping.verified(Store(store))
-    session.show(found.view, json=json)
+    output.show(found.view, json=json)
     if found.problems:
         raise typer.Exit(1)
 
@@ -58,16 +59,16 @@ def gc(
     from xharness.commands import store as housekeeping
     from xharness.store.store import Store
 
-    session.show(housekeeping.collected(Store(store), keep, really=yes), json=json)
+    output.show(housekeeping.collected(Store(store), keep, really=yes), json=json)
 
 
 @options.shared(but=("against", "strict"))
 def why(
-    said: session.Said,
+    shared: session.SharedFlags,
     json: options.Json = False,
 ) -> None:
     """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
     from xharness.commands import store as housekeeping
 
-    planned = session.planned(said)
-    session.show(housekeeping.missing(planned.plan, planned.store), json=json)
+    planned = session.planned(shared, output.complain)
+    output.show(housekeeping.missing(planned.plan, planned.store), json=json)

@@ -1,19 +1,17 @@
-"""What is different in the data from what tasks declare, as a list."""
+"""Whether data is as tasks declare it, and bringing it onto this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-
-from rich.console import Group
-from rich.text import Text
 
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.planning import settings
+from xharness.planning.plan import Plan
 from xharness.planning.resolve import Resolver
 from xharness.plugin.registry import Registry
-from xharness.report.table import Column, note, table
+from xharness.report.table import Column, table
 from xharness.report.view import View
 from xharness.report.wording import count
 from xharness.tasks import Task
@@ -87,11 +85,40 @@ def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], N
     return Checked(
         sound=not unmarked,
         view=View(
-            draw=lambda _: Group(
-                table(columns, [[r[n] for n in COLUMNS] for r in rows], title="data"),
-                Text(),
-                note(line),
+            draw=lambda _: table(
+                columns, [[r[n] for n in COLUMNS] for r in rows], title="data", notes=[line]
             ),
             document={"tasks": [t.name for t in tasks], "differences": rows},
         ),
+    )
+
+
+def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
+    """Fetch the models and rows of a plan and return what they are.
+
+    Args:
+        plan: With its phases.
+        tasks: Every loaded task.
+        progress: Told what is fetched next.
+
+    Raises:
+        DataError: If rows cannot be had.
+        ModelError: If a model cannot be had.
+    """
+    from xharness.engine.fetch import wanted
+
+    found = wanted(plan.phases, tasks)
+    for one in found:
+        progress(f"{one.kind} {one.name}")
+        one.fetch()
+    rows = [{"kind": one.kind, "name": one.name} for one in found]
+    line = "All of it is on this machine now; --offline works."
+    if not rows:
+        line = "Nothing comes from the hub: the model and all rows are on this machine."
+    columns = [Column(name="kind"), Column(name="name")]
+    return View(
+        draw=lambda _: table(
+            columns, [[r["kind"], r["name"]] for r in rows], title="fetched", notes=[line]
+        ),
+        document={"fetched": rows},
     )

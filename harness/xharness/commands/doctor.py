@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Group
-from rich.text import Text
-
 from xharness.errors import XHarnessError
 from xharness.planning import request, settings
 from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Flags
 from xharness.plugin.registry import Registry
-from xharness.report.table import Column, note, table
+from xharness.report.table import Column, table
 from xharness.report.view import View
 from xharness.store.store import Store
 
@@ -43,14 +40,14 @@ def examine(flags: Flags, around: Surroundings, registry: Registry, device: str)
     facts = {**_machine(device), **_disk(around.store), **_plugins(registry)}
     missing = tuple(_missing(flags, around, registry))
     rows = [[name, value] for name, value in facts.items()]
-    lines = [note(f"missing: {line}") for m in missing for line in m.splitlines()] or [
-        note("nothing is missing")
-    ]
+    lines = [f"missing: {line}" for m in missing for line in m.splitlines()]
     columns = [Column(name="what"), Column(name="here")]
     return Examined(
         missing=missing,
         view=View(
-            draw=lambda _: Group(table(columns, rows, title="doctor"), Text(), *lines),
+            draw=lambda _: table(
+                columns, rows, title="doctor", notes=lines or ["nothing is missing"]
+            ),
             document={**facts, "missing": list(missing)},
         ),
     )

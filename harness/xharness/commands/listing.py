@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
-from rich.text import Text
-
 from xharness import languages as known
-from xharness.report.table import Column, note, table
+from xharness.report.table import Column, table
 from xharness.report.view import View
 from xharness.strategies import parameters, worded
 from xharness.translators import FOLDER, Seq2Seq, Translator
@@ -213,13 +210,11 @@ def languages(registry: Registry, *, distances: bool) -> View:
     sources = {**known.SOURCES, **(_DISTANCES if distances else {})}
     headings = _HEADINGS | {"syntax": "syntax and so on"} if distances else _HEADINGS
     return View(
-        draw=lambda _: Group(
-            table(
-                _columns(distances=distances), _cells(rows, distances=distances), title="languages"
-            ),
-            Text(),
-            *(note(f"{shown}: {sources[name]}.") for name, shown in headings.items()),
-            *(note(line) for line in _added(rows)),
+        draw=lambda _: table(
+            _columns(distances=distances),
+            _cells(rows, distances=distances),
+            title="languages",
+            notes=[*(f"{shown}: {sources[n]}." for n, shown in headings.items()), *_added(rows)],
         ),
         document={"languages": rows, "sources": sources},
     )
@@ -250,6 +245,6 @@ def _cells(rows: Sequence[Mapping[str, Any]], *, distances: bool) -> list[list[o
     """Return the cells of those columns; distances have two decimals."""
     return [
         [None if row[n] == "" else row[n] for n in _HEADINGS]
-        + [Text(f"{row[n]:.2f}" if n in row else "-") for n in _DISTANCES if distances]
+        + [f"{row[n]:.2f}" if n in row else "-" for n in _DISTANCES if distances]
         for row in rows
     ]

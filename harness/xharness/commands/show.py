@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from xharness.errors import StudyError, unknown
 from xharness.planning.resolve import Lock, Resolver
 from xharness.plugin.registry import Registry
-from xharness.report.table import Column, heading, safe, table
+from xharness.report.facts import facts as drawn
 from xharness.report.view import View
 from xharness.store.store import Artifact, Store
 from xharness.strategies import about, parameters
@@ -114,7 +110,7 @@ def task(found: Task, look: Look) -> View:
     }
     examples = _examples(found, languages, look) if look.examples else {}
     return View(
-        draw=lambda _: Group(_drawn(f"task {found.name}", facts), *_shown(examples)),
+        draw=lambda _: drawn(f"task {found.name}", facts, examples),
         document={"name": found.name, **facts, "examples": examples},
     )
 
@@ -141,18 +137,6 @@ def _examples(
     return shown
 
 
-def _shown(examples: Mapping[str, list[dict[str, Any]]]) -> list[RenderableType]:
-    """Return examples as text, one field a line."""
-    parts: list[RenderableType] = []
-    for language, rows in examples.items():
-        for row in rows:
-            parts += [Text(), heading(f"example, {language}")]
-            parts += [
-                Text(f"{name}: {safe(value)}", overflow="fold") for name, value in row.items()
-            ]
-    return parts
-
-
 def phase(artifact: Artifact) -> View:
     """Return what a finished phase is, and how it was made."""
     manifest = artifact.manifest
@@ -173,13 +157,4 @@ def phase(artifact: Artifact) -> View:
 
 def _facts(name: str, noun: str, facts: Mapping[str, Any]) -> View:
     """Return a view of names and values."""
-    return View(draw=lambda _: _drawn(f"{noun} {name}", facts), document={"name": name, **facts})
-
-
-def _drawn(title: str, facts: Mapping[str, Any]) -> RenderableType:
-    """Return names and values as a table."""
-    rows = [
-        [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-        for name, value in facts.items()
-    ]
-    return table([Column(name="field"), Column(name="value")], rows, title=title)
+    return View(draw=lambda _: drawn(f"{noun} {name}", facts), document={"name": name, **facts})

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
 from xharness.keys import Key, key
 from xharness.phases import Phase, Predict, Score, describe
@@ -16,7 +15,7 @@ from xharness.planning.plan import Plan
 from xharness.planning.resolve import ResolvedModel
 from xharness.report.document import other_sources
 from xharness.report.outcome import source_lines
-from xharness.report.table import Column, note, table
+from xharness.report.table import Column, table
 from xharness.report.wording import count, duration
 from xharness.store.store import Store
 from xharness.tasks import Task
@@ -109,7 +108,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         *source_lines(plan),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
-    return Group(table(columns, body, title=title), Text(), *(note(x) for x in lines))
+    return table(columns, body, title=title, notes=lines)
 
 
 def _basis(rows: Sequence[Listed]) -> str:

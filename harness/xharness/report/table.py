@@ -61,7 +61,11 @@ def name_lines(*names: str) -> Text:
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[object]], *, title: str | None = None
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str | None = None,
+    notes: Sequence[str] = (),
 ) -> RenderableType:
     """Return a table of plain values that fits where it is printed; nothing is read as markup.
 
@@ -72,10 +76,13 @@ def table(
         rows: Cells; None is a dash, integers get thousands separators, floats one decimal.
             A `Text` is printed as it is, anything else as `str` says it.
         title: Stands above the table.
+        notes: Stand below it, one a line.
     """
     cells = [[_text(row[i]) for row in rows] for i in range(len(columns))]
     made = _Fitted(columns=tuple(columns), cells=cells)
-    return made if title is None else Group(heading(title), Text(), made)
+    above = [] if title is None else [heading(title), Text()]
+    below = [Text(), *map(note, notes)] if notes else []
+    return Group(*above, made, *below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

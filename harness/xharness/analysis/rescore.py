@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-
-from rich.console import Group, RenderableType
-from rich.text import Text
+from dataclasses import dataclass
 
 from xharness.errors import DataError, PluginError, StoreError
 from xharness.execution import scoring
 from xharness.keys import Key
-from xharness.report.table import Column, heading, safe, table
-from xharness.report.view import View
-from xharness.report.wording import count
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task
 
@@ -24,7 +18,7 @@ _CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class ChangedScore:
     """One number that is not what its predictions give."""
 
     key: Key
@@ -37,7 +31,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class NotRecomputed:
     """A score that cannot be computed again."""
 
     key: Key
@@ -45,28 +39,23 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Rescored:
     """What became of every score."""
 
     scores: int
-    differences: tuple[Difference, ...]
-    not_recomputed: tuple[Unknown, ...]
-
-    @property
-    def view(self) -> View:
-        """Return it as something to show."""
-        return View(draw=lambda _: _drawn(self), document=asdict(self))
+    differences: tuple[ChangedScore, ...]
+    not_recomputed: tuple[NotRecomputed, ...]
 
 
-def every_score(store: Store, tasks: Mapping[str, Task]) -> Checked:
+def rescore(store: Store, tasks: Mapping[str, Task]) -> Rescored:
     """Return how all stored scores compare with new ones; no model is loaded.
 
     Args:
         store: Whose scores.
         tasks: Every loaded task, for its metric.
     """
-    differences: list[Difference] = []
-    unknown: list[Unknown] = []
+    differences: list[ChangedScore] = []
+    unknown: list[NotRecomputed] = []
     scores = 0
     for name in store.keys():  # noqa: SIM118
         artifact = store.find(name)
@@ -76,11 +65,11 @@ def every_score(store: Store, tasks: Mapping[str, Task]) -> Checked:
         try:
             differences += _differences(artifact, store, tasks)
         except (DataError, PluginError, StoreError) as error:
-            unknown.append(Unknown(key=name, reason=str(error)))
-    return Checked(scores=scores, differences=tuple(differences), not_recomputed=tuple(unknown))
+            unknown.append(NotRecomputed(key=name, reason=str(error)))
+    return Rescored(scores=scores, differences=tuple(differences), not_recomputed=tuple(unknown))
 
 
-def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) -> list[Difference]:
+def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) -> list[ChangedScore]:
     """Return how one score differs from what its predictions give.
 
     Raises:
@@ -104,7 +93,7 @@ def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) ->
     before = {**stored["scores"], "n": stored["n"], "threshold": stored.get("threshold")}
     now = {**found.scores, "n": len(found.items), "threshold": found.threshold}
     return [
-        Difference(
+        ChangedScore(
             key=artifact.key,
             task=task,
             language=language,
@@ -130,35 +119,3 @@ def _same(a: float | None, b: float | None) -> bool:
     if a is None or b is None:
         return a is b
     return a == b or math.isclose(a, b, rel_tol=0, abs_tol=_CLOSE)
-
-
-def _drawn(checked: Checked) -> RenderableType:
-    """Return what people see."""
-    parts: list[RenderableType] = []
-    if checked.differences:
-        columns = [
-            *(Column(name=n) for n in ("key", "task", "language", "score")),
-            *(Column(name=n, number=True) for n in ("stored", "recomputed")),
-        ]
-        rows = [
-            [d.key[:10], d.task, d.language, d.score, _number(d.stored), _number(d.recomputed)]
-            for d in checked.differences
-        ]
-        parts += [table(columns, rows, title="scores that differ"), Text()]
-    if checked.not_recomputed:
-        parts += [heading("not recomputed"), Text()]
-        parts += [Text(f"{u.key[:10]}  {safe(u.reason)}") for u in checked.not_recomputed]
-        parts += [Text()]
-    wrong = len({d.key for d in checked.differences})
-    parts.append(
-        Text(
-            f"{count(checked.scores, 'score')}: {wrong} differ, "
-            f"{len(checked.not_recomputed)} not recomputed"
-        )
-    )
-    return Group(*parts)
-
-
-def _number(value: float | None) -> Text:
-    """Return a number with all digits that may differ."""
-    return Text("-" if value is None else f"{value:.6f}")
