@@ -10,7 +10,7 @@ import pytest
 from seqeval.metrics import f1_score
 
 from support.program import Command
-from xharness.commands.xtreme import LANGUAGES, _places
+from xharness.commands.xtreme import LANGUAGES, places
 from xharness.errors import DataError
 
 PLUGIN = """
@@ -100,7 +100,7 @@ def test_the_files_give_the_stored_scores(
 ) -> None:
     """Every file has the name, extension and content with which XTREME finds our scores."""
     ran = xharness(
-        *("export", "--format", "xtreme", "-o", tmp_path / "said", "--labels", tmp_path / "right"),
+        *("export", "xtreme", "-o", tmp_path / "said", "--labels", tmp_path / "right"),
         *("--plugin", plugin, "--strategy", strategy),
         **NONE,
     )
@@ -124,7 +124,7 @@ def test_answers_are_found_by_their_questions(
 ) -> None:
     """A question's text stands under its id; what is exactly right is right in the store, too."""
     out = ("-o", tmp_path / "said", "--labels", tmp_path / "right")
-    xharness("export", "--format", "xtreme", *out, "--plugin", plugin, "--strategy", "none", **NONE)
+    xharness("export", "xtreme", *out, "--plugin", plugin, "--strategy", "none", **NONE)
     said = json.loads((tmp_path / "said/xquad/test-hi.json").read_text("utf-8"))
     gold = answers(tmp_path / "right/xquad/test-hi.json")
     stored = [
@@ -145,9 +145,7 @@ def test_mined_pairs_are_those_above_the_threshold(
 ) -> None:
     """BUCC's file has one pair a line; the F1 of its set is the stored one."""
     out = ("-o", tmp_path / "said", "--labels", tmp_path / "right")
-    ran = xharness(
-        "export", "--format", "xtreme", *out, "--plugin", plugin, "--strategy", "none", **NONE
-    )
+    ran = xharness("export", "xtreme", *out, "--plugin", plugin, "--strategy", "none", **NONE)
     said, gold = (set(lines(tmp_path / s / "bucc2018/test-de.tsv")) for s in ("said", "right"))
 
     assert all(len(pair.split("\t")) == 2 for pair in said | gold)
@@ -161,7 +159,7 @@ def test_what_xtreme_would_miss_is_said(
 ) -> None:
     """Missing languages and tasks, and folders that are not XTREME's, are named."""
     ran = xharness(
-        *("export", "--format", "xtreme", "-o", "out", "--plugin", plugin, "--json"),
+        *("export", "xtreme", "-o", "out", "--plugin", plugin, "--json"),
         *("--strategy", "english", "--intermediates", "first", "--seed", "1"),
         **NONE,
     )
@@ -173,19 +171,17 @@ def test_what_xtreme_would_miss_is_said(
     assert results
 
 
-def test_a_cell_must_be_named(
+def test_one_row_must_be_named(
     xharness: Command, plugin: Path, results: dict[tuple[str, str, str], float], tmp_path: Path
 ) -> None:
-    """Several cells, or none, are wrong input that lists what there is."""
-    several = xharness("export", "--format", "xtreme", "-o", "out", "--plugin", plugin, **NONE)
-    none = xharness(
-        *("export", "--format", "xtreme", "-o", "out", "--plugin", plugin, "--seed", "7"), **NONE
-    )
+    """Several rows, or none, are wrong input that lists what there is."""
+    several = xharness("export", "xtreme", "-o", "out", "--plugin", plugin, **NONE)
+    none = xharness(*("export", "xtreme", "-o", "out", "--plugin", plugin, "--seed", "7"), **NONE)
 
     assert several.status == none.status == 2
-    assert "several cells fit, name one of: --strategy none --seed 1; " in several.said
+    assert "several rows fit, name one of: --strategy none --seed 1; " in several.said
     assert "--strategy english --intermediates first --seed 1" in several.said
-    assert "no cell fits" in none.said
+    assert "no row fits" in none.said
     assert results
     assert not (tmp_path / "out").exists()
 
@@ -197,7 +193,7 @@ def test_nothing_is_overwritten(
     (tmp_path / "right").mkdir()
     (tmp_path / "right" / "mine").write_text("", "utf-8")
     ran = xharness(
-        *("export", "--format", "xtreme", "-o", "said", "--labels", "right", "--strategy", "none"),
+        *("export", "xtreme", "-o", "said", "--labels", "right", "--strategy", "none"),
         *("--plugin", plugin),
         **NONE,
     )
@@ -211,8 +207,8 @@ def test_nothing_is_overwritten(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--format", "xtreme"), "--format xtreme needs -o DIR"),
-        (("-o", "out"), "give --format md|latex|csv|json|parquet|xtreme, or the command model"),
+        (("xtreme",), "Missing option '--output'"),
+        (("-o", "out"), "give --format md|latex|csv|json|parquet, or one of the commands xtreme"),
     ],
 )
 def test_format_and_folder_belong_together(
@@ -234,9 +230,9 @@ def test_english_sentences_are_sorted() -> None:
     ]
     english = {"x/0": "b", "x/1": "a", "x/2": "c"}
 
-    assert _places(rows, english, "prediction") == "0\n2\n1\n"
+    assert places(rows, english, "prediction") == "0\n2\n1\n"
     with pytest.raises(DataError, match="x/2: was predicted, but is no longer"):
-        _places(rows, {"x/0": "b", "x/1": "a"}, "prediction")
+        places(rows, {"x/0": "b", "x/1": "a"}, "prediction")
 
 
 def test_language_lists_are_those_of_xtreme() -> None:

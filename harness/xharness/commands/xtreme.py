@@ -51,8 +51,8 @@ Texts = Callable[[Task, Mapping[str, Any]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """Which row of a comparison is exported; None leaves it open."""
+class Choice:
+    """Which row and seed of a comparison is exported; None leaves it open."""
 
     strategy: str | None = None
     intermediates: str | None = None
@@ -72,22 +72,22 @@ class Submission:
 
 
 def build(
-    plan: Plan, store: Store, tasks: Mapping[str, Task], cell: Cell, texts: Texts
+    plan: Plan, store: Store, tasks: Mapping[str, Task], choice: Choice, texts: Texts
 ) -> Submission:
-    """Return one cell of a comparison as XTREME's files.
+    """Return one row of a comparison, with one seed, as XTREME's files.
 
     Args:
         plan: What was compared.
         store: Holds the predictions.
         tasks: Every loaded task.
-        cell: Must leave one strategy, arm and seed of the plan.
+        choice: Must leave one strategy, arm and seed of the plan.
         texts: Reads sentences again; retrieval is submitted in the order of the English ones.
 
     Raises:
-        StudyError: If the cell is none or several of the plan's, or has no predictions.
+        StudyError: If none or several rows of the plan fit, or there are no predictions.
         DataError: If a task is not loaded, or its predictions have no such form.
     """
-    answers = _chosen(plan, cell)
+    answers = _chosen(plan, choice)
     predictions, labels = {}, {}
     for answer in answers:
         score = store.find(answer.key)
@@ -97,13 +97,15 @@ def build(
             raise DataError(
                 f"{answer.target}: no plugin offers the task; load it with --plugin or install it"
             )
-        made = _Made.of(tasks[answer.target], score, store)
+        made = _Predictions.of(tasks[answer.target], score, store)
         suffix = "json" if made.task.kind is Kind.SPAN_QA else "tsv"
         folder = FOLDERS.get(answer.target, answer.target)
         name = f"{folder}/test-{answer.language}.{suffix}"
         predictions[name], labels[name] = _files(made, texts)
     if not predictions:
-        raise StudyError("export", ["the store has no predictions of this cell; compare first"])
+        raise StudyError(
+            "export xtreme", ["the store has no predictions of this row; compare first"]
+        )
     return Submission(
         predictions=predictions, labels=labels, notes=tuple(_notes(plan, tasks, predictions))
     )
@@ -169,29 +171,28 @@ def view(made: Submission, out: Path) -> View:
     return View(draw=View.of_rows(str(out), rows).draw, document=document)
 
 
-def _chosen(plan: Plan, cell: Cell) -> list[Any]:
+def _chosen(plan: Plan, choice: Choice) -> list[Any]:
     """Return the answers of exactly one strategy, arm and seed."""
     fitting = [
         a
         for a in plan.answers
-        if cell.strategy in {None, a.strategy}
-        and cell.intermediates in {None, a.intermediates}
-        and cell.seed in {None, a.seed}
+        if choice.strategy in {None, a.strategy}
+        and choice.intermediates in {None, a.intermediates}
+        and choice.seed in {None, a.seed}
     ]
-    cells = list(dict.fromkeys((a.strategy, a.intermediates, a.seed) for a in fitting))
-    if len(cells) == 1:
+    rows = dict.fromkeys((a.on_target.entry, a.seed) for a in fitting)
+    if len(rows) == 1:
         return fitting
-    known = dict.fromkeys((a.strategy, a.intermediates, a.seed) for a in plan.answers)
+    known = dict.fromkeys((a.on_target.entry, a.seed) for a in plan.answers)
     names = "; ".join(
-        f"--strategy {strategy}{'' if arm == '-' else f' --intermediates {arm}'} --seed {seed}"
-        for strategy, arm, seed in known
+        f"--strategy {' --intermediates '.join(row.names)} --seed {seed}" for row, seed in known
     )
-    wrong = "several cells fit" if cells else "no cell fits"
-    raise StudyError("export", [f"{wrong}, name one of: {names}"])
+    wrong = "several rows fit" if rows else "no row fits"
+    raise StudyError("export xtreme", [f"{wrong}, name one of: {names}"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
+class _Predictions:
     """The predictions behind one score."""
 
     task: Task
@@ -201,7 +202,7 @@ class _Made:
     threshold: float | None
 
     @staticmethod
-    def of(task: Task, score: Artifact, store: Store) -> _Made:
+    def of(task: Task, score: Artifact, store: Store) -> _Predictions:
         """Return them."""
         found = store.find(Key(score.manifest["inputs"][0]))
         if found is None:
@@ -211,7 +212,7 @@ class _Made:
         threshold = score.json("score.json").get("threshold")
         if threshold is not None:
             rows = [_decided(row, threshold) for row in rows]
-        return _Made(task=task, rows=rows, phase=phase, threshold=threshold)
+        return _Predictions(task=task, rows=rows, phase=phase, threshold=threshold)
 
 
 def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
@@ -220,7 +221,7 @@ def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
     return {**row, "prediction": decide(answered, threshold)}
 
 
-def _files(made: _Made, texts: Texts) -> tuple[str, str]:
+def _files(made: _Predictions, texts: Texts) -> tuple[str, str]:
     """Return the files of predictions and of right answers of one language."""
     match made.task.kind:
         case Kind.SPAN_QA:
@@ -233,7 +234,7 @@ def _files(made: _Made, texts: Texts) -> tuple[str, str]:
             return _pairs(made.rows, "prediction"), _pairs(made.rows, "gold")
         case Kind.RETRIEVAL:
             english = texts(made.task, made.phase)
-            return _places(made.rows, english, "prediction"), _places(made.rows, english, "gold")
+            return places(made.rows, english, "prediction"), places(made.rows, english, "gold")
     raise DataError(f"{made.task.name}: XTREME has no files for {made.task.kind.value}")
 
 
@@ -269,7 +270,7 @@ def _pairs(rows: Sequence[Mapping[str, Any]], field: str) -> str:
     )
 
 
-def _places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:
+def places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:
     """Return, for each English sentence, the place of the sentence found for it.
 
     XTREME sorts the English sentences, so that places give nothing away
