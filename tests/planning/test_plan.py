@@ -13,6 +13,7 @@ from xharness.errors import DataError, StudyError
 from xharness.keys import key
 from xharness.phases import Checkpoint, Predict, Score, Stream, describe, inputs, tasks_of
 from xharness.planning import plan as planning
+from xharness.planning import planner
 from xharness.planning.plan import Contrast, Plan
 from xharness.planning.request import Chosen
 from xharness.strategies import Arm
@@ -103,7 +104,7 @@ def test_seeds_share_what_has_no_seed() -> None:
 def test_arms_without_meaning_are_one_row() -> None:
     """A strategy that uses no intermediate task has one row, others one per arm."""
     two = request(arms=(Arm(tasks=("nli",)), Arm(tasks=("nli", "qa"))))
-    rows = [(c.label, a.name) for c, a in planning.rows(two)]
+    rows = [(c.label, a.name) for c, a in planner.rows(two)]
 
     assert rows == [("none", "-"), ("english", "nli"), ("english", "nli+qa")]
 

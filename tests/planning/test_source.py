@@ -20,6 +20,7 @@ from xharness.data.sources import Origin
 from xharness.errors import DataError, StudyError
 from xharness.phases import Checkpoint, Predict, describe
 from xharness.planning import plan as planning
+from xharness.planning import planner
 from xharness.planning.plan import Plan
 from xharness.planning.request import Chosen
 from xharness.planning.resolve import Lock, Resolver
@@ -76,7 +77,7 @@ def plan_of(
         **changes,
     }
     made = request((XNLI,), **fields)
-    return planning.build(made, tasks, resolved or resolver(), MODEL)
+    return planner.build(made, tasks, resolved or resolver(), MODEL)
 
 
 def limits(plan: Plan) -> dict[str, set[tuple[str, int | None]]]:
@@ -424,11 +425,8 @@ def test_what_was_trained_on_is_cited(tmp_path: Path) -> None:
     source = replace(CHINESE.sources[0], citation="@misc{znli, title = {Z}}")
     known = {**done.registry.tasks, **TASKS, "znli": replace(CHINESE, sources=(source,))}
 
-    class Known:
-        tasks = known
-        offers = replace(done.registry.offers, tasks=known)
-
-    cited = cite.of_plan(found, (), Known())  # type: ignore[arg-type]
+    offers = replace(done.registry.offers, tasks=known)
+    cited = cite.of_plan(found, None, offers)
     assert "@misc{znli, title = {Z}}" in cited.entries
 
 

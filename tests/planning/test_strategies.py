@@ -14,8 +14,7 @@ from xharness import Kind, ModelSource, Role, Strategy, Task, Train
 from xharness.errors import StudyError
 from xharness.keys import key
 from xharness.phases import describe
-from xharness.planning import cost
-from xharness.planning import plan as planning
+from xharness.planning import cost, planner
 from xharness.planning import request as requests
 from xharness.planning.plan import Plan
 from xharness.planning.request import Chosen, Offers
@@ -43,7 +42,7 @@ def build(strategy: Strategy, *arms: tuple[str, ...], **more: Any) -> Plan:
         text="text",
         **more,
     )
-    return planning.build(made, TASKS, Resolver(lock=Lock()), MODEL)
+    return planner.build(made, TASKS, Resolver(lock=Lock()), MODEL)
 
 
 def trainings(plan: Plan) -> list[Train]:
@@ -191,7 +190,7 @@ def test_a_suite_without_text_says_how_to_name_one() -> None:
     with pytest.raises(
         StudyError, match=r"suite small names none; write :text=NAME .* known: text"
     ):
-        planning.build(
+        planner.build(
             replace(request((XNLI,)), strategies=(Chosen(label="mlm", strategy=mlm.MaskedLM()),)),
             TASKS,
             Resolver(lock=Lock()),
@@ -203,7 +202,7 @@ def test_a_text_in_none_of_the_languages_is_refused() -> None:
     """A target in languages that the text does not have cannot be helped by it."""
     tags: Task = replace(TAGS, languages=("de",))
     with pytest.raises(StudyError, match="text has none of de, the targets'"):
-        planning.build(
+        planner.build(
             request(
                 (tags,), strategies=(Chosen(label="mlm", strategy=mlm.MaskedLM()),), text="text"
             ),

@@ -11,6 +11,7 @@ from xharness import Kind, Phase, Role, Task
 from xharness.execution import run
 from xharness.phases import Checkpoint, Predict
 from xharness.planning import plan as planning
+from xharness.planning import planner
 from xharness.planning.plan import Plan
 from xharness.planning.request import build
 from xharness.planning.resolve import Lock, Resolver
@@ -94,7 +95,7 @@ def compared(
     )
     request = build(settings, registry.offers)
     resolver = Resolver(lock=Lock())
-    plan = planning.build(request, registry.tasks, resolver, resolver.model(request.model))
+    plan = planner.build(request, registry.tasks, resolver, resolver.model(request.model))
     store = Store(folder)
     text = planning.text(plan)
     store.save_plan(planning.digest(text), text)

@@ -9,7 +9,7 @@ from typing import Any
 from xharness import Kind, ModelSource, Role, Task
 from xharness.keys import Key
 from xharness.phases import Pretrain
-from xharness.planning import plan as planning
+from xharness.planning import planner
 from xharness.planning.plan import Answer, Plan, TargetFacts
 from xharness.planning.request import Chosen, Request
 from xharness.planning.resolve import Lock, ResolvedModel, Resolver
@@ -55,7 +55,7 @@ def request(targets: Sequence[Task] = (XNLI, MATCH), **changes: Any) -> Request:
 
 
 def build(made: Request, tasks: dict[str, Task] = TASKS) -> Plan:
-    return planning.build(made, tasks, Resolver(lock=Lock()), MODEL)
+    return planner.build(made, tasks, Resolver(lock=Lock()), MODEL)
 
 
 def published(languages: tuple[str, ...] = ("en", "sw", "th")) -> Plan:

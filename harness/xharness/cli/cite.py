@@ -33,24 +33,23 @@ def register(app: typer.Typer) -> None:
 
         That is data sets, model and translators; their licences stand below as comments.
         """
-        from xharness.commands import cite as citing
-        from xharness.commands import leaderboard
+        from xharness.commands import cite as bibliography
+        from xharness.commands import plans
         from xharness.planning import request, settings
+        from xharness.planning.unresolved import outline
         from xharness.store.store import Store
 
         registry = session.loaded(shared.paths.plugins, output.complain)
         if plan is not None:
-            folder = Store(shared.paths.store)
-            digest = None if plan == "latest" else plan
-            known = leaderboard.plan(folder, digest)
-            translators = [t.translator for t in known.translations]
-            found = citing.of_plan(known, translators, registry)
+            _, known = plans.named(Store(shared.paths.store), None if plan == "latest" else plan)
+            found = bibliography.of_plan(known, None, registry.offers)
         else:
-            asked = request.build(settings.load(shared.flags), registry.offers)
-            found = citing.of_request(asked, registry)
+            wanted = request.build(settings.load(shared.flags), registry.offers)
+            known = outline(wanted, registry.tasks)
+            found = bibliography.of_plan(known, wanted.model, registry.offers)
         if json:
             output.as_json({"schema": 1, **asdict(found)})
             return
-        typer.echo("\n\n".join([*found.entries, *citing.comments(found)]))
+        typer.echo("\n\n".join([*found.entries, *bibliography.comments(found)]))
         if found.without:
             output.complain(f"nothing to cite is named by {', '.join(found.without)}")

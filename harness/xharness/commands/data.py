@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 
 from xharness import errors
 from xharness.errors import StudyError
-from xharness.planning import settings
+from xharness.planning import request, settings
 from xharness.planning.plan import Plan
 from xharness.planning.resolve import Resolver
+from xharness.planning.settings import Flags
+from xharness.planning.unresolved import outline
 from xharness.plugin.registry import Registry
 from xharness.report.table import Column, table
 from xharness.report.view import View
@@ -29,19 +31,13 @@ class Checked:
 
 
 def of_suite(name: str, registry: Registry) -> list[Task]:
-    """Return every task that a suite of tasks.yaml uses, each once.
+    """Return every task whose rows the comparison of a suite reads, each once.
 
     Raises:
-        StudyError: If no suite is called that, or a task of it is not offered.
+        StudyError: If no suite is called that, or what it compares is not offered.
     """
-    suites = settings.suites()
-    if name not in suites:
-        raise StudyError("data check", [errors.unknown("suite", "suite", name, suites)])
-    block = suites[name]
-    targets = named(block.targets, registry)
-    trained = [t.trains_on for t in targets if t.trains_on is not None]
-    arms = [task for arm in block.intermediates for task in arm]
-    return named([*block.targets, *trained, *arms], registry)
+    wanted = request.build(settings.load(Flags(suite=name)), registry.offers)
+    return [registry.tasks[n] for n in outline(wanted, registry.tasks).tasks]
 
 
 def named(names: Iterable[str], registry: Registry) -> list[Task]:

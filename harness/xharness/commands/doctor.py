@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import XHarnessError
-from xharness.planning import request, settings
+from xharness.planning import request, settings, unresolved
 from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Flags
 from xharness.plugin.registry import Registry
@@ -97,22 +97,6 @@ def _missing(flags: Flags, around: Surroundings, registry: Registry) -> Iterator
         yield str(wrong)
         return
     resolver = Resolver(lock=lock, data_root=around.data_root, offline=around.offline)
-    yield from _tried(resolver.model, wanted.model)
-    arms = {name for arm in wanted.arms for name in arm.tasks}
-    targets = {t.trains_on for t in wanted.targets if t.trains_on}
-    for name in sorted(arms | targets):
-        task = registry.tasks[name]
-        yield from _tried(resolver.data, task, (task.source_language,), "train")
-    for target in wanted.targets:
-        for language in wanted.languages[target.name]:
-            yield from _tried(resolver.data, target, (language,), "test")
+    yield from unresolved.missing(wanted, registry.tasks, resolver)
     if not _writable(around.store):
         yield f"{around.store}: cannot be written; choose another --store"
-
-
-def _tried(call: Callable[..., object], *arguments: object) -> Iterator[str]:
-    """Yield the error of a call, if it has one."""
-    try:
-        call(*arguments)
-    except XHarnessError as wrong:
-        yield str(wrong)

@@ -91,7 +91,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
         XHarnessError: Whatever else is wrong with the input.
     """
     from xharness.errors import PlanRefusedError
-    from xharness.planning import availability, plan, request, settings
+    from xharness.planning import availability, planner, request, settings
     from xharness.planning.resolve import Lock, Resolver
     from xharness.store.store import Store
 
@@ -111,7 +111,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
         wanted, left_out = availability.reduced(wanted, registry.tasks, resolver)
         for line in left_out:
             complain(line)
-    built = plan.build(wanted, registry.tasks, resolver, model, left_out)
+    built = planner.build(wanted, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
     return Planned(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from xharness.data import sources
 from xharness.data.sources import Origin
 from xharness.engine.encoder.loading import open_location
-from xharness.phases import Model, Phase, Predict, Train, Translate
-from xharness.tasks import Kind, Task, find_task, slice_of
+from xharness.phases import Model, Phase
+from xharness.planning.reads import models_read, rows_read
+from xharness.tasks import Task, find_task, slice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,45 +26,26 @@ class Wanted:
     """Fetches it, unless it is on this machine already."""
 
 
-def wanted(phases: Iterable[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
+def wanted(phases: Sequence[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
     """Return what some phases read from the hub, each once: models first, then rows.
 
     Raises:
         PluginError: If a phase's task is not loaded.
     """
-    several = list(phases)
-    found = {w.name: w for phase in several for w in _models(phase)}
-    found |= {w.name: w for phase in several for w in _rows(phase, tasks)}
-    return list(found.values())
-
-
-def _models(phase: Phase) -> Iterator[Wanted]:
-    """Yield the hub model that a phase starts from."""
-    start: object = phase.start if isinstance(phase, (Train, Predict)) else None
-    if isinstance(phase, Translate):
-        start = getattr(phase.translator, "start", None)
-    if isinstance(start, Model) and start.weights.startswith("hub:"):
-        place = start.location
-        yield Wanted(kind="model", name=place, fetch=partial(open_location, place, offline=False))
-
-
-def _rows(phase: Phase, tasks: Mapping[str, Task]) -> Iterator[Wanted]:
-    """Yield the splits of hub data sets that a phase reads."""
-    if isinstance(phase, Train):
-        for s in (s for s in phase.streams if s.translated is None):
-            for language in s.languages:
-                yield from _splits(find_task(tasks, s.task, s.version), language, s.split, s.data)
-    elif isinstance(phase, Translate):
-        task = find_task(tasks, phase.task, phase.version)
-        yield from _splits(task, phase.language, phase.split, phase.data)
-        if (pairs := phase.references) is not None:
-            task = find_task(tasks, pairs.task, pairs.version)
-            yield from _splits(task, phase.into, pairs.split, pairs.data_into)
-            if task.kind is not Kind.RETRIEVAL:
-                yield from _splits(task, phase.language, pairs.split, pairs.data)
-    elif isinstance(phase, Predict):
-        task = find_task(tasks, phase.task, phase.version)
-        yield from _splits(task, phase.language, phase.split, phase.data)
+    models = [m for m in models_read(phases) if isinstance(m, Model)]
+    needed = [
+        Wanted(
+            kind="model",
+            name=model.location,
+            fetch=partial(open_location, model.location, offline=False),
+        )
+        for model in models
+        if model.weights.startswith("hub:")
+    ]
+    for rows in rows_read(phases, tasks):
+        task = find_task(tasks, rows.task, rows.version)
+        needed += _splits(task, rows.language, rows.split, rows.data)
+    return list({w.name: w for w in needed}.values())
 
 
 def _splits(task: Task, language: str, split: str, digest: str) -> Iterator[Wanted]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from xharness.errors import DataError
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolver
+from xharness.planning.resolve import Resolving
 from xharness.tasks import Task
 
 
 def reduced(
-    request: Request, tasks: Mapping[str, Task], resolver: Resolver
+    request: Request, tasks: Mapping[str, Task], resolver: Resolving
 ) -> tuple[Request, tuple[str, ...]]:
     """Return a request with the targets and languages whose files are there.
 
@@ -42,14 +42,10 @@ def reduced(
     return replace(request, targets=kept, languages=languages), tuple(lines)
 
 
-def _lacking(target: Task, language: str, tasks: Mapping[str, Task], resolver: Resolver) -> str:
+def _lacking(target: Task, language: str, tasks: Mapping[str, Task], resolver: Resolving) -> str:
     """Return why a target cannot be compared in a language; empty when it can."""
-    for task, of, split in _read(target, language, tasks):
-        try:
-            resolver.data(task, (of,), split)
-        except DataError as wrong:
-            return str(wrong)
-    return ""
+    reasons = (resolver.lacking(*rows) for rows in _read(target, language, tasks))
+    return next((why for why in reasons if why is not None), "")
 
 
 def _read(

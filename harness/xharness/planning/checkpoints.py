@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xharness.errors import DataError
 from xharness.phases import Checkpoint, Score, Start, Train
-from xharness.planning.resolve import Resolver
+from xharness.planning.resolve import Resolving
 from xharness.tasks import Task
 
 TARGET_DEV = "target-dev"
@@ -80,24 +79,21 @@ def trained_on(train: Train, tasks: Mapping[str, Task]) -> tuple[DevSet, ...]:
     return tuple((tasks[name], tasks[name].source_language) for name in named)
 
 
-def has_dev(task: Task, language: str, resolver: Resolver) -> bool:
+def has_dev(task: Task, language: str, resolver: Resolving) -> bool:
     """Return whether a task has development rows in a language."""
     return _lacking(task, language, resolver) is None
 
 
-def _lacking(task: Task, language: str, resolver: Resolver) -> str | None:
+def _lacking(task: Task, language: str, resolver: Resolving) -> str | None:
     """Return why a task has no development rows in a language; None where it has."""
     if "dev" not in task.splits or language not in task.languages:
         return ""
-    try:
-        resolver.data(task, (language,), "dev")
-    except DataError as wrong:
-        return f" ({wrong})"
-    return None
+    why = resolver.lacking(task, language, "dev")
+    return None if why is None else f" ({why})"
 
 
 def without_dev(
-    targets: Iterable[Task], languages: Mapping[str, Sequence[str]], resolver: Resolver
+    targets: Iterable[Task], languages: Mapping[str, Sequence[str]], resolver: Resolving
 ) -> list[str]:
     """Return why `TARGET_DEV` cannot choose for some targets, one line each.
 

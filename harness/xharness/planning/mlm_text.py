@@ -8,7 +8,7 @@ from xharness import errors
 from xharness.errors import DataError, StudyError
 from xharness.phases import Phase, Stream, Train, tasks_of
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolver
+from xharness.planning.resolve import Resolving
 from xharness.strategies import TextMix
 from xharness.tasks import Kind, Task
 
@@ -16,7 +16,7 @@ _WHERE = "strategies"
 
 
 def stream(
-    text: TextMix, request: Request, tasks: Mapping[str, Task], resolver: Resolver
+    text: TextMix, request: Request, tasks: Mapping[str, Task], resolver: Resolving
 ) -> Stream:
     """Return the stream of a text that is mixed into a training.
 

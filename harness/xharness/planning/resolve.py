@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from xharness.data import cards
 from xharness.errors import DataError, ModelError, OfflineError
@@ -71,6 +71,34 @@ Counter = Callable[[Task, str, str, str], int]
 """Task, language, split and digest of its data to the examples that there are."""
 
 
+class Resolving(Protocol):
+    """What a plan is made with: names of data, models and translators to what they stand for."""
+
+    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
+        """Return the digest of a task's rows."""
+        ...
+
+    def lacking(self, task: Task, language: str, split: str) -> str | None:
+        """Return why there are no rows in one language of a split; None where there are."""
+        ...
+
+    def examples(self, task: Task, language: str, split: str) -> int:
+        """Return how many examples a task has in one language of a split."""
+        ...
+
+    def origin(self, tasks: Iterable[Task]) -> str:
+        """Return how results on some tasks are marked."""
+        ...
+
+    def model(self, source: ModelSource) -> ResolvedModel:
+        """Return a model's digests and size."""
+        ...
+
+    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
+        """Return a translator of one pair of languages."""
+        ...
+
+
 def _no_counter(task: Task, language: str, split: str, digest: str) -> int:
     """Refuse to count rows."""
     raise DataError(f"{task.name}: its rows in {language} can be counted only where data are read")
@@ -96,6 +124,14 @@ class Resolver:
             OfflineError: If only the hub knows the revision, and offline is asked for.
         """
         return ",".join(self._source(task, s, languages, split) for s in task.sources)
+
+    def lacking(self, task: Task, language: str, split: str) -> str | None:
+        """Return why there are no rows in one language of a split; None where there are."""
+        try:
+            self.data(task, (language,), split)
+        except DataError as wrong:
+            return str(wrong)
+        return None
 
     def examples(self, task: Task, language: str, split: str) -> int:
         """Return how many examples a task has in one language of a split; read once, then locked.

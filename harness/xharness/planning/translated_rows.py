@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xharness.errors import DataError, StudyError, unknown
+from xharness.errors import StudyError, unknown
 from xharness.phases import References, Stream, Translate
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolver
+from xharness.planning.resolve import Resolving
 from xharness.strategies import Translation
 from xharness.tasks import Kind, Task
 from xharness.translators import Translator, at, known
@@ -26,7 +26,7 @@ _WHERE = "strategies: translation"
 def streams(
     request: Request,
     tasks: Mapping[str, Task],
-    resolver: Resolver,
+    resolver: Resolving,
     arm: Sequence[Task],
     how: Translation,
 ) -> tuple[Stream, ...]:
@@ -47,7 +47,7 @@ def streams(
 
 
 def _of_task(
-    request: Request, tasks: Mapping[str, Task], resolver: Resolver, task: Task, how: Translation
+    request: Request, tasks: Mapping[str, Task], resolver: Resolving, task: Task, how: Translation
 ) -> list[Stream]:
     """Return one task's streams: its own rows first, if they are wanted, then by language."""
     if task.kind not in TRANSLATABLE:
@@ -170,7 +170,7 @@ def _languages(
 
 
 def _references(
-    tasks: Mapping[str, Task], resolver: Resolver, task: Task, into: str
+    tasks: Mapping[str, Task], resolver: Resolving, task: Task, into: str
 ) -> References | None:
     """Return what a translator into a language is measured on; None where there are no pairs."""
     other = tasks.get(task.references or "")
@@ -181,14 +181,14 @@ def _references(
     split = "dev" if "dev" in other.splits else "test"
     if own not in other.languages or split not in other.splits:
         return None
-    try:
-        return References(
-            task=other.name,
-            version=other.version,
-            data=resolver.data(other, (own,), split),
-            data_into=resolver.data(other, (into,), split),
-            split=split,
-            limit=REFERENCES,
-        )
-    except DataError:  # a data root need not hold them: then quality is not measured
+    # A data root need not hold them: then quality is not measured.
+    if any(resolver.lacking(other, n, split) is not None for n in (own, into)):
         return None
+    return References(
+        task=other.name,
+        version=other.version,
+        data=resolver.data(other, (own,), split),
+        data_into=resolver.data(other, (into,), split),
+        split=split,
+        limit=REFERENCES,
+    )

@@ -1,0 +1,123 @@
+"""Plans made without what they need: to tell what that is, or what of it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from xharness.errors import XHarnessError
+from xharness.models import ModelSource
+from xharness.phases import Pretrain, Seq2SeqModel, Texts
+from xharness.planning import planner
+from xharness.planning.plan import Plan
+from xharness.planning.request import Request
+from xharness.planning.resolve import ResolvedModel, Resolver
+from xharness.tasks import Task
+from xharness.translators import Translator
+
+_WIDTH, _DEPTH = 768, 12
+"""Size of a model that is not looked at: XLM-R base's; no phase is run with it."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """Stands in for a resolver: asks neither disk nor hub, and takes everything to be there."""
+
+    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
+        """Return a placeholder."""
+        return "not resolved"
+
+    def lacking(self, task: Task, language: str, split: str) -> str | None:
+        """Return None: rows are taken to be there."""
+        return None
+
+    def examples(self, task: Task, language: str, split: str) -> int:
+        """Return 1: equally many of every task."""
+        return 1
+
+    def origin(self, tasks: Iterable[Task]) -> str:
+        """Return no mark."""
+        return ""
+
+    def model(self, source: ModelSource) -> ResolvedModel:
+        """Return a model of a usual size."""
+        return ResolvedModel(
+            start=Pretrain(model=source.name, version=0),
+            name=source.name,
+            width=source.width or _WIDTH,
+            depth=source.depth or _DEPTH,
+        )
+
+    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
+        """Return the translator by name."""
+        return Texts(digest="not resolved", name=offered.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noting:
+    """A resolver that notes what is missing, and goes on with a placeholder."""
+
+    resolver: Resolver
+    missing: dict[str, None] = field(default_factory=dict)
+    """Why each thing cannot be had, as the resolver says it; filled while a plan is made."""
+
+    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
+        """Return the digest of a task's rows, or a placeholder."""
+        return self._had(self.resolver.data, Unresolved().data, task, languages, split)
+
+    def lacking(self, task: Task, language: str, split: str) -> str | None:
+        """Return why there are no rows; what is asked for in this way can be done without."""
+        return self.resolver.lacking(task, language, split)
+
+    def examples(self, task: Task, language: str, split: str) -> int:
+        """Return 1, as rows are not counted; their absence is noted."""
+        self.data(task, (language,), split)
+        return 1
+
+    def origin(self, tasks: Iterable[Task]) -> str:
+        """Return no mark."""
+        return ""
+
+    def model(self, source: ModelSource) -> ResolvedModel:
+        """Return a model, or a placeholder."""
+        return self._had(self.resolver.model, Unresolved().model, source)
+
+    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
+        """Return a translator, or a placeholder."""
+        return self._had(self.resolver.translator, Unresolved().translator, offered, source, into)
+
+    def _had(
+        self, ask: Callable[..., Value], instead: Callable[..., Value], *what: object
+    ) -> Value:
+        """Return what the resolver says, or a placeholder with a note."""
+        try:
+            return ask(*what)
+        except XHarnessError as wrong:
+            self.missing[str(wrong)] = None
+            return instead(*what)
+
+
+def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
+    """Return the plan of a request as if all it needs were there; its keys mean nothing.
+
+    Raises:
+        StudyError: If a strategy does not fit a task.
+    """
+    nothing = Unresolved()
+    return planner.build(request, tasks, nothing, nothing.model(request.model))
+
+
+def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
+    """Return everything that the plan of a request needs and the resolver cannot have, each once.
+
+    That is the model, rows to train on, test and tune thresholds on, text, and translators.
+    """
+    noting = Noting(resolver=resolver)
+    try:
+        planner.build(request, tasks, noting, noting.model(request.model))
+    except XHarnessError as wrong:
+        return (*noting.missing, str(wrong))
+    return tuple(noting.missing)
