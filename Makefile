@@ -13,11 +13,12 @@ compare: .venv/run.stamp  ## Compare strategies on the embedded lab and print th
 test: .venv/dev.stamp  ## Run the tests
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q
 
-check: .venv/dev.stamp  ## Format, lint, types, import contracts
+check: .venv/dev.stamp  ## Format, lint, types, import contracts, structure
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>&1 || $(BIN)/lint-imports
+	@$(BIN)/python benchmarks/structure.py --check
 
 format: .venv/dev.stamp  ## Put every file into the format that `make check` wants
 	@$(BIN)/ruff format --quiet .

@@ -67,6 +67,30 @@ def build(
     asked = sum(_add(score, phases) for _, score, _ in questions)
     tested = [answer for answer, _, dev in questions if not dev]
     read = reads.tasks_read(phases.values())
+    return replace(
+        _empty(request, model),
+        answers=tuple(a for a in tested if a.selection == request.rules[0]),
+        further=tuple(a for a in tested if a.selection != request.rules[0]),
+        dev=tuple(answer for answer, _, dev in questions if dev),
+        origin=resolver.origin(tasks[name] for name in read),
+        left_out=left_out,
+        match=request.match if any(is_matched(p) for p in phases.values()) else "",
+        tasks=read,
+        texts=mlm_text.read_by(phases.values(), tasks),
+        sourced=sourced,
+        held=held,
+        translations=tuple(
+            PlannedTranslation(key=name, translator=translator(p))
+            for name, p in phases.items()
+            if isinstance(p, Translate)
+        ),
+        phases=tuple(phases.values()),
+        asked=asked,
+    )
+
+
+def _empty(request: Request, model: ResolvedModel) -> Plan:
+    """Return what a plan says of its request, without a phase or an answer."""
     return Plan(
         suite=request.suite,
         title=request.title,
@@ -85,29 +109,13 @@ def build(
             )
             for t in request.targets
         ),
-        answers=tuple(a for a in tested if a.selection == request.rules[0]),
-        further=tuple(a for a in tested if a.selection != request.rules[0]),
-        dev=tuple(answer for answer, _, dev in questions if dev),
+        answers=(),
         settings=request.recipes.digest,
         contrasts=declare(
             [(c.label, a.name) for c, a in rows(request)],
             [t.name for t in request.targets],
             request.against,
         ),
-        origin=resolver.origin(tasks[name] for name in read),
-        left_out=left_out,
-        match=request.match if any(is_matched(p) for p in phases.values()) else "",
-        tasks=read,
-        texts=mlm_text.read_by(phases.values(), tasks),
-        sourced=sourced,
-        held=held,
-        translations=tuple(
-            PlannedTranslation(key=name, translator=translator(p))
-            for name, p in phases.items()
-            if isinstance(p, Translate)
-        ),
-        phases=tuple(phases.values()),
-        asked=asked,
     )
 
 
