@@ -5,13 +5,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: compare test check format clean
+.PHONY: compare test quick check format clean
 
 compare: .venv/run.stamp  ## Compare strategies on the embedded lab and print the leaderboard
 	@$(BIN)/xharness compare --strategies english,translate,mlm
 
 test: .venv/dev.stamp  ## Run the tests
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q
+
+quick: .venv/dev.stamp  ## Run the tests that need no training
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q -m "not training"
 
 check: .venv/dev.stamp  ## Format, lint, types, import contracts, structure
 	@$(BIN)/ruff format --check --quiet .

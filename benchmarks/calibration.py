@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from xharness.stats import Difference, Drawn, Sample, compare, draw, sampled
+from xharness.stats import Drawn, MeanDifference, Sample, compare, draw, sampled
 from xharness.stats.samples import cluster_weights
 
 Floats = npt.NDArray[np.float64]
@@ -152,7 +152,7 @@ def around(value: float, half: float) -> tuple[float, float]:
     return float(value - half), float(value + half)
 
 
-def ends(found: Difference) -> tuple[float, float]:
+def ends(found: MeanDifference) -> tuple[float, float]:
     """Return the interval of an estimated difference."""
     assert found.low is not None
     assert found.high is not None

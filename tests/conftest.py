@@ -19,6 +19,12 @@ hypothesis.settings.load_profile("fixed")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark every test that is given the real encoder: it trains it or predicts with it."""
+    if "tiny_model" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.training)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _surroundings() -> Iterator[None]:
     """Take away what would change what the program does, how it prints, or how long it waits."""

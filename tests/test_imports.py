@@ -69,6 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
+@pytest.mark.training
 def test_quick_commands_load_no_tensor_library(arguments: list[str], folder: Path) -> None:
     """Help, lists, plans and tables come without torch, transformers, datasets or faiss."""
     assert loaded_by(arguments, folder) == []
@@ -85,6 +86,7 @@ def test_plain_lists_need_no_pydantic_and_no_numpy(folder: Path) -> None:
     assert out.stdout.strip() == ""
 
 
+@pytest.mark.training
 def test_the_program_starts_quickly(folder: Path) -> None:
     """The fastest of five starts to the help stays far below a second, also on a busy machine."""
     seconds = []

@@ -31,13 +31,13 @@ def test_a_recipe_is_its_fields() -> None:
     assert isinstance(book().recipe("nli", width=8).epochs, float)
 
 
-def test_the_more_special_wish_wins() -> None:
+def test_the_more_special_override_wins() -> None:
     """Recipe, then its task's block, then --set for all, then --set for the task."""
     layers: list[dict[str, Any]] = [
         {},
         {"by_task": {"nli": {"batch": 16}}},
-        {"wishes": {"batch": 32}},
-        {"wishes_by_task": {"nli": {"batch": 64}}},
+        {"overrides": {"batch": 32}},
+        {"overrides_by_task": {"nli": {"batch": 64}}},
     ]
     together: dict[str, Any] = {}
     found = []
@@ -60,11 +60,11 @@ def test_a_rate_for_every_width(width: int, rate: float) -> None:
     assert made.recipe("nli", width=width).learning_rate == by_size(rates, width) == rate
 
 
-@pytest.mark.parametrize("where", ["wishes", "wishes_by_task"])
-def test_wished_steps_replace_epochs(where: str) -> None:
+@pytest.mark.parametrize("where", ["overrides", "overrides_by_task"])
+def test_steps_that_are_set_replace_epochs(where: str) -> None:
     """Whoever asks for steps does not also get the recipe's epochs."""
-    wish: Any = {"steps": 5} if where == "wishes" else {"nli": {"steps": 5}}
-    found = book(**{where: wish}).recipe("nli", width=8)
+    override: Any = {"steps": 5} if where == "overrides" else {"nli": {"steps": 5}}
+    found = book(**{where: override}).recipe("nli", width=8)
 
     assert (found.steps, found.epochs) == (5, None)
 
@@ -167,7 +167,7 @@ def test_what_every_training_needs() -> None:
         ("unknown", "1", "1"),
     ],
 )
-def test_a_wish_is_read_as_its_field(field: str, text: str, value: object) -> None:
+def test_an_override_is_read_as_its_field(field: str, text: str, value: object) -> None:
     """A --set value is read as its field's type; one that cannot be stays text, to be refused."""
     assert read_field(field, text) == value
 

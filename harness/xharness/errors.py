@@ -2,7 +2,6 @@
 
 XHarnessError                     exit status 2 unless it says otherwise
 ├── StudyError                    a request, a file or a flag is wrong; every problem at once
-│   └── UnknownNameError          a name that no plugin offers, with the nearest names
 ├── DataError                     rows, columns, labels or languages are not what a task declares
 ├── ModelError                    weights, config or tokenizer cannot be used
 ├── TrainingError                 a loss is not finite, or memory is too small
@@ -40,14 +39,6 @@ class StudyError(XHarnessError):
         self.problems = tuple(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         super().__init__("\n".join([f"{path}: {count}", *(f"  {p}" for p in self.problems)]))
-
-
-class UnknownNameError(StudyError):
-    """A name that nothing offers; suggests the nearest names."""
-
-    def __init__(self, path: str, where: str, noun: str, name: str, known: Iterable[str]) -> None:
-        self.name = name
-        super().__init__(path, [unknown(where, noun, name, known)])
 
 
 class DataError(XHarnessError):
@@ -95,7 +86,7 @@ class WorkerError(XHarnessError):
 
 
 class CrashedError(Exception):
-    """Something that nobody foresaw was raised in a worker process.
+    """Something unforeseen was raised in a worker process.
 
     Args:
         name: Class of what was raised.

@@ -33,9 +33,10 @@ def added_later(default: Any) -> Any:
 
 
 _MOST = 16384
+"""Keys that are remembered."""
 _of_object: dict[int, tuple[Any, Key]] = {}
-"""The keys of objects, by identity: the hash of a phase goes through all that it is made from.
-An object that is in here lives, so nothing else has its identity."""
+"""Objects and their keys, by `id`: even looking up an equal phase hashes all its ancestors.
+An object in here stays alive, so no other object can get its id."""
 
 
 def key(value: Any) -> Key:
@@ -52,16 +53,16 @@ def key(value: Any) -> Key:
     known = _of_object.get(id(value))
     if known is not None:
         return known[1]
-    found = _of_equal(value)
+    computed = _of_equal(value)
     if len(_of_object) >= _MOST:
         _of_object.clear()
-    _of_object[id(value)] = (value, found)
-    return found
+    _of_object[id(value)] = (value, computed)
+    return computed
 
 
 @lru_cache(maxsize=_MOST)
 def _of_equal(value: Any) -> Key:
-    """Return the key of a value; computed once for equal ones."""
+    """Return the key of a value; equal values share one computation."""
     return Key(hashlib.sha256(text(value).encode()).hexdigest())
 
 
@@ -71,17 +72,17 @@ def text(value: Any) -> str:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """Return the identity of one dataclass as plain JSON values."""
+    """Return the fields of a dataclass that its key holds, as plain JSON values."""
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"{type(value).__name__} has no key: not a frozen dataclass")
-    found: dict[str, Any] = {"": type(value).__name__}
+    plain: dict[str, Any] = {"": type(value).__name__}
     for field in dataclasses.fields(value):
         role = field.metadata.get(_ROLE)
         content = getattr(value, field.name)
         if role == "not identity" or (role == "added later" and content == field.default):
             continue
-        found[field.name] = _plain(content)
-    return found
+        plain[field.name] = _plain(content)
+    return plain
 
 
 def _plain(value: Any) -> Any:

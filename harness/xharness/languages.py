@@ -104,7 +104,7 @@ class Language:
 
     @property
     def resource(self) -> str:
-        """Return "low", "mid" or "high": as `level` says, or by the text XLM-R was trained on.
+        """Return "low", "mid" or "high": `level`, or else by how much text XLM-R was trained on.
 
         The thresholds, `LOW_GIB` and `HIGH_GIB`, are ours.
         """
@@ -145,19 +145,19 @@ def group(
         source: The source language, which distance is measured from.
 
     Returns:
-        `ELSEWHERE` when nobody describes the language, `UNSAID` when its row is silent. Distance
+        `ELSEWHERE` when nobody describes the language, `UNSAID` when its row is empty. Distance
         is "near" where two or all of family, script and word order are the source language's,
         "far" where none is, and "between".
     """
     described = table() if known is None else known
-    found, origin = described.get(code), described.get(source)
-    if found is None or (by is By.DISTANCE and origin is None):
+    language, origin = described.get(code), described.get(source)
+    if language is None or (by is By.DISTANCE and origin is None):
         return ELSEWHERE
     if by is By.RESOURCE:
-        return found.resource
+        return language.resource
     if by is not By.DISTANCE or origin is None:
-        return _facts(found)[by] or UNSAID
-    ours, theirs = _facts(found), _facts(origin)
+        return _facts(language)[by] or UNSAID
+    ours, theirs = _facts(language), _facts(origin)
     shared = sum(
         fact not in {"", UNDECIDED} and fact == theirs[what] for what, fact in ours.items()
     )
@@ -165,7 +165,7 @@ def group(
 
 
 def _facts(language: Language) -> Mapping[By, str]:
-    """Return what is said of a language, which it can have in common with another."""
+    """Return family, script and word order, which two languages can have in common."""
     order = UNDECIDED if "/" in language.word_order else language.word_order
     return {By.FAMILY: language.family, By.SCRIPT: language.script, By.ORDER: order}
 
@@ -193,7 +193,7 @@ def distances(codes: Iterable[str], *, to: str = "en") -> Mapping[str, Mapping[s
     wanted = [*codes]
     if lacking := [c for c in (*wanted, to) if table()[c].iso639_3 not in places]:
         raise DataError(f"lang2vec: has no features of {', '.join(lacking)}")
-    found: dict[str, dict[str, float]] = {code: {} for code in wanted}
+    measured: dict[str, dict[str, float]] = {code: {} for code in wanted}
     for kind, prefix in _KNN.items():
         columns = [i for i, name in enumerate(features) if name.startswith(prefix)]
         vectors = values[:, columns].astype(np.float64)
@@ -201,8 +201,8 @@ def distances(codes: Iterable[str], *, to: str = "en") -> Mapping[str, Mapping[s
         for code in wanted:
             vector = vectors[places[table()[code].iso639_3]]
             norm = np.linalg.norm(origin) * np.linalg.norm(vector)
-            found[code][kind] = max(0.0, 1.0 - float(origin @ vector) / float(norm))
-    return found
+            measured[code][kind] = max(0.0, 1.0 - float(origin @ vector) / float(norm))
+    return measured
 
 
 def _features() -> Path:

@@ -1,4 +1,4 @@
-"""The pieces of work a comparison is made of, as values whose hash is their name.
+"""The phases that a comparison is made of: values whose hash names their result.
 
 Parents are nested, so a phase's key changes when anything that its result depends on changes,
 and two chains with a common beginning share it. `code` is raised when the meaning of a phase
@@ -273,8 +273,8 @@ def inputs(phase: Phase) -> tuple[Phase, ...]:
         start = getattr(phase.translator, "start", None)
         return (start,) if isinstance(start, Pretrain) else ()
     if isinstance(phase, Train):
-        made = {key(t): t for s in phase.streams if (t := s.translated) is not None}
-        return (*_of_start(phase.start), *made.values())
+        translations = {key(t): t for s in phase.streams if (t := s.translated) is not None}
+        return (*_of_start(phase.start), *translations.values())
     if isinstance(phase, Predict):
         return _of_start(phase.start)
     if phase.tuned_on is None or phase.tuned_on == phase.predictions:
@@ -288,41 +288,30 @@ def _of_start(start: Start) -> tuple[Phase, ...]:
         return ()
     if isinstance(start, Pretrain):
         return (start,)
-    found: dict[Key, Phase] = {key(start.train): start.train}
-    found.update((key(s), s) for scores in start.dev for s in scores)
-    return tuple(found.values())
+    phases: dict[Key, Phase] = {key(start.train): start.train}
+    phases.update((key(s), s) for scores in start.dev for s in scores)
+    return tuple(phases.values())
 
 
-def ancestors(names: Iterable[Key], parents: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
+def ancestors(phase_keys: Iterable[Key], parents: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
     """Yield phases and all that they were made from, each once, nearest first along each chain.
 
     Args:
-        names: Where to begin.
+        phase_keys: Where to begin.
         parents: A phase to those that it reads.
     """
-    waiting = list(dict.fromkeys(names))
+    waiting = list(dict.fromkeys(phase_keys))
     seen = set(waiting)
     while waiting:
-        name = waiting.pop()
-        yield name
-        fresh = [p for p in dict.fromkeys(parents(name)) if p not in seen]
+        phase_key = waiting.pop()
+        yield phase_key
+        fresh = [p for p in dict.fromkeys(parents(phase_key)) if p not in seen]
         seen.update(fresh)
         waiting += fresh
 
 
-def tasks_of(phase: Phase) -> tuple[str, ...]:
-    """Return the names of the tasks whose rows a phase reads."""
-    if isinstance(phase, Train):
-        return tuple(s.task for s in phase.streams)
-    if isinstance(phase, (Translate, Predict)):
-        return (phase.task,)
-    if isinstance(phase, Score):
-        return (phase.predictions.task,)
-    return ()
-
-
 def translator(phase: Translate) -> str:
-    """Return the name of what translates, as plugins offer it."""
+    """Return the name of the translator that a phase uses, as plugins offer it."""
     if isinstance(phase.translator, Texts):
         return phase.translator.name
     start = phase.translator.start
@@ -330,7 +319,7 @@ def translator(phase: Translate) -> str:
 
 
 def is_matched(phase: Phase) -> bool:
-    """Return whether a phase is a training of which --match decides how long it is."""
+    """Return whether a phase is a training whose length depends on --match."""
     return isinstance(phase, Train) and (
         phase.budget != "examples" or any(s.share is not None for s in phase.streams)
     )
@@ -344,7 +333,7 @@ def translation_name(task: str, language: str, into: str, part: Sequence[int]) -
 
 
 def describe(phase: Phase) -> str:
-    """Return a phase as a person reads it, one short line."""
+    """Return a phase in words, one short line: "train nli seed 1 after mnli"."""
     if isinstance(phase, Pretrain):
         return f"pretrain {phase.model}"
     if isinstance(phase, Translate):
@@ -363,8 +352,8 @@ def _mixed(train: Train) -> str:
         s.task if s.share is None else f"{100 * s.share:g}% {s.task}" for s in train.streams
     )
     into = dict.fromkeys(s.translated.into for s in train.streams if s.translated is not None)
-    told = f"{len(into)} translations" if len(into) > 1 else "".join(into)
-    return "+".join(names) + (f" in {told}" if told else "")
+    languages = f"{len(into)} translations" if len(into) > 1 else "".join(into)
+    return "+".join(names) + (f" in {languages}" if languages else "")
 
 
 def _after(start: Start) -> str:

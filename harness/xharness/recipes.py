@@ -1,4 +1,4 @@
-"""Which recipe a training uses: a named recipe, the model's size, the task, and the user's wish."""
+"""Which recipe a training uses: the named one, for model size and task, with what --set changes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class RecipeBook:
     fields: Mapping[str, Any]
     """For every training; `learning_rate` is a number, or one per width."""
     by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    wishes: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
     """From --set recipe.field=value."""
-    wishes_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overrides_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """From --set recipe.task.field=value."""
     selection: str = "last"
     """How the checkpoint that a next training starts from is chosen; also the one that is
     tested, unless the user says otherwise."""
@@ -44,16 +45,19 @@ class RecipeBook:
     @property
     def digest(self) -> str:
         """What is equal for equal books: a few hexadecimal digits."""
-        content = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        fields = dataclasses.asdict(self)
+        # Plans in stores have digests of these names, and are compared with new ones by them.
+        fields["wishes"] = fields.pop("overrides")
+        fields["wishes_by_task"] = fields.pop("overrides_by_task")
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
     def recipe(self, task: str, *, width: int) -> Recipe:
         """Return the recipe of a training on `task`, for an encoder of this hidden size."""
         fields = {
             **self.fields,
             **self.by_task.get(task, {}),
-            **self.wishes,
-            **self.wishes_by_task.get(task, {}),
+            **self.overrides,
+            **self.overrides_by_task.get(task, {}),
         }
         rate = fields.get("learning_rate")
         if isinstance(rate, Mapping):
@@ -62,7 +66,7 @@ class RecipeBook:
             name: float(value) if _RULES[name][1] is float else value
             for name, value in fields.items()
         }
-        if "steps" in self.wishes or "steps" in self.wishes_by_task.get(task, {}):
+        if "steps" in {**self.overrides, **self.overrides_by_task.get(task, {})}:
             fields.pop("epochs", None)
         return Recipe(**fields)
 

@@ -21,6 +21,7 @@ from xharness.examples import (
     Plain,
     SpanQuestion,
     Tagging,
+    Translatable,
 )
 from xharness.metrics import Metric
 
@@ -36,7 +37,7 @@ class Role(Enum):
 
 
 class Kind(Enum):
-    """What a model must do; one module in `engine/kinds` each."""
+    """What a model must do; one module in `examples` and one in `engine/kinds` each."""
 
     CLASSIFICATION = "classification"
     MULTIPLE_CHOICE = "multiple_choice"
@@ -59,6 +60,9 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
 
 RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
 """Kinds that choose among labels or choices, which can be ranked."""
+
+TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(of, Translatable))
+"""Kinds whose labels outlive translation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +193,13 @@ def read_squad(row: Row, language: str) -> SpanQuestion:
     """
     context = row["context"]
     pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-    found = {
-        Answer(text=text, start=start if context.startswith(text, start) else None): None
+    answers = [
+        Answer(text=text, start=start if context.startswith(text, start) else None)
         for text, start in pairs
-    }
-    return SpanQuestion(context=context, question=row["question"], answers=tuple(found))
+    ]
+    return SpanQuestion(
+        context=context, question=row["question"], answers=tuple(dict.fromkeys(answers))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

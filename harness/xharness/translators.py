@@ -86,7 +86,7 @@ def at(offered: Translator, place: str) -> Translator:
     return replace(offered, location=place, pretrain=None)
 
 
-def known(offered: Translator, source: str) -> tuple[str, ...]:
+def languages_into(offered: Translator, source: str) -> tuple[str, ...]:
     """Return the languages that a translator translates into from a source, sorted.
 
     Raises:
@@ -124,11 +124,11 @@ def file(offered: Files, source: str, into: str) -> Path:
         StudyError: If there is none, or there are two.
     """
     place = folder(offered)
-    found = [p for s in SUFFIXES if (p := place / f"{source}-{into}{s}").is_file()]
-    if len(found) != 1:
+    files = [p for s in SUFFIXES if (p := place / f"{source}-{into}{s}").is_file()]
+    if len(files) != 1:
         wanted = " or ".join(f"{source}-{into}{s}" for s in SUFFIXES)
         raise StudyError(
             f"translator {offered.name}",
-            [f"{place}: {'both' if found else 'neither'} {wanted}; one would be right"],
+            [f"{place}: {'both' if files else 'neither'} {wanted}; one would be right"],
         )
-    return found[0]
+    return files[0]

@@ -25,7 +25,7 @@ class MLflow:
     summary: str = "a tracking URI, as in sqlite:///mlflow.db (MLFLOW_TRACKING_URI)"
 
     def start(self, place: str) -> Callable[[Report], None]:
-        """Return what logs a report; a phase that is logged already is left.
+        """Return the function that logs a report; it ignores a phase that is logged already.
 
         Args:
             place: A tracking URI or a folder; empty for what MLflow itself would use.
@@ -50,7 +50,7 @@ class MLflow:
 
 
 class _Log:
-    """Logs reports, and remembers which runs there are."""
+    """Logs reports, and remembers MLflow's runs and what they hold."""
 
     def __init__(self, *, client: Any) -> None:
         self._client = client
@@ -69,40 +69,40 @@ class _Log:
         metrics = [Metric(_allowed(p.name), p.value, now, p.step) for p in report.points]
         for first in range(0, len(metrics), _AT_ONCE):
             self._client.log_batch(run, metrics=metrics[first : first + _AT_ONCE])
-        # Last, so that what was cut off is logged again.
+        # The tag comes last: a report that was cut off has none, and is logged again.
         what = report.points[0].name if len(report.points) == 1 else "curve"
         self._client.log_batch(run, tags=[RunTag(tag, what)])
         self._client.set_terminated(run)
         tags.add(tag)
 
     def _run(self, report: Report) -> tuple[str, set[str]]:
-        """Return the run of a training, made if it is not there."""
+        """Return MLflow's id of a training's run and its tags; create the run if need be."""
         if report.run in self._runs:
             return self._runs[report.run]
         experiment = self._experiment(f"xharness {report.labels['suite']}")
-        found = self._client.search_runs(
+        known = self._client.search_runs(
             [experiment], filter_string=f"tags.`{_RUN}` = '{report.run}'", max_results=1
         )
-        if found:
-            run, tags = found[0].info.run_id, set(found[0].data.tags)
+        if known:
+            run, tags = known[0].info.run_id, set(known[0].data.tags)
         else:
-            made = self._client.create_run(
+            new = self._client.create_run(
                 experiment, run_name=report.title, tags={_RUN: report.run}
             )
-            run, tags = made.info.run_id, set()
+            run, tags = new.info.run_id, set()
             for name, value in {**report.labels, "key": report.run}.items():
                 self._client.log_param(run, name, value)
         self._runs[report.run] = (run, tags)
         return run, tags
 
     def _experiment(self, name: str) -> str:
-        """Return an experiment, made if it is not there."""
-        found = self._client.get_experiment_by_name(name)
-        return str(found.experiment_id if found else self._client.create_experiment(name))
+        """Return the id of an experiment; create the experiment if need be."""
+        known = self._client.get_experiment_by_name(name)
+        return str(known.experiment_id if known else self._client.create_experiment(name))
 
 
 def _allowed(name: str) -> str:
-    """Return a metric's name with the signs that MLflow takes."""
+    """Return a metric's name with "_" for every character that MLflow refuses."""
     return re.sub(r"[^\w\-. /]", "_", name)
 
 

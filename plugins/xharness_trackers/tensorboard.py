@@ -26,7 +26,7 @@ class TensorBoard:
     summary: str = "event files in a folder (runs), for the command tensorboard --logdir"
 
     def start(self, place: str) -> Callable[[Report], None]:
-        """Return what writes a report; a phase that has a file already is left.
+        """Return the function that writes a report; it ignores a phase that has a file already.
 
         Args:
             place: The folder.
@@ -63,7 +63,7 @@ def _write(report: Report, folder: Path) -> None:
         for point in report.points:
             value = Summary.Value(tag=point.name, simple_value=point.value)
             writer.add_event(Event(step=point.step, summary=Summary(value=[value])))
-        lines = [f"- {label}: {said}" for label, said in report.labels.items()]
+        lines = [f"- {label}: {value}" for label, value in report.labels.items()]
         about = "\n".join([*lines, f"- key: {report.phase}"])
         writer.add_event(Event(summary=Summary(value=[_text(_tag(report), about)])))
     finally:
@@ -71,12 +71,12 @@ def _write(report: Report, folder: Path) -> None:
 
 
 def _tag(report: Report) -> str:
-    """Return what a phase's text is called: as its score, or the curve."""
+    """Return the tag of a phase's text, named after its score or the curve."""
     return f"about/{report.points[0].name if len(report.points) == 1 else 'curve'}"
 
 
 def _text(tag: str, text: str) -> object:
-    """Return a text for TensorBoard's panel of texts."""
+    """Return a text as TensorBoard's text panel reads it."""
     from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
     from tensorboard.compat.proto.tensor_pb2 import TensorProto
     from tensorboard.compat.proto.types_pb2 import DT_STRING

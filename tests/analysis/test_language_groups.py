@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console, RenderableType
 
+from support.printing import printed, words
 from support.program import Command
 from xharness.analysis import language_groups
 from xharness.analysis.language_groups import Group
@@ -76,18 +75,6 @@ def summaries(found: list[Result], made: Plan, tmp_path: Path) -> list[Summary]:
     return list(summarise(made, found, Store(tmp_path / "store"), {}))
 
 
-def printed(made: RenderableType, width: int = 80) -> str:
-    """Return what a pipe of this width receives."""
-    file = StringIO()
-    Console(file=file, width=width).print(made)
-    return file.getvalue()
-
-
-def lines(made: RenderableType) -> list[list[str]]:
-    """Return the words of each printed line."""
-    return [line.split() for line in printed(made).splitlines()]
-
-
 def test_means_of_a_label_task(tmp_path: Path) -> None:
     """English 90 against (70 + 80 + 30) / 3 = 60: mean 67.5, gap 30; one point ahead of none."""
     languages = ("en", "de", "fr", "sw")
@@ -148,7 +135,7 @@ def test_means_below_the_languages(tmp_path: Path) -> None:
     """A target's table ends with both means, XTREME's where they differ, and the gap."""
     languages = ("en", "de", "fr", "sw")
     found = results(languages, exact=20.0)
-    made = lines(
+    made = words(
         by_language(found, summaries(found, plan(languages), tmp_path), title="t", width=80)
     )
 
@@ -207,7 +194,7 @@ def test_a_group_of_one_language_is_too_few_also_where_a_row_lacks_it() -> None:
     )
 
     assert "fewer than 2: not in the table: lab-a." in printed(made)
-    assert not any(line[:4] == ["not", "in", "the", "table", "1"] for line in lines(made))
+    assert not any(line[:4] == ["not", "in", "the", "table", "1"] for line in words(made))
 
 
 def test_the_table_of_groups() -> None:
@@ -217,9 +204,9 @@ def test_the_table_of_groups() -> None:
     )
     text = printed(made)
 
-    assert ["high", "2", "200", "75.0", "78.0", "(+3.0)"] in lines(made)
-    assert ["de", "fr"] in lines(made)
-    assert not any(line[:4] == ["not", "in", "the", "table", "1"] for line in lines(made))
+    assert ["high", "2", "200", "75.0", "78.0", "(+3.0)"] in words(made)
+    assert ["de", "fr"] in words(made)
+    assert not any(line[:4] == ["not", "in", "the", "table", "1"] for line in words(made))
     assert "Too few languages for a mean, fewer than 2: not in the table: lab-a." in text
     assert "xharness list languages shows it" in text
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import StringIO
 
 import pytest
-from rich.console import Console, RenderableType
 
 from support.fake_comparison import TASKS, Compared, compared
+from support.printing import printed
 from support.program import Command
 from xharness import Kind, Source, Task
 from xharness.analysis import leakage
@@ -69,13 +68,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     return compared(tmp_path_factory.mktemp("leaky") / "store", tasks=leaky())
 
 
-def printed(made: RenderableType, width: int = 100) -> str:
-    """Return what a pipe of this width receives."""
-    file = StringIO()
-    Console(file=file, width=width).print(made)
-    return file.getvalue()
-
-
 def test_every_table_has_the_mark(done: Compared) -> None:
     """Summary, languages, groups, map, consistency and audit mark the cell and say why."""
     board = published.board(done.store, None, done.registry.tasks)
@@ -87,7 +79,7 @@ def test_every_table_has_the_mark(done: Compared) -> None:
         views.consistency(board, done.store, done.registry.tasks, None),
     )
     for view in every:
-        text = printed(view.draw(100))
+        text = printed(view.draw(100), 100)
 
         assert text.count("‡") >= 2
         assert "(first before colours)" in " ".join(text.split())
@@ -97,13 +89,13 @@ def test_a_target_without_same_data_has_no_mark(done: Compared) -> None:
     """The table of another target is as it was."""
     board = published.board(done.store, None, done.registry.tasks)
 
-    assert "‡" not in printed(views.languages(board, "match").draw(100))
+    assert "‡" not in printed(views.languages(board, "match").draw(100), 100)
 
 
 def test_unloaded_tasks_are_not_passed_over_in_silence(done: Compared) -> None:
     """Where no plugin offers a target, a line says that the mark is not known."""
     board = published.board(done.store, None, {})
-    text = " ".join(printed(published.leaderboard(board).draw(100)).split())
+    text = " ".join(printed(published.leaderboard(board).draw(100), 100).split())
 
     assert "‡ is not known for colours, match: no plugin offers the task." in text
 
@@ -140,7 +132,9 @@ def test_averages_without_same_data() -> None:
 
 def test_the_table_says_what_it_leaves_out() -> None:
     """With the switch the marked row has a dash for its mean, and a line explains it."""
-    text = printed(leaderboard(grid(CELLS, title="t", leaks=SAME, without_leakage=True), width=100))
+    text = printed(
+        leaderboard(grid(CELLS, title="t", leaks=SAME, without_leakage=True), width=100), 100
+    )
 
     assert "‡ 80.0 | 70.0" in text
     assert "+2.0" in text

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from support.fake_comparison import Compared, compared
+from support.printing import printed
 from support.program import Command
 from xharness.analysis import results, selection_audit
 from xharness.analysis.leakage import Leaks
@@ -17,7 +18,6 @@ from xharness.analysis.selection_audit import Audit, Audited
 from xharness.commands import leaderboard, views
 from xharness.planning import plan as planning
 from xharness.report.selection_audit import audit as drawn
-from xharness.report.view import View
 from xharness.report.wording import MINUS
 
 RULES = ("weight-average", "last", "english-dev")
@@ -28,13 +28,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """Return a comparison under three rules."""
     folder = tmp_path_factory.mktemp("rules") / "store"
     return compared(folder, targets=("colours",), selection=RULES, keep=3)
-
-
-def printed(view: View, width: int = 100) -> str:
-    """Return what a pipe of this width receives."""
-    file = StringIO()
-    Console(file=file, width=width).print(view.draw(width))
-    return file.getvalue()
 
 
 def test_means_are_those_of_each_rule(done: Compared) -> None:

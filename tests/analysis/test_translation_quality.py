@@ -12,7 +12,7 @@ from support.store_worker import predict, score, train
 from xharness.analysis import diagnostics, translation_quality
 from xharness.analysis.translation_quality import Quality, Translated
 from xharness.analysis.used_phases import UsedPhase, used_phases
-from xharness.execution.diagnostics import Note
+from xharness.execution.diagnostics import Diagnostic
 from xharness.keys import key
 from xharness.phases import Phase, Stream, Texts, Translate
 from xharness.planning.plan import PlannedTranslation
@@ -55,7 +55,9 @@ def test_translations_are_found_behind_scores(tmp_path: Path) -> None:
     )  # fmt: skip
     stream = Stream(task="nli", version=1, data="d", languages=("sw",), translated=phase)
     trained = replace(train(), streams=(stream,))
-    lost = Note(kind="lost", task="nli", language="sw", text="rows lost in translation", value=12)
+    lost = Diagnostic(
+        kind="lost", task="nli", language="sw", text="rows lost in translation", value=12
+    )
     counts = {"asked": 50, "translated": 44, "quality": MEASURED}
     publish(store, phase, counts=counts, notes=[{n: getattr(lost, n) for n in lost.__slots__}])
     for other in (trained, predict(trained), score(predict(trained))):

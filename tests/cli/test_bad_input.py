@@ -11,6 +11,7 @@ import pytest
 
 from support.program import FAKES, Command, Ran
 
+
 MALFORMED = """
 suite: xtreme
 model: no

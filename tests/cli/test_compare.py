@@ -249,6 +249,7 @@ def test_interrupted_is_130_and_goes_on(compare: Command) -> None:
     assert again["phases"]["run"] > 0
 
 
+@pytest.mark.training
 def test_signals_end_a_process_with_130(tmp_path: Path) -> None:
     """A real process that gets SIGTERM while it works ends with 130 and without a traceback."""
     (tmp_path / "second_plugin.py").write_text(INTERRUPT.replace("SIGINT", "SIGTERM"), "utf-8")

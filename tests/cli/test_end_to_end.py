@@ -18,6 +18,8 @@ import pytest
 from support.engine_tiny import make_model
 from support.program import SUPPORT
 
+pytestmark = pytest.mark.training
+
 PLUGIN = SUPPORT / "end_to_end_plugin.py"
 NO_SOCKETS = SUPPORT / "no_sockets_plugin.py"
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.training
+
 LANGUAGES = ("qaa", "qab", "qaj")
 
 

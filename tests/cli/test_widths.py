@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from io import StringIO
 from typing import Any
 
 import pytest
-from rich.console import Console, RenderableType
 
 from support.fake_comparison import TASKS, Compared, compared
+from support.printing import printed
 from support.program import Command
 from xharness.commands import leaderboard, plans, views
 from xharness.commands.leaderboard import Board
@@ -104,13 +103,6 @@ def test_without_colour_a_view_is_the_same(
 
     assert re.sub(r"\x1b\[[\d;]+m", "", text) == shown(view, done, 80)
     assert not styles & {*range(30, 50), *range(90, 108)}
-
-
-def printed(made: RenderableType, width: int, **terminal: Any) -> str:
-    """Return what a pipe of this width receives, or a terminal."""
-    file = StringIO()
-    Console(file=file, width=width, **terminal).print(made)
-    return file.getvalue()
 
 
 COLUMNS = (

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from support.fake_comparison import Compared, compared
+from support.printing import printed
 from support.program import Command
 from xharness.analysis import results
 from xharness.analysis.run_diff import Difference
@@ -29,13 +30,6 @@ def both(a: Compared, b: Compared) -> View:
 def differences(view: View) -> dict[str, tuple[str, str]]:
     """Return what differs, by name."""
     return {d["what"]: (d["ours"], d["theirs"]) for d in view.document["differences"]}
-
-
-def printed(view: View, width: int = 100) -> str:
-    """Return what a pipe of this width receives."""
-    file = StringIO()
-    Console(file=file, width=width).print(view.draw(width))
-    return file.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -111,8 +111,6 @@ def root(tmp_path: Path) -> Root:
 def check(xharness: Command, root: Root, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return `xharness data check weather --json` on the folder."""
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", root.folder.parent / "cache")
-    cards.configs.cache_clear()
-    cards._text.cache_clear()
 
     def call(*arguments: str) -> Ran:
         place = ("--plugin", root.plugin, "--data-root", root.folder, "--offline")
@@ -191,8 +189,6 @@ def test_what_a_data_root_lacks_is_left_out_and_said(
     said = "# Weather, a small mirror"
     root.write("w.en", "test", ROWS, said=said)
     root.remove("w.de", "test")
-    cards.configs.cache_clear()
-    cards._text.cache_clear()
     mine = tmp_path / "mine.yaml"
     mine.write_text("targets: [weather]\nintermediates: [[first]]\nstrategies: [none]\n", "utf-8")
     place = ("--plugin", FAKES, "--plugin", root.plugin, "--data-root", root.folder)
@@ -230,7 +226,7 @@ def phases(data: str, model: Model = MODEL) -> list[Phase]:
 def test_everything_of_a_plan_is_fetched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model and each split at its commit are asked for, languages that share one once."""
     asked: list[Any] = []
-    monkeypatch.setattr(sources, "whole", lambda *given: asked.append(given))
+    monkeypatch.setattr(sources, "whole_split", lambda *given: asked.append(given))
     monkeypatch.setattr(fetch, "open_location", lambda *given, **_: asked.append(given))
     commit = "0123456789" * 4
     wanted = fetch.wanted(phases(f"hub:{commit}"), {"tydiqa": tydiqa.TASK})

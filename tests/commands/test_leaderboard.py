@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import os
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from support.fake_comparison import Compared, compared
+from support.printing import sentences
 from xharness.commands import leaderboard, plans, views
 from xharness.errors import StoreError
-from xharness.report.view import View
 from xharness.store.store import Store
-
-
-def printed(view: View) -> str:
-    """Return what people see, as one line."""
-    console = Console(file=StringIO(), width=100)
-    with console.capture() as captured:
-        console.print(view.draw(100))
-    return " ".join(captured.get().split())
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +54,7 @@ def test_the_leaderboard_names_suite_and_model(both: tuple[Compared, Compared]) 
     first, second = both
     view = leaderboard.leaderboard(leaderboard.board(first.store, None, first.registry.tasks))
 
-    assert printed(view).startswith("small: fake-model a small suite; recipe quick; checkpoint: ")
+    assert sentences(view).startswith("small: fake-model a small suite; recipe quick; checkpoint: ")
     assert (view.document["suite"], view.document["model"]) == ("small", "fake-model")
     assert len(view.document["results"]) == len(second.plan.answers)
     assert len(view.document["summary"]) == 4
@@ -77,7 +67,7 @@ def test_one_target_language_by_language(both: tuple[Compared, Compared]) -> Non
 
     assert {r["target"] for r in view.document["results"]} == {"match"}
     assert {s["target"] for s in view.document["summary"]} == {"match"}
-    assert " de 40 " in printed(view)
+    assert " de 40 " in sentences(view)
 
 
 def test_an_unknown_target_gets_the_nearest(both: tuple[Compared, Compared]) -> None:
@@ -113,7 +103,7 @@ def test_a_store_without_plans(tmp_path: Path) -> None:
         leaderboard.board(store, None, {})
 
     assert plans.listing(store).document == {"plans": []}
-    assert printed(plans.listing(store)).startswith("plans")
+    assert sentences(plans.listing(store)).startswith("plans")
 
 
 def test_a_plan_that_is_not_there(both: tuple[Compared, Compared]) -> None:

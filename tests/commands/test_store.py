@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from support.fake_comparison import Compared, compared
+from support.printing import sentences
 from xharness import Train
 from xharness.commands import store
 from xharness.errors import StoreError
 from xharness.keys import key
 from xharness.planning import plan
-from xharness.report.view import View
 from xharness.store.locks import hold
 from xharness.store.store import Store
 
@@ -43,13 +41,6 @@ def plan_file(found: Compared) -> Path:
     return found.store.root / "plans" / f"{plan.digest(plan.text(found.plan))}.json"
 
 
-def printed(view: View) -> str:
-    console = Console(file=StringIO(), width=120)
-    with console.capture() as captured:
-        console.print(view.draw(120))
-    return " ".join(captured.get().split())
-
-
 def test_every_phase_is_listed(done: Compared) -> None:
     """The list has each finished phase once, with kind, name, size and time."""
     rows = store.listing(done.store).document["phases"]
@@ -66,7 +57,7 @@ def test_a_sound_store_is_verified(done: Compared) -> None:
 
     assert found.problems == ()
     assert found.view.document == {"phases": len(done.plan.phases), "problems": []}
-    assert f"{len(done.plan.phases)} phases, every file as it was written" in printed(found.view)
+    assert f"{len(done.plan.phases)} phases, every file as it was written" in sentences(found.view)
 
 
 def test_damage_is_found_and_named(done: Compared) -> None:
@@ -91,7 +82,7 @@ def test_what_plans_need_stays(done: Compared) -> None:
     assert done.store.keys() == before
     assert looked.document["removed"] is False
     assert {e["key"] for e in looked.document["entries"]} == set(before) - needed
-    assert "would be removed (add --yes)" in printed(looked)
+    assert "would be removed (add --yes)" in sentences(looked)
     store.collected(done.store, None, really=True)
     assert set(done.store.keys()) == needed
 
@@ -111,9 +102,9 @@ def test_all_can_go(done: Compared) -> None:
 
     assert done.store.keys() == []
     assert len(view.document["entries"]) == len(done.plan.phases)
-    assert "removed what count MB" in printed(view)
+    assert "removed what count MB" in sentences(view)
     again = store.collected(done.store, 0, really=True)
-    assert "nothing to remove" in printed(again)
+    assert "nothing to remove" in sentences(again)
 
 
 def test_what_dead_processes_left_can_go(done: Compared) -> None:
@@ -142,7 +133,7 @@ def test_translations_of_unwanted_phases_can_go(done: Compared) -> None:
     entries = store.collected(done.store, None, really=True).document["entries"]
 
     assert held == []
-    assert "remembered translations 1" in printed(looked)
+    assert "remembered translations 1" in sentences(looked)
     assert [(e["what"], e["key"], e["bytes"]) for e in entries] == [
         ("remembered translations", "cc", 2)
     ]
@@ -160,7 +151,7 @@ def test_without_plans_nothing_is_removed_by_accident(done: Compared) -> None:
 
 def test_nothing_is_missing(done: Compared) -> None:
     """A plan whose phases are all there says so."""
-    assert "all is in the store" in printed(store.missing(done.plan, done.store))
+    assert "all is in the store" in sentences(store.missing(done.plan, done.store))
 
 
 def test_why_a_phase_is_missing(done: Compared, tmp_path: Path) -> None:

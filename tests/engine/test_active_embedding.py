@@ -62,6 +62,7 @@ def optimiser(model: Any, decay: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=decay)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("decay", [0.0, 0.1])
 def test_training_some_rows_is_training_all(family: str, decay: float) -> None:
@@ -73,7 +74,7 @@ def test_training_some_rows_is_training_all(family: str, decay: float) -> None:
     assert shrunk is not None
     updates(small, optimiser(small, decay), rates)
 
-    with active_embedding.whole(small, shrunk, rates, decay):
+    with active_embedding.restored(small, shrunk, rates, decay):
         found = small.state_dict()
     for name, wanted in whole.state_dict().items():
         torch.testing.assert_close(found[name], wanted, rtol=1e-12, atol=1e-12)

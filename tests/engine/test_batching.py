@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from xharness.engine.encoder.batching import mixture, portions, updates
+from xharness.engine.encoder.batching import micro_batches, mixture, shuffled_updates
 from xharness.engine.prediction.neighbours import nearest
 from xharness.engine.training import schedule
 from xharness.errors import StudyError
@@ -16,14 +16,14 @@ from xharness.errors import StudyError
 def test_every_pass_sees_every_window_once() -> None:
     """Five updates of four windows are two passes over ten: each window comes twice."""
     lengths = np.arange(10)
-    seen = np.concatenate(list(islice(updates(lengths, 4, seed=3), 5)))
+    seen = np.concatenate(list(islice(shuffled_updates(lengths, 4, seed=3), 5)))
 
     assert np.bincount(seen).tolist() == [2] * 10
 
 
 def test_updates_have_the_batch_size_of_the_recipe() -> None:
     """Less data than a batch is repeated inside it."""
-    first = next(updates(np.array([3, 5, 7]), 8, seed=0))
+    first = next(shuffled_updates(np.array([3, 5, 7]), 8, seed=0))
 
     assert sorted(np.bincount(first).tolist()) == [2, 3, 3]
 
@@ -31,9 +31,9 @@ def test_updates_have_the_batch_size_of_the_recipe() -> None:
 def test_updates_are_grouped_by_length_and_shuffled_by_seed() -> None:
     """Of 64 lengths in batches of 8, an update spans 8 neighbours; another seed, another order."""
     lengths = np.arange(64)
-    one = list(islice(updates(lengths, 8, seed=1), 8))
-    same = list(islice(updates(lengths, 8, seed=1), 8))
-    other = list(islice(updates(lengths, 8, seed=2), 8))
+    one = list(islice(shuffled_updates(lengths, 8, seed=1), 8))
+    same = list(islice(shuffled_updates(lengths, 8, seed=1), 8))
+    other = list(islice(shuffled_updates(lengths, 8, seed=2), 8))
 
     assert all(np.ptp(u) == 7 for u in one)
     assert [u.tolist() for u in one] == [u.tolist() for u in same]
@@ -43,7 +43,7 @@ def test_updates_are_grouped_by_length_and_shuffled_by_seed() -> None:
 def test_portions_fit_the_budget_and_lose_nothing() -> None:
     """Four windows of 10 and one of 50 tokens in portions of 25: the long one goes alone."""
     lengths = np.array([10, 50, 10, 10, 10])
-    found = portions(np.arange(5), lengths, tokens=25)
+    found = micro_batches(np.arange(5), lengths, tokens=25)
 
     assert [p.tolist() for p in found] == [[1], [0, 2], [3, 4]]
 

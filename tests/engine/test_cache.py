@@ -26,8 +26,7 @@ from support.engine_tiny import (
     train,
 )
 from xharness.data.sources import Origin
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder import weights
+from xharness.engine.encoder import network_files, weights
 from xharness.engine.prediction import cache
 from xharness.examples import Example
 from xharness.phases import Checkpoint, Model, Pooling, Predict
@@ -35,7 +34,7 @@ from xharness.store.store import Store
 from xharness.tasks import Kind, Row, Task
 from xharness.testing import fake_task
 
-pytestmark = in_both_precisions
+pytestmark = pytest.mark.training
 
 POOLING = Pooling(layer=1, method="mean")
 ORIGIN = Origin(data_root=None, offline=True, digest="generated:1")
@@ -81,6 +80,7 @@ def test_rows_are_read_once(model: Model, tmp_path: Path) -> None:
     assert len(asked) == 24
 
 
+@in_both_precisions
 @pytest.mark.parametrize("task", [CLASSIFY, TAG, ANSWER, CHOOSE], ids=lambda t: t.name)
 def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path, task: Task) -> None:
     """A prediction with rows and windows from memory has the bytes of one that made them."""
@@ -99,6 +99,7 @@ def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path, task: 
     assert again.run(last).file("predictions.jsonl").read_bytes() == together[1]
 
 
+@in_both_precisions
 def test_vectors_are_the_same_from_memory(model: Model, tmp_path: Path) -> None:
     """Embeddings of another layer, of rows from memory, are those of rows read for them."""
     first = predict(model, RETRIEVE, pooling=POOLING)
@@ -116,9 +117,9 @@ def test_trained_networks_share_their_windows(model: Model, tmp_path: Path) -> N
     lab = Lab(Store(tmp_path), {CLASSIFY.name: CLASSIFY})
     trained = lab.run(train(model, CLASSIFY, recipe=replace(RECIPE, max_length=5)))
     folders = (Path(model.location), trained.folder("checkpoints/0"))
-    found = {networks.load(folder, "m").tokenizer_digest for folder in folders}
-    what = cache.of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)
-    made = [what.once(networks.load(f, "m"), "windows", object) for f in folders]
+    found = {network_files.load(folder, "m").tokenizer_digest for folder in folders}
+    cached = cache.rows_of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)
+    made = [cached.computed_once(network_files.load(f, "m"), "windows", object) for f in folders]
 
     assert len(found) == 1
     assert made[0] is made[1]
@@ -129,7 +130,7 @@ def test_a_task_that_is_loaded_anew_is_read_anew() -> None:
     other = replace(CLASSIFY, read=lambda row, _: replace(row["example"], label="blue"))
     asked = predict(Model(weights="w", tokenizer="t", name="m", location="x"), CLASSIFY)
     labels = [
-        {e.label for e in cache.of(asked, task, ORIGIN).rows.examples}
+        {e.label for e in cache.rows_of(asked, task, ORIGIN).rows.examples}
         for task in (CLASSIFY, other, CLASSIFY)
     ]
 
@@ -163,25 +164,25 @@ def test_other_windows_are_made_anew(model: Model, tmp_path: Path) -> None:
         for length, stride in ((32, 4), (5, 4), (5, 1))
     ]
     long, short, _ = embeddings(tmp_path, RETRIEVE, *asked)
-    kept = cache.of(asked[0], RETRIEVE, ORIGIN)
-    network = networks.load(Path(model.location), "m")
+    kept = cache.rows_of(asked[0], RETRIEVE, ORIGIN)
+    network = network_files.load(Path(model.location), "m")
     assert long != short
 
     for one in ((32, 4), (5, 4), (5, 1)):
-        kept.once(network, one, lambda: pytest.fail("these windows are not there"))
+        kept.computed_once(network, one, lambda: pytest.fail("these windows are not there"))
 
 
 def test_only_so_much_is_kept() -> None:
     """Of two sets that are too large together the first stays, and the other is read each time."""
-    rows = cache.MOST // 1500
+    rows = cache.MAX_BYTES // 1500
     large = fake_task(Kind.CLASSIFICATION, "large", rows=rows)
     model = Model(weights="w", tokenizer="t", name="m", location="x")
     english, german = (predict(model, large, language) for language in ("en", "de"))
-    first, second = (cache.of(p, large, ORIGIN) for p in (english, german))
+    first, second = (cache.rows_of(p, large, ORIGIN) for p in (english, german))
 
-    assert cache.MOST / 2 < first.size < cache.MOST
-    assert cache.of(english, large, ORIGIN) is first
-    assert cache.of(german, large, ORIGIN) is not second
+    assert cache.MAX_BYTES / 2 < first.size < cache.MAX_BYTES
+    assert cache.rows_of(english, large, ORIGIN) is first
+    assert cache.rows_of(german, large, ORIGIN) is not second
 
 
 def test_what_a_prediction_counts_is_the_same_from_memory(model: Model, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import torch
 
 from support.engine_tiny import VOCABULARY, load_tokenizer, make_model, sentence
 from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
-from xharness.engine.kinds.windows import IGNORED, Reading, collate
+from xharness.engine.kinds.windows import IGNORED, Tokenization, collate
 from xharness.errors import DataError
 from xharness.examples import Answer, Classification, MultipleChoice, SpanQuestion
 
@@ -22,8 +22,8 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
     return load_tokenizer(folder)
 
 
-def reading(tokenizer: object, max_length: int = 32, stride: int = 4) -> Reading:
-    return Reading(
+def tokenization(tokenizer: object, max_length: int = 32, stride: int = 4) -> Tokenization:
+    return Tokenization(
         tokenizer=tokenizer, max_length=max_length, stride=stride, labels=("NOUN", "VERB")
     )
 
@@ -44,7 +44,7 @@ def test_long_pair_loses_tokens_of_its_longer_text(tokenizer: object) -> None:
     """Ten words and one word in a window of eight: four words of the first stay."""
     example = Classification(text="red " * 10, pair="blue", label="NOUN")
     short = Classification(text="red", pair="blue", label="VERB")
-    found = classification.encode([example, short], reading(tokenizer, 8), training=True)
+    found = classification.encode([example, short], tokenization(tokenizer, 8), training=True)
 
     assert found.truncated == 1
     assert found.ids[0].tolist() == [2, *[VOCABULARY["red"]] * 4, 3, VOCABULARY["blue"], 3]
@@ -56,7 +56,7 @@ def test_pairs_and_single_texts_do_not_mix(tokenizer: object) -> None:
     pair = Classification(text="red", pair="blue", label="NOUN")
     single = Classification(text="red", label="NOUN")
     with pytest.raises(DataError, match="1 of 2 examples are pairs"):
-        classification.encode([pair, single], reading(tokenizer), training=False)
+        classification.encode([pair, single], tokenization(tokenizer), training=False)
 
 
 def choose(*choices: str, context: str = "en", question: str = "is") -> MultipleChoice:
@@ -66,7 +66,7 @@ def choose(*choices: str, context: str = "en", question: str = "is") -> Multiple
 def test_choices_of_a_question_stay_together(tokenizer: object) -> None:
     """Two questions of three choices are two windows of three texts, padded to their longest."""
     examples = [choose("red", "green blue", "blue"), choose("what", "which", "is")]
-    windows = multiple_choice.encode(examples, reading(tokenizer), training=True)
+    windows = multiple_choice.encode(examples, tokenization(tokenizer), training=True)
     batch = collate(windows, np.array([1, 0]), 0, torch.device("cpu"))
 
     assert windows.lengths.tolist() == [3 * 7, 3 * 6]
@@ -81,7 +81,7 @@ def test_choices_of_a_question_stay_together(tokenizer: object) -> None:
 def test_a_choice_is_read_after_its_context(tokenizer: object) -> None:
     """Context, then question and choice; without a context, question, then choice."""
     both, alone = choose("red", "blue"), choose("red", "blue", context=" ")
-    found = multiple_choice.encode([both, alone], reading(tokenizer), training=False)
+    found = multiple_choice.encode([both, alone], tokenization(tokenizer), training=False)
     word = VOCABULARY
 
     assert found.ids[0].tolist() == [2, word["en"], 3, word["is"], word["red"], 3]
@@ -91,7 +91,7 @@ def test_a_choice_is_read_after_its_context(tokenizer: object) -> None:
 def test_long_choices_are_cut_and_counted_by_question(tokenizer: object) -> None:
     """Two cut choices of one question are one question that was cut."""
     examples = [choose("red " * 9, "blue " * 9), choose("red", "blue")]
-    found = multiple_choice.encode(examples, reading(tokenizer, 8), training=False)
+    found = multiple_choice.encode(examples, tokenization(tokenizer, 8), training=False)
 
     assert found.truncated == 1
     assert max(map(len, found.ids)) == 8
@@ -101,13 +101,13 @@ def test_other_numbers_of_choices_are_refused(tokenizer: object) -> None:
     """A question with a choice too few is never compared with the others."""
     examples = [choose("red", "blue"), choose("red", "blue", "green")]
     with pytest.raises(DataError, match="some examples have 2 choices and others 3"):
-        multiple_choice.encode(examples, reading(tokenizer), training=False)
+        multiple_choice.encode(examples, tokenization(tokenizer), training=False)
 
 
 def test_rankings_begin_with_the_prediction(tokenizer: object) -> None:
     """Scores of 1, 3 and 2 rank the second, third, first; of equals the earlier comes first."""
     scores = [np.array([1, 3, 2], dtype=np.float32), np.array([0, 5, 5], dtype=np.float32)]
-    how = replace(reading(tokenizer), labels=("a", "b", "c"))
+    how = replace(tokenization(tokenizer), labels=("a", "b", "c"))
 
     assert multiple_choice.ranking(scores, how) == [[1, 2, 0], [1, 2, 0]]
     assert classification.ranking(scores, how) == [["b", "c", "a"], ["b", "c", "a"]]
@@ -116,9 +116,13 @@ def test_rankings_begin_with_the_prediction(tokenizer: object) -> None:
 def test_the_best_choice_is_a_position(tokenizer: object) -> None:
     """The largest of three scores is the second choice, by the loss as by decoding."""
     scores = torch.tensor([[0.0, 2.0, 1.0]])
-    windows = multiple_choice.encode([choose("a", "b", "c")], reading(tokenizer), training=True)
+    windows = multiple_choice.encode(
+        [choose("a", "b", "c")], tokenization(tokenizer), training=True
+    )
 
-    assert multiple_choice.decode([scores.numpy()[0]], windows, reading(tokenizer), None) == [1]
+    assert multiple_choice.decode([scores.numpy()[0]], windows, tokenization(tokenizer), None) == [
+        1
+    ]
     assert float(multiple_choice.loss(scores, torch.tensor([[1]]), scores)) == pytest.approx(
         -2 + np.log(1 + np.exp(2) + np.exp(1))
     )
@@ -127,7 +131,7 @@ def test_the_best_choice_is_a_position(tokenizer: object) -> None:
 def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
     """Span 2 + 3 in one window, no answer 1 + 1 there and 0 + 0.5 in the other: 5 - 0.5."""
     examples = [question("is red green blue en de", "red", 3)]
-    windows = span_qa.encode(examples, reading(tokenizer, 9, 1), training=False)
+    windows = span_qa.encode(examples, tokenization(tokenizer, 9, 1), training=False)
     assert len(windows.ids) == 2
     logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
     first = int(np.flatnonzero(windows.places[0][:, 0] >= 0)[0])
@@ -143,7 +147,7 @@ def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
 def test_long_sentence_keeps_every_word(tokenizer: object) -> None:
     """Seven words in windows of three: three windows, and a tag for each word."""
     words = ("red", "blue", "green", "is", "thing", "en", "de")
-    how = reading(tokenizer, 5)
+    how = tokenization(tokenizer, 5)
     found = tagging.encode([sentence(*words)], how, training=True)
     logits = [np.eye(len(i), 2, dtype=np.float32) for i in found.ids]
     tags = tagging.decode(logits, found, how, None)
@@ -155,7 +159,7 @@ def test_long_sentence_keeps_every_word(tokenizer: object) -> None:
 
 def test_word_without_tokens_is_the_unknown_token(tokenizer: object) -> None:
     """A word of nothing but a space still has a place of its own, and a tag."""
-    found = tagging.encode([sentence("red", " ", "blue")], reading(tokenizer), training=True)
+    found = tagging.encode([sentence("red", " ", "blue")], tokenization(tokenizer), training=True)
 
     assert found.ids[0].tolist() == [2, VOCABULARY["red"], 1, VOCABULARY["blue"], 3]
     assert found.places[0].tolist() == [1, 2, 3]
@@ -163,7 +167,7 @@ def test_word_without_tokens_is_the_unknown_token(tokenizer: object) -> None:
 
 def test_word_of_several_tokens_is_tagged_at_its_first(tokenizer: object) -> None:
     """The tokens "red", "-", "blue" of one word: the first carries the tag."""
-    found = tagging.encode([sentence("red-blue", "is")], reading(tokenizer), training=True)
+    found = tagging.encode([sentence("red-blue", "is")], tokenization(tokenizer), training=True)
 
     assert found.targets[0].tolist() == [IGNORED, 0, IGNORED, IGNORED, 0, IGNORED]
 
@@ -172,7 +176,7 @@ def test_answer_is_cut_from_the_context_as_it_stands(tokenizer: object) -> None:
     """Scores that point at a window's target give back the answer's own characters."""
     context = "thing 1 is red , thing 2 is  green blue , thing 3 is what"
     examples = [question(context, "green blue", context.index("green"))]
-    how = reading(tokenizer, 16, 3)
+    how = tokenization(tokenizer, 16, 3)
     found = span_qa.encode(examples, how, training=True)
     held = [t for t in found.targets if t[0] > 0]
     logits = [
@@ -187,8 +191,8 @@ def test_answer_is_cut_from_the_context_as_it_stands(tokenizer: object) -> None:
 
 def test_stripped_context_moves_the_answer_and_is_counted(tokenizer: object) -> None:
     """An offset two characters too far, as after stripping two spaces, is mended and counted."""
-    mended = span_qa.encode([question("is red", "red", 5)], reading(tokenizer), training=True)
-    right = span_qa.encode([question("is red", "red", 3)], reading(tokenizer), training=True)
+    mended = span_qa.encode([question("is red", "red", 5)], tokenization(tokenizer), training=True)
+    right = span_qa.encode([question("is red", "red", 3)], tokenization(tokenizer), training=True)
 
     assert mended.targets[0].tolist() == right.targets[0].tolist()
     assert (mended.notes, right.notes) == ({"shifted": 1}, {"shifted": 0})
@@ -200,7 +204,7 @@ def test_answer_that_stands_nowhere_near_is_refused(tokenizer: object, start: in
     with pytest.raises(DataError, match="the answer 'red'"):
         span_qa.encode(
             [question("is " * 3 + "red" + " is" * 20, "red", start)],
-            reading(tokenizer),
+            tokenization(tokenizer),
             training=True,
         )
 
@@ -208,7 +212,9 @@ def test_answer_that_stands_nowhere_near_is_refused(tokenizer: object, start: in
 def test_windows_that_never_move_on_are_refused(tokenizer: object) -> None:
     """A stride as long as what a window leaves for the context says what would be right."""
     with pytest.raises(DataError, match=r"stride 10: .* give less than 8"):
-        span_qa.encode([question("is red", "red", 3)], reading(tokenizer, 16, 10), training=True)
+        span_qa.encode(
+            [question("is red", "red", 3)], tokenization(tokenizer, 16, 10), training=True
+        )
 
 
 def test_best_span_is_the_largest_sum_in_order() -> None:
@@ -231,7 +237,7 @@ def test_answer_has_at_most_thirty_tokens() -> None:
 def test_padding_does_not_change_the_span_loss(tokenizer: object) -> None:
     """A window's loss is the same alone and beside a longer one."""
     short, long = question("is red", "red", 3), question("is red " * 3, "red", 3)
-    windows = span_qa.encode([short, long], reading(tokenizer), training=True)
+    windows = span_qa.encode([short, long], tokenization(tokenizer), training=True)
     device = torch.device("cpu")
     alone = collate(windows, np.array([0]), 0, device)
     beside = collate(windows, np.array([0, 1]), 0, device)

@@ -27,12 +27,11 @@ from support.engine_tiny import (
     train,
     weights,
 )
-from xharness.engine.encoder import batching
-from xharness.engine.encoder import network as networks
+from xharness.engine.encoder import batching, network_files
 from xharness.engine.kinds import masked_lm
 from xharness.engine.kinds.masked_lm import Masking
-from xharness.engine.kinds.windows import IGNORED, Reading, Windows
-from xharness.engine.training import streams as feeds
+from xharness.engine.kinds.windows import IGNORED, Tokenization, Windows
+from xharness.engine.training.streams import shares
 from xharness.errors import DataError, ModelError, StudyError
 from xharness.examples import Plain
 from xharness.phases import Checkpoint, Model, Stream, Train
@@ -40,7 +39,7 @@ from xharness.store.store import Store
 from xharness.tasks import Kind
 from xharness.testing import fake_task
 
-pytestmark = in_both_precisions
+pytestmark = pytest.mark.training
 
 TEXT = fake_task(Kind.MASKED_LM, "text", rows=24)
 STREAM = Stream(
@@ -64,8 +63,8 @@ def mixed(model: Model, share: float = 0.5, steps: int = 12, **more: Any) -> Tra
     return replace(phase, streams=(*phase.streams, replace(STREAM, share=share)), **more)
 
 
-def reading(tokenizer: Any, max_length: int = 32) -> Reading:
-    return Reading(tokenizer=tokenizer, max_length=max_length, stride=0, labels=())
+def tokenization(tokenizer: Any, max_length: int = 32) -> Tokenization:
+    return Tokenization(tokenizer=tokenizer, max_length=max_length, stride=0, labels=())
 
 
 def text_of(tokens: int, windows: int) -> Masking:
@@ -85,7 +84,7 @@ def text_of(tokens: int, windows: int) -> Masking:
 def test_fifteen_percent_are_hidden_in_three_ways() -> None:
     """Of 100 tokens 15 are to be told; 80 % masked, 10 % others, 10 % as they are (3 sigma)."""
     masking = text_of(100, 300)
-    found = masking.drawn(np.arange(300), seed=1)
+    found = masking.hide(np.arange(300), seed=1)
     before, after, targets = (np.stack(x) for x in (masking.windows.ids, found.ids, found.targets))
     told = targets != IGNORED
     masked = (after == 4) & told
@@ -101,7 +100,7 @@ def test_fifteen_percent_are_hidden_in_three_ways() -> None:
 
 def test_every_window_has_something_to_tell() -> None:
     """Fifteen percent of one token is still one token."""
-    found = text_of(1, 4).drawn(np.arange(4), seed=1)
+    found = text_of(1, 4).hide(np.arange(4), seed=1)
 
     assert [(t != IGNORED).sum() for t in found.targets] == [1] * 4
 
@@ -109,7 +108,7 @@ def test_every_window_has_something_to_tell() -> None:
 def test_other_seeds_hide_other_tokens() -> None:
     """The same seed hides the same tokens in the same way, another one does not."""
     masking, picked = text_of(40, 3), np.array([2, 0])
-    one, same, other = (masking.drawn(picked, seed) for seed in (1, 1, 2))
+    one, same, other = (masking.hide(picked, seed) for seed in (1, 1, 2))
 
     assert [i.tolist() for i in one.ids] == [i.tolist() for i in same.ids]
     assert [i.tolist() for i in one.targets] != [i.tolist() for i in other.targets]
@@ -120,7 +119,7 @@ def test_long_texts_are_cut_into_pieces(model: Model) -> None:
     """Seven words in windows of five tokens, two of them special: pieces of 3, 3 and 1."""
     tokenizer = load_tokenizer(Path(model.location))
     texts = [Plain(text="red blue green is thing en de"), Plain(text="ö ö"), Plain(text="red")]
-    found = masked_lm.encode(texts, reading(tokenizer, 5), training=True)
+    found = masked_lm.encode(texts, tokenization(tokenizer, 5), training=True)
 
     assert [len(i) for i in found.ids] == [5, 5, 3, 3]
     assert found.example.tolist() == [0, 0, 0, 2]
@@ -133,7 +132,7 @@ def test_tokenizer_without_a_mask_is_refused(model: Model) -> None:
     tokenizer = load_tokenizer(Path(model.location))
     tokenizer.mask_token = None
     with pytest.raises(ModelError, match="no mask token"):
-        masked_lm.masking(text_of(1, 1).windows, reading(tokenizer))
+        masked_lm.masking(text_of(1, 1).windows, tokenization(tokenizer))
 
 
 def published(architecture: str) -> Any:
@@ -185,7 +184,7 @@ def test_scores_and_loss_are_those_of_transformers(architecture: str, tmp_path: 
 
 def test_layers_that_do_not_fit_are_not_taken(model: Model) -> None:
     """Output layers of another vocabulary are left where they are; the new ones change nothing."""
-    encoder = networks.load(Path(model.location), "tiny").encoder
+    encoder = network_files.load(Path(model.location), "tiny").encoder
     other = {"dense": torch.eye(32), "norm": torch.ones(32), "bias": torch.zeros(99)}
     layers, origin = masked_lm.head(encoder, other)
 
@@ -222,6 +221,7 @@ def test_counts_say_what_was_read(model: Model, lab: Lab) -> None:
     assert (text["rows"], text["windows"], text["nothing to tell"]) == (48, 48, 0)
 
 
+@in_both_precisions
 def test_masked_lm_is_learnt(model: Model, lab: Lab) -> None:
     """Text of 20 words: after 150 updates the loss is far below log(28), its value by guessing."""
     phase = mixed(model, 1.0, steps=150)
@@ -231,6 +231,7 @@ def test_masked_lm_is_learnt(model: Model, lab: Lab) -> None:
     assert np.mean(curve[-20:]) < 0.6 * np.log(28)
 
 
+@in_both_precisions
 @pytest.mark.parametrize("stop", [1, 7])
 def test_interrupted_mixture_goes_on_bit_for_bit(model: Model, lab: Lab, stop: int) -> None:
     """Stopped and run again, it ends with the bytes, curve and counts of an unbroken one."""
@@ -246,20 +247,21 @@ def test_interrupted_mixture_goes_on_bit_for_bit(model: Model, lab: Lab, stop: i
     assert whole.json("counts.json") == resumed.json("counts.json")
 
 
+@in_both_precisions
 def test_micro_batches_do_not_change_what_is_hidden(
     lab: Lab, tmp_path: Path, precision: str
 ) -> None:
     """Without dropout, one window at a time gives the weights of the whole batch, to rounding."""
     still = make_model(tmp_path / "still")
-    network = networks.load(Path(still.location), "tiny")
+    network = network_files.load(Path(still.location), "tiny")
     network.encoder.config.hidden_dropout_prob = 0.0
     network.encoder.config.attention_probs_dropout_prob = 0.0
-    networks.save(network, Path(still.location))
+    network_files.save(network, Path(still.location))
     phase = mixed(still, 1.0, steps=4)
     whole = lab.run(phase)
     second = replace(lab, store=Store(lab.store.root.with_name("second")))
     split = second.run(replace(phase, recipe=replace(phase.recipe, micro_tokens=1)))
-    both = [networks.load(a.folder("checkpoints/0"), "trained") for a in (whole, split)]
+    both = [network_files.load(a.folder("checkpoints/0"), "trained") for a in (whole, split)]
 
     assert_same_weights(*both, precision)
 
@@ -267,7 +269,7 @@ def test_micro_batches_do_not_change_what_is_hidden(
 def test_trained_layers_are_saved_and_loaded(model: Model, lab: Lab) -> None:
     """A checkpoint has the layers of masked LM beside the other head, under their names."""
     trained = lab.run(mixed(model))
-    heads = networks.load(trained.folder("checkpoints/0"), "trained").heads
+    heads = network_files.load(trained.folder("checkpoints/0"), "trained").heads
 
     assert {h.kind for h in heads.values()} == {Kind.CLASSIFICATION, Kind.MASKED_LM}
     assert {n for n, _ in heads["text"].linear.named_parameters()} == {
@@ -286,7 +288,7 @@ def test_text_is_never_predicted(model: Model, lab: Lab) -> None:
 def test_languages_are_drawn_by_their_exponent() -> None:
     """Of 16 and 256 windows, n ** 0.5 is 4 to 16: a fifth of 2,000 windows (3 sigma: 54)."""
     groups = [np.arange(16), np.arange(16, 272)]
-    found = batching.drawn(np.ones(272, dtype=np.int64), groups, 0.5, 20, seed=1)
+    found = batching.updates_by_group(np.ones(272, dtype=np.int64), groups, 0.5, 20, seed=1)
     seen = np.concatenate(list(islice(found, 100)))
 
     assert (seen < 16).sum() == pytest.approx(400, abs=54)
@@ -297,23 +299,23 @@ def test_updates_of_one_batch_are_about_equally_long() -> None:
     """Of 64 lengths in batches of 8, an update of two languages spans few of them."""
     lengths = np.arange(64)
     groups = [np.arange(0, 64, 2), np.arange(1, 64, 2)]
-    found = list(islice(batching.drawn(lengths, groups, 0.3, 8, seed=1), 50))
+    found = list(islice(batching.updates_by_group(lengths, groups, 0.3, 8, seed=1), 50))
 
     assert np.mean([np.ptp(lengths[u]) for u in found]) < 4
 
 
 def test_places_of_a_share_are_random_and_exact() -> None:
     """Three of ten updates are the first stream's; the others are drawn by their shares."""
-    found = list(batching.placed({0: 3}, [0.0, 1.0, 1.0], 10, seed=1))
-    other = list(batching.placed({0: 3}, [0.0, 1.0, 1.0], 10, seed=2))
+    found = list(batching.mixture_with_counts({0: 3}, [0.0, 1.0, 1.0], 10, seed=1))
+    other = list(batching.mixture_with_counts({0: 3}, [0.0, 1.0, 1.0], 10, seed=2))
 
     assert found.count(0) == other.count(0) == 3
     assert found != other
     assert set(found) == {0, 1, 2}
 
 
-def streams(*rows: int, **more: Any) -> list[Any]:
-    """Return feeds of so many rows, as far as their shares are concerned."""
+def streams(*rows: int) -> list[Any]:
+    """Return data of so many rows, as far as shares are concerned."""
     return [
         SimpleNamespace(stream=replace(STREAM, share=None), rows=SimpleNamespace(named=range(n)))
         for n in rows
@@ -321,7 +323,7 @@ def streams(*rows: int, **more: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("fields", "shares"),
+    ("fields", "wanted"),
     [
         ({}, [100, 10_000]),
         ({"mixing": "uniform"}, [1, 1]),
@@ -329,18 +331,18 @@ def streams(*rows: int, **more: Any) -> list[Any]:
         ({"mixing": "temperature", "temperature": 2.0}, [10, 100]),
     ],
 )
-def test_tasks_are_mixed_by_rule(model: Model, fields: Any, shares: list[float]) -> None:
+def test_tasks_are_mixed_by_rule(model: Model, fields: Any, wanted: list[float]) -> None:
     """Raffel et al. 2020: 100 and 10,000 rows, capped at 1,000, or with roots taken."""
     phase = train(model, CLASSIFY, CLASSIFY, **fields)
 
-    assert feeds.shares(phase, streams(100, 10_000)) == pytest.approx(shares)
+    assert shares(phase, streams(100, 10_000)) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("fields", [{"mixing": "capped"}, {"mixing": "temperature"}])
 def test_a_rule_needs_its_number(model: Model, fields: Any) -> None:
     """A cap or a temperature that is missing is never made up."""
     with pytest.raises(StudyError, match="capped with a cap"):
-        feeds.shares(train(model, CLASSIFY, **fields), streams(100))
+        shares(train(model, CLASSIFY, **fields), streams(100))
 
 
 def test_equal_updates_are_those_of_the_first_streams(model: Model, lab: Lab) -> None:

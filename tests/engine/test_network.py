@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.engine_tiny import CLASSIFY, RECIPE, TAG, VOCABULARY, Lab, make_model, predict, train
-from xharness.engine.encoder import network as networks
+from xharness.engine.encoder import network_files
+from xharness.engine.encoder.network import fresh_head
 from xharness.engine.export import export_model
 from xharness.errors import ModelError, StudyError
 from xharness.phases import Model
@@ -31,7 +32,7 @@ def test_other_weights_than_safetensors_are_refused(folder: Path) -> None:
     """A folder without safetensors says why, and what to do."""
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(ModelError, match=r"no weights as safetensors .* save_pretrained"):
-        networks.load(folder, "tiny")
+        network_files.load(folder, "tiny")
 
 
 @pytest.mark.parametrize("keep", [10, 2000])
@@ -40,14 +41,14 @@ def test_corrupt_weights_are_refused(folder: Path, keep: int) -> None:
     content = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(content[:keep])
     with pytest.raises(ModelError, match="model tiny: cannot be loaded"):
-        networks.load(folder, "tiny")
+        network_files.load(folder, "tiny")
 
 
 def test_missing_tokenizer_is_refused(folder: Path) -> None:
     """No tokenizer is made up where the folder has none."""
     (folder / "tokenizer.json").unlink()
     with pytest.raises(ModelError, match=r"model tiny: no tokenizer in .* tokenizer\.json"):
-        networks.load(folder, "tiny")
+        network_files.load(folder, "tiny")
 
 
 def test_weights_that_the_config_asks_for_must_be_there(folder: Path, tmp_path: Path) -> None:
@@ -55,32 +56,32 @@ def test_weights_that_the_config_asks_for_must_be_there(folder: Path, tmp_path: 
     make_model(tmp_path / "deeper", layers=3)
     shutil.copy(tmp_path / "deeper/config.json", folder / "config.json")
     with pytest.raises(ModelError, match=r"16 weights .* such as encoder\.layer\.2"):
-        networks.load(folder, "tiny")
+        network_files.load(folder, "tiny")
 
 
 def test_tokenizer_larger_than_the_embeddings_is_refused(tmp_path: Path) -> None:
     """A tokenizer whose ids the model does not have is told both sizes."""
     make_model(tmp_path, vocabulary=20)
     with pytest.raises(ModelError, match=f"{len(VOCABULARY)} tokens, the embeddings only 20"):
-        networks.load(tmp_path, "tiny")
+        network_files.load(tmp_path, "tiny")
 
 
 def test_window_longer_than_the_model_reads_is_refused(folder: Path) -> None:
     """The tiny model has 64 positions."""
     with pytest.raises(ModelError, match="max_length 65: the model reads at most 64"):
-        networks.reading(networks.load(folder, "tiny"), (), 65, 0)
+        network_files.load(folder, "tiny").tokenization((), 65, 0)
 
 
 def test_fresh_head_depends_on_seed_and_task_alone(folder: Path) -> None:
     """The same head whatever was drawn before; another for another task or seed."""
     import torch
 
-    encoder = networks.load(folder, "tiny").encoder
-    one = networks.fresh_head(CLASSIFY, encoder, 1).linear.weight
+    encoder = network_files.load(folder, "tiny").encoder
+    one = fresh_head(CLASSIFY, encoder, 1).linear.weight
     torch.rand(7)
-    again = networks.fresh_head(CLASSIFY, encoder, 1).linear.weight
-    other = networks.fresh_head(CLASSIFY, encoder, 2).linear.weight
-    tags = networks.fresh_head(TAG, encoder, 1).linear.weight
+    again = fresh_head(CLASSIFY, encoder, 1).linear.weight
+    other = fresh_head(CLASSIFY, encoder, 2).linear.weight
+    tags = fresh_head(TAG, encoder, 1).linear.weight
 
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
@@ -91,10 +92,10 @@ def test_saved_network_is_loaded_as_it_was(folder: Path, tmp_path: Path) -> None
     """Weights, heads and labels survive saving, bit for bit."""
     import torch
 
-    network = networks.load(folder, "tiny")
-    network.heads["classify"] = networks.fresh_head(CLASSIFY, network.encoder, 1)
-    networks.save(network, tmp_path / "saved")
-    loaded = networks.load(tmp_path / "saved", "saved")
+    network = network_files.load(folder, "tiny")
+    network.heads["classify"] = fresh_head(CLASSIFY, network.encoder, 1)
+    network_files.save(network, tmp_path / "saved")
+    loaded = network_files.load(tmp_path / "saved", "saved")
     pairs = zip(network.parameters(), loaded.parameters(), strict=True)
 
     assert loaded.heads["classify"].labels == CLASSIFY.labels

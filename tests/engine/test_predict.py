@@ -25,14 +25,14 @@ from support.engine_tiny import (
     predict,
     train,
 )
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder import weights
+from xharness.engine.encoder import network_files, weights
+from xharness.engine.encoder.network import Network
 from xharness.errors import ModelError
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Pooling, Score, Train
 from xharness.store.store import Store
 
-pytestmark = in_both_precisions
+pytestmark = pytest.mark.training
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,7 @@ def test_predictions_are_in_row_order_with_their_names(model: Model, lab: Lab) -
     assert {f["prediction"] for f in found} <= {"red", "green", "blue"}
 
 
+@in_both_precisions
 def test_a_ranked_prediction_stores_all_labels(model: Model, lab: Lab) -> None:
     """Each row has its labels, the prediction first, and nothing else changes."""
     asked = predict(Checkpoint(train=trained(lab, model)), CLASSIFY)
@@ -88,13 +89,13 @@ def test_a_network_is_loaded_once_for_many_languages(
 ) -> None:
     """Two languages after one another share the network in memory."""
     phase = trained(lab, model)
-    real, loads = networks.load, []
+    real, loads = network_files.load, []
 
-    def load(folder: Path, name: str, *rest: float | None) -> networks.Network:
+    def load(folder: Path, name: str, *rest: float | None) -> Network:
         loads.append(name)
         return real(folder, name, *rest)
 
-    monkeypatch.setattr(networks, "load", load)
+    monkeypatch.setattr(network_files, "load", load)
     for language in ("en", "de"):
         lab.run(predict(Checkpoint(train=phase), CLASSIFY, language))
 
@@ -119,6 +120,7 @@ def test_rules_choose_among_kept_checkpoints(model: Model, lab: Lab) -> None:
     torch.testing.assert_close(first[4], (first[0] + first[1] + first[2]) / 3)
 
 
+@in_both_precisions
 def test_best_checkpoint_has_the_highest_mean_dev_score(model: Model, lab: Lab) -> None:
     """Dev scores of 50, 70 and 70 choose the second checkpoint, the earliest of equals."""
     phase = trained(lab, model, keep=3)
@@ -142,6 +144,7 @@ def test_best_checkpoint_has_the_highest_mean_dev_score(model: Model, lab: Lab) 
         lab.run(predict(Checkpoint(train=phase, rule="best"), CLASSIFY))
 
 
+@in_both_precisions
 def test_retrieval_finds_the_nearest_target(model: Model, lab: Lab) -> None:
     """Predictions are the items whose target vectors have the largest cosine, by numpy."""
     phase = predict(model, RETRIEVE, pooling=Pooling(layer=1))
@@ -157,6 +160,7 @@ def test_retrieval_finds_the_nearest_target(model: Model, lab: Lab) -> None:
     assert vectors["source"].shape == (12, 32)
 
 
+@in_both_precisions
 def test_pooling_is_the_mean_over_what_is_not_padding(
     model: Model, lab: Lab, precision: str
 ) -> None:

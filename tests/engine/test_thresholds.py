@@ -31,7 +31,7 @@ from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Pooling, Score, inputs
 from xharness.store.store import Store
 
-pytestmark = in_both_precisions
+pytestmark = pytest.mark.training
 
 COLOURS = ("red", "green", "blue")
 
@@ -90,6 +90,7 @@ def mined(tmp_path: Path, model: Model, task: Task, split: str = "test") -> Any:
     return lab_of(tmp_path, task).run(phase)
 
 
+@in_both_precisions
 def test_unanswerable_questions_are_learnt_and_left_alone(model: Model, tmp_path: Path) -> None:
     """Half of the questions have no answer; with the threshold tuned on dev, most are right."""
     lab = lab_of(tmp_path, UNSURE)
@@ -111,9 +112,9 @@ def test_an_unanswerable_question_points_at_the_first_token(model: Model, tmp_pa
     """Without an answer the target is the first position, twice; nothing is made up."""
     from support.engine_tiny import load_tokenizer
     from xharness.engine.kinds import span_qa
-    from xharness.engine.kinds.windows import Reading
+    from xharness.engine.kinds.windows import Tokenization
 
-    how = Reading(
+    how = Tokenization(
         tokenizer=load_tokenizer(Path(model.location)), max_length=32, stride=4, labels=()
     )
     windows = span_qa.encode([question(1)["example"]], how, training=True)
@@ -139,6 +140,7 @@ def test_a_label_has_no_margin(model: Model, tmp_path: Path) -> None:
         lab.run(predict(Checkpoint(train=phase), task))
 
 
+@in_both_precisions
 def test_mined_pairs_have_names_margins_and_gold(model: Model, tmp_path: Path) -> None:
     """Sentences without translation have no gold; a target alone asks for nothing."""
     task = mining(
@@ -184,6 +186,7 @@ def test_a_sentence_of_two_gold_pairs_is_one_sentence(model: Model, tmp_path: Pa
     assert [row["prediction"] for row in found] == [None, "row-1", "row-2"]
 
 
+@in_both_precisions
 def test_mining_is_scored_with_the_threshold_of_dev(model: Model, tmp_path: Path) -> None:
     """The threshold comes from dev; only pairs of the test that reach it are found."""
     task = mining(*(pair(n, f"thing {n}", f"thing {n}") for n in range(8)), pair(9, "is", "red"))

@@ -29,7 +29,9 @@ from support.engine_tiny import (
     weights,
     with_rows,
 )
-from xharness.engine.encoder import network as networks
+from xharness.engine.encoder import network_files
+from xharness.engine.encoder.network import Head, Network
+from xharness.engine.kinds.windows import Batch
 from xharness.errors import DataError, ModelError, TrainingError
 from xharness.examples import Answer, MultipleChoice, SpanQuestion
 from xharness.keys import key
@@ -37,7 +39,7 @@ from xharness.phases import Checkpoint, Model
 from xharness.store.store import Store
 from xharness.tasks import Task
 
-pytestmark = in_both_precisions
+pytestmark = pytest.mark.training
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +57,11 @@ def second(lab: Lab) -> Lab:
     return replace(lab, store=Store(lab.store.root.with_name("second")))
 
 
-def loaded(trained: Any, index: int = 0) -> networks.Network:
-    return networks.load(trained.folder(f"checkpoints/{index}"), "trained")
+def loaded(trained: Any, index: int = 0) -> Network:
+    return network_files.load(trained.folder(f"checkpoints/{index}"), "trained")
 
 
+@in_both_precisions
 @pytest.mark.parametrize("task", [CLASSIFY, TAG, ANSWER], ids=lambda t: t.name)
 def test_every_kind_learns_its_rows(model: Model, lab: Lab, task: Task) -> None:
     """The colour stands in the text: after 60 updates four of five test rows are right."""
@@ -79,6 +82,7 @@ def choice(number: int) -> dict[str, Any]:
     return {"id": str(number), "example": example}
 
 
+@in_both_precisions
 def test_multiple_choice_is_learnt(model: Model, lab: Lab) -> None:
     """One choice of four has the telling word: after 60 updates four of five rows are right."""
     task = with_rows(CHOOSE, [choice(n) for n in range(24)], ("id", "example"))
@@ -109,7 +113,8 @@ def test_question_without_a_right_choice_is_refused(
         replace(lab, tasks={"choose": task}).run(train(model, task))
 
 
-def test_artifact_holds_curve_counts_and_profile(model: Model, lab: Lab) -> None:
+@in_both_precisions
+def test_artifact_holds_curve_counts_and_profile(model: Model, lab: Lab, precision: str) -> None:
     """24 rows in batches of 8 for two epochs are six updates, each with loss and rate."""
     recipe = replace(RECIPE, steps=None, epochs=2.0, warmup=0.0)
     trained = lab.run(train(model, CLASSIFY, recipe=recipe))
@@ -123,8 +128,10 @@ def test_artifact_holds_curve_counts_and_profile(model: Model, lab: Lab) -> None
     assert counts["updates"] == 6
     assert counts["streams"][0]["used"] == 24
     assert trained.json("profile.json")["threads"] == 1
+    assert trained.json("profile.json")["precision"] == precision
 
 
+@in_both_precisions
 def test_same_phase_gives_the_same_bytes(model: Model, lab: Lab) -> None:
     """Two trainings in two stores end with equal files; another seed does not."""
     phase = train(model, CLASSIFY, TAG)
@@ -135,6 +142,7 @@ def test_same_phase_gives_the_same_bytes(model: Model, lab: Lab) -> None:
     assert weights(first) != weights(other)
 
 
+@in_both_precisions
 @pytest.mark.parametrize("stop", [1, 5, 11])
 def test_interrupted_training_goes_on_bit_for_bit(model: Model, lab: Lab, stop: int) -> None:
     """Stopped after some of 12 updates and run again, it ends with the bytes of an unbroken one."""
@@ -149,6 +157,7 @@ def test_interrupted_training_goes_on_bit_for_bit(model: Model, lab: Lab, stop: 
     assert lines(whole, "curve.jsonl") == lines(resumed, "curve.jsonl")
 
 
+@in_both_precisions
 def test_kept_checkpoints_are_evenly_spaced(model: Model, lab: Lab) -> None:
     """At a constant rate, the second of four checkpoints of eight updates is the end of four."""
     constant = replace(RECIPE, schedule="wsd", warmup=0.0, decay=0.0)
@@ -159,14 +168,15 @@ def test_kept_checkpoints_are_evenly_spaced(model: Model, lab: Lab) -> None:
     assert len({weights(eight, i) for i in range(4)}) == 4
 
 
+@in_both_precisions
 def test_micro_batches_do_not_change_the_gradient(model: Model, lab: Lab, precision: str) -> None:
     """Without dropout, one window at a time gives the weights of the whole batch, to rounding."""
     folder = Path(model.location)
     still = replace(model, location=str(lab.store.root.with_name("still")), weights="s")
-    network = networks.load(folder, "tiny")
+    network = network_files.load(folder, "tiny")
     network.encoder.config.hidden_dropout_prob = 0.0
     network.encoder.config.attention_probs_dropout_prob = 0.0
-    networks.save(network, Path(still.location))
+    network_files.save(network, Path(still.location))
     phase = train(still, TAG)
     small = train(still, TAG, recipe=replace(RECIPE, micro_tokens=1))
     whole, split = loaded(lab.run(phase)), loaded(second(lab).run(small))
@@ -176,16 +186,17 @@ def test_micro_batches_do_not_change_the_gradient(model: Model, lab: Lab, precis
 
 def failing_above(tokens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a batch of more padded tokens than these run out of memory."""
-    real = networks.logits
+    real = Network.logits
 
-    def logits(network: Any, head: Any, batch: Any) -> torch.Tensor:
+    def logits(network: Network, head: Head, batch: Batch) -> torch.Tensor:
         if batch.ids.numel() > tokens:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return real(network, head, batch)
 
-    monkeypatch.setattr(networks, "logits", logits)
+    monkeypatch.setattr(Network, "logits", logits)
 
 
+@in_both_precisions
 def test_running_out_of_memory_halves_the_micro_batch(
     model: Model, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,13 +222,13 @@ def test_loss_that_is_not_finite_ends_the_training(
     model: Model, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message has the update, the loss, and the last finite one."""
-    real, calls = networks.logits, [0]
+    real, calls = Network.logits, [0]
 
-    def logits(*given: Any) -> torch.Tensor:
+    def logits(network: Network, head: Head, batch: Batch) -> torch.Tensor:
         calls[0] += 1
-        return real(*given) * (float("nan") if calls[0] == 3 else 1.0)
+        return real(network, head, batch) * (float("nan") if calls[0] == 3 else 1.0)
 
-    monkeypatch.setattr(networks, "logits", logits)
+    monkeypatch.setattr(Network, "logits", logits)
     with pytest.raises(TrainingError, match=r"update 3 of 4: the loss is nan, .* was [01]\.\d+"):
         lab.run(train(model, CLASSIFY))
 
@@ -233,6 +244,7 @@ def test_mixture_has_one_head_per_task(model: Model, lab: Lab) -> None:
     }
 
 
+@in_both_precisions
 def test_heads_are_taken_over_only_when_asked(model: Model, lab: Lab) -> None:
     """With a rate of nearly zero, "weights" keeps the first training's head, "encoder" does not."""
     first = train(model, CLASSIFY, recipe=replace(RECIPE, steps=10))

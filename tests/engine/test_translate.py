@@ -16,13 +16,13 @@ import pytest
 from support.plans import NLI, TAGS, TASKS, build, request
 from support.program import SUPPORT
 from xharness import Files, Kind, PhaseRun, Role, Seq2Seq, Strategy, Task, Train
-from xharness.data.reading import Named, Rows
-from xharness.engine.translation import rows as translated
+from xharness.data.reading import NamedExample, Rows
+from xharness.engine.translation import translated_rows
 from xharness.errors import DataError, StudyError
 from xharness.examples import Classification
 from xharness.phases import Model, Seq2SeqModel, Texts, Translate, describe, inputs
 from xharness.planning.plan import Plan
-from xharness.planning.request import Chosen
+from xharness.planning.request import ChosenStrategy
 from xharness.planning.resolve import Lock, Resolver
 from xharness.strategies import Arm
 from xharness.testing import FakeRunner, assert_strategy_conforms, fake_task
@@ -37,8 +37,8 @@ PLUGIN = SUPPORT / "translate_plugin.py"
 def plan_of(strategy: Strategy, tasks: Mapping[str, Task] = TASKS, **changes: Any) -> Plan:
     """Return a plan of english and another strategy on the tasks of test_plan."""
     chosen = (
-        Chosen(label="english", strategy=English()),
-        Chosen(label="translate", strategy=strategy),
+        ChosenStrategy(label="english", strategy=English()),
+        ChosenStrategy(label="translate", strategy=strategy),
     )
     fields = {"translators": {"mt": MT}, "translator": "mt", "strategies": chosen, **changes}
     return build(request(**fields), dict(tasks))
@@ -197,7 +197,7 @@ def test_m2m_codes_are_those_of_its_tokenizer() -> None:
 def named(count: int) -> Rows:
     """Return rows called 0, 1 and so on."""
     made = tuple(
-        Named(
+        NamedExample(
             example=Classification(text=str(i), label="x"),
             language="en",
             item=str(i),
@@ -211,14 +211,16 @@ def named(count: int) -> Rows:
 
 def test_parts_are_all_rows_once() -> None:
     """Parts differ by one row at most, keep the order, and are drawn by the seed."""
-    parts = [[int(n.item) for n in translated.part(named(11), (i, 3), 0).named] for i in range(3)]
+    parts = [
+        [int(n.item) for n in translated_rows.part(named(11), (i, 3), 0).named] for i in range(3)
+    ]
 
     assert sorted(n for p in parts for n in p) == list(range(11))
     assert [len(p) for p in parts] == [4, 4, 3]
     assert all(p == sorted(p) for p in parts)
-    assert parts[0] != [int(n.item) for n in translated.part(named(11), (0, 3), 1).named]
+    assert parts[0] != [int(n.item) for n in translated_rows.part(named(11), (0, 3), 1).named]
     with pytest.raises(DataError, match="2 rows cannot be divided among 3 languages"):
-        translated.part(named(2), (0, 3), 0)
+        translated_rows.part(named(2), (0, 3), 0)
 
 
 def dictionary(folder: Path) -> None:

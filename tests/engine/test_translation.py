@@ -23,9 +23,9 @@ from support.translator_tiny import (
 )
 from xharness import engine
 from xharness.engine.encoder.profile import Hardware
-from xharness.engine.translation import memory as remembering
 from xharness.engine.translation import segments, seq2seq
-from xharness.engine.translation.segments import Outcome
+from xharness.engine.translation.memory import open_memory
+from xharness.engine.translation.segments import TranslatedSentence
 from xharness.errors import DataError, ModelError
 from xharness.examples import Answer, Classification, Example, SpanQuestion
 from xharness.keys import key
@@ -125,8 +125,8 @@ def test_a_translation_is_what_the_model_says_of_the_sentence_alone(
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     wanted = phase(told(model), beams=beams)
-    machine = seq2seq.load(wanted, told(model), model, CPU)
-    said = {s: o for batch in machine.translate(SENTENCES) for s, o in batch}
+    translator = seq2seq.load(wanted, told(model), model, CPU)
+    said = {s: o for batch in translator.translate(SENTENCES) for s, o in batch}
     net = AutoModelForSeq2SeqLM.from_pretrained(model).eval()
     words = AutoTokenizer.from_pretrained(model)
     for sentence, outcome in said.items():
@@ -150,10 +150,10 @@ def test_a_translation_is_what_the_model_says_of_the_sentence_alone(
 
 def test_neighbours_do_not_change_a_translation(model: Path) -> None:
     """A sentence comes out the same in whatever company, so it may be remembered."""
-    machine = seq2seq.load(phase(told(model)), told(model), model, CPU)
-    together = {s: o for batch in machine.translate(SENTENCES) for s, o in batch}
-    backwards = {s: o for batch in machine.translate(SENTENCES[::-1]) for s, o in batch}
-    alone = {s: o for w in SENTENCES[:3] for batch in machine.translate([w]) for s, o in batch}
+    translator = seq2seq.load(phase(told(model)), told(model), model, CPU)
+    together = {s: o for batch in translator.translate(SENTENCES) for s, o in batch}
+    backwards = {s: o for batch in translator.translate(SENTENCES[::-1]) for s, o in batch}
+    alone = {s: o for w in SENTENCES[:3] for batch in translator.translate([w]) for s, o in batch}
 
     assert backwards == together
     assert alone.items() <= together.items()
@@ -163,8 +163,8 @@ def test_the_target_language_is_forced(model: Path) -> None:
     """Another target code gives another translation of the same sentences."""
     into = {}
     for code in ("deu", "fra"):
-        machine = seq2seq.load(phase(told(model)), told(model, into=code), model, CPU)
-        into[code] = [o for batch in machine.translate(SENTENCES[:3]) for _, o in batch]
+        translator = seq2seq.load(phase(told(model)), told(model, into=code), model, CPU)
+        into[code] = [o for batch in translator.translate(SENTENCES[:3]) for _, o in batch]
 
     assert into["deu"] != into["fra"]
 
@@ -173,11 +173,17 @@ def test_nllb_reads_the_source_and_writes_the_target(tmp_path: Path) -> None:
     """NLLB's tokenizer begins with the source's code; the target's is the first token."""
     make_m2m(tmp_path, make_nllb_tokenizer(tmp_path))
     how = told(tmp_path, style="nllb", source="fra_Latn", into="deu_Latn")
-    machine = seq2seq.load(phase(how), how, tmp_path, CPU)
-    words = machine.tokenizer
+    translator = seq2seq.load(phase(how), how, tmp_path, CPU)
+    words = translator.tokenizer
 
-    assert words.convert_ids_to_tokens(machine._ids("ab")) == ["fra_Latn", "▁", "a", "b", "</s>"]
-    assert machine.forced == words.convert_tokens_to_ids("deu_Latn")
+    assert words.convert_ids_to_tokens(translator.source_ids("ab")) == [
+        "fra_Latn",
+        "▁",
+        "a",
+        "b",
+        "</s>",
+    ]
+    assert translator.forced == words.convert_tokens_to_ids("deu_Latn")
 
 
 def test_m2m_codes_are_underlined_and_marian_puts_its_token_before(tmp_path: Path) -> None:
@@ -191,7 +197,7 @@ def test_m2m_codes_are_underlined_and_marian_puts_its_token_before(tmp_path: Pat
 
     assert first.forced == first.tokenizer.convert_tokens_to_ids("__de__")
     assert second.forced is None
-    assert second.tokenizer.decode(second._ids("dog")) == ">>deu<< dog </s>"
+    assert second.tokenizer.decode(second.source_ids("dog")) == ">>deu<< dog </s>"
     assert [len(b) for b in second.translate(["dog", "cat sees"])] == [2]
 
 
@@ -205,11 +211,11 @@ def test_the_real_tokenizers_of_m2m_and_marian(tmp_path: Path) -> None:
     make_marian(tmp_path / "marian", make_marian_tokenizer(tmp_path / "marian", ">>ara<<"))
     first = seq2seq.load(phase(m2m), m2m, tmp_path / "m2m", CPU)
     second = seq2seq.load(phase(marian), marian, tmp_path / "marian", CPU)
-    ids = first._ids("dog sees")
+    ids = first.source_ids("dog sees")
 
     assert (ids[0], ids[-1]) == (first.tokenizer.get_lang_id("en"), first.tokenizer.eos_token_id)
     assert first.forced == first.tokenizer.get_lang_id("de")
-    assert second._ids("dog")[0] == second.tokenizer.convert_tokens_to_ids(">>ara<<")
+    assert second.source_ids("dog")[0] == second.tokenizer.convert_tokens_to_ids(">>ara<<")
     assert [len(b) for b in first.translate(["dog", "cat sees"])] == [2]
     assert [len(b) for b in second.translate(["dog", "cat sees"])] == [2]
 
@@ -232,10 +238,10 @@ def test_weights_that_can_run_code_are_refused(tmp_path: Path, model: Path) -> N
 
 def test_long_sentences_and_endless_translations_are_lost(model: Path) -> None:
     """A sentence over max_length is not sent; the reason is kept."""
-    machine = seq2seq.load(phase(told(model), max_length=8), told(model), model, CPU)
-    said = dict(next(iter(machine.translate(["dog " * 20]))))
+    translator = seq2seq.load(phase(told(model), max_length=8), told(model), model, CPU)
+    said = dict(next(iter(translator.translate(["dog " * 20]))))
 
-    assert said == {"dog " * 20: Outcome(lost=seq2seq.TOO_LONG)}
+    assert said == {"dog " * 20: TranslatedSentence(lost=seq2seq.TOO_LONG)}
 
 
 def test_no_sentence_is_translated_twice(model: Path, tmp_path: Path) -> None:
@@ -277,14 +283,16 @@ def test_a_stopped_translation_goes_on(model: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_line_is_not_remembered(tmp_path: Path) -> None:
     """A line that was changed or cut short is as if it were not there."""
-    with remembering.opened(tmp_path, "a") as memory:
-        memory.add([("dog", Outcome(text="hund")), ("cat", Outcome(text="katze"))])
+    with open_memory(tmp_path, "a") as memory:
+        memory.add(
+            [("dog", TranslatedSentence(text="hund")), ("cat", TranslatedSentence(text="katze"))]
+        )
     path = tmp_path / "a.jsonl"
     path.write_text(path.read_text("utf-8").replace("katze", "hund") + '{"source": "x', "utf-8")
-    with remembering.opened(tmp_path, "b") as memory:
+    with open_memory(tmp_path, "b") as memory:
         known = memory.known
 
-    assert known == {"dog": Outcome(text="hund")}
+    assert known == {"dog": TranslatedSentence(text="hund")}
 
 
 def files(folder: Path, said: Mapping[str, str]) -> Texts:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from xharness.engine.translation import answer_markers, quality, references, segments, sentences
-from xharness.engine.translation.segments import Lost, Outcome
+from xharness.engine.translation import answer_markers, quality, segments, sentences
+from xharness.engine.translation.references import read_table
+from xharness.engine.translation.segments import TranslatedSentence, Untranslated
 from xharness.errors import DataError
 from xharness.examples import (
     Answer,
@@ -65,7 +66,7 @@ def test_sentences_that_an_answer_crosses_stay_together() -> None:
 )
 def test_an_answer_is_found_by_its_marks(said: str, text: str, answer: str) -> None:
     """Whatever quotes a translator writes, the answer is between them and they are taken away."""
-    found = answer_markers.find(said, answer_markers.FAMILIES[0])
+    found = answer_markers.find(said, answer_markers.MARKERS[0])
 
     assert found is not None
     assert found.text == text
@@ -77,23 +78,25 @@ def test_an_answer_is_found_by_its_marks(said: str, text: str, answer: str) -> N
 )
 def test_marks_that_did_not_survive_give_no_answer(said: str) -> None:
     """No marks, one mark, two pairs or an empty pair: nothing is guessed."""
-    assert answer_markers.find(said, answer_markers.FAMILIES[0]) is None
+    assert answer_markers.find(said, answer_markers.MARKERS[0]) is None
 
 
 def test_a_sentence_with_quotes_of_its_own_gets_other_marks() -> None:
     """Quotes, then brackets, then parentheses; a sentence that has them all is given up."""
-    assert answer_markers.mark("a b", 0, 1) == ('"a" b', answer_markers.FAMILIES[0])
-    assert answer_markers.mark('a "b"', 0, 1) == ('[a] "b"', answer_markers.FAMILIES[1])
-    assert answer_markers.mark('a "b" [c]', 0, 1) == ('(a) "b" [c]', answer_markers.FAMILIES[2])
+    assert answer_markers.mark("a b", 0, 1) == ('"a" b', answer_markers.MARKERS[0])
+    assert answer_markers.mark('a "b"', 0, 1) == ('[a] "b"', answer_markers.MARKERS[1])
+    assert answer_markers.mark('a "b" [c]', 0, 1) == ('(a) "b" [c]', answer_markers.MARKERS[2])
     assert answer_markers.mark('a "b" [c] (d)', 0, 1) is None
 
 
-def through(example: Example, said: dict[str, str], into: str = "de") -> Example | Lost:
+def through(example: Example, said: dict[str, str], into: str = "de") -> Example | Untranslated:
     """Return an example translated with a dictionary of sentences."""
     parts = segments.passages(example, into, sentences.spans)
-    if isinstance(parts, Lost):
+    if isinstance(parts, Untranslated):
         return parts
-    return segments.rebuilt(example, parts, {s: Outcome(text=t) for s, t in said.items()})
+    return segments.rebuilt(
+        example, parts, {s: TranslatedSentence(text=t) for s, t in said.items()}
+    )
 
 
 def test_a_pair_keeps_its_label() -> None:
@@ -165,9 +168,13 @@ def test_lost_rows_say_why() -> None:
         context='a "b" [c] (d)', question="What?", answers=(Answer(text="a", start=0),)
     )
 
-    assert through(question(Answer(text="Vienna", start=20)), said) == Lost(why=segments.MARKER)
-    assert through(full, said) == Lost(why=segments.UNMARKED)
-    assert through(Classification(text="Hi.", label="x"), {"Hi.": " "}) == Lost(why=segments.EMPTY)
+    assert through(question(Answer(text="Vienna", start=20)), said) == Untranslated(
+        why=segments.MARKER
+    )
+    assert through(full, said) == Untranslated(why=segments.UNMARKED)
+    assert through(Classification(text="Hi.", label="x"), {"Hi.": " "}) == Untranslated(
+        why=segments.EMPTY
+    )
 
 
 def test_tagged_words_cannot_be_translated() -> None:
@@ -196,8 +203,8 @@ def test_files_of_translations_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('\ufeff{"source": "Hi", "translation": "Hallo"}\n\n', "utf-8")
     (tmp_path / "b.tsv").write_text("Hi\tHallo\r\n", "utf-8")
 
-    assert references.table(tmp_path / "a.jsonl") == {"Hi": "Hallo"}
-    assert references.table(tmp_path / "b.tsv") == {"Hi": "Hallo"}
+    assert read_table(tmp_path / "a.jsonl") == {"Hi": "Hallo"}
+    assert read_table(tmp_path / "b.tsv") == {"Hi": "Hallo"}
 
 
 @pytest.mark.parametrize(
@@ -214,6 +221,6 @@ def test_broken_files_of_translations_are_refused(
     """Nothing is guessed: the file and the line are named."""
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(DataError) as caught:
-        references.table(tmp_path / name)
+        read_table(tmp_path / name)
 
     assert wrong in str(caught.value)

@@ -35,8 +35,8 @@ def test_every_phase_once_and_parents_first(workers: int) -> None:
 def test_the_store_is_that_of_a_serial_run(tmp_path: Path) -> None:
     """Three at once publish the bytes that one after the other publishes."""
     one, three = Store(tmp_path / "one"), Store(tmp_path / "three")
-    run.run(plan(), one, Writer(tmp_path / "a"), run.Settings(threads=1))
-    settings = run.Settings(threads=1, executor=Parallel(workers=3))
+    run.run(plan(), one, Writer(tmp_path / "a"), run.RunSettings(threads=1))
+    settings = run.RunSettings(threads=1, executor=Parallel(workers=3))
     outcome = run.run(plan(), three, Writer(tmp_path / "b"), settings)
 
     assert contents(three) == contents(one)

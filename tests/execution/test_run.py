@@ -24,7 +24,7 @@ from xharness.store import maintenance
 from xharness.store.store import Store
 
 WORKER = SUPPORT / "store_worker.py"
-SETTINGS = run.Settings(threads=1)
+SETTINGS = run.RunSettings(threads=1)
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def test_predictions_with_one_checkpoint_come_together() -> None:
     one, two = train(1), train(2)
     given: list[Phase] = [PRETRAIN, one, two]
     for language in ("en", "sw"):
-        for made in (one, two):
-            given += [predict(made, language), score(predict(made, language))]
+        for training in (one, two):
+            given += [predict(training, language), score(predict(training, language))]
     found = list(run.grouped(given))
 
     assert Counter(map(key, found)) == Counter(map(key, given))
@@ -153,7 +153,7 @@ def test_interrupt_keeps_what_is_finished(store: Store, writer: Writer) -> None:
 
 def test_asking_to_stop_stops_before_the_next_phase(store: Store, writer: Writer) -> None:
     """Once the user has asked to stop, no further phase begins."""
-    settings = run.Settings(threads=1, should_stop=lambda: len(store.keys()) == 2)
+    settings = run.RunSettings(threads=1, should_stop=lambda: len(store.keys()) == 2)
 
     with pytest.raises(KeyboardInterrupt):
         run.run(plan(), store, writer, settings)
@@ -175,6 +175,7 @@ def test_provenance_says_how_it_was_made(store: Store, writer: Writer) -> None:
     assert str(Path.home()) not in " ".join(found["argv"])
 
 
+@pytest.mark.training
 def test_two_processes_run_no_phase_twice(store: Store, tmp_path: Path) -> None:
     """Two runs at once on one store share the work: each phase is begun and published once."""
     log = tmp_path / "log"
@@ -187,6 +188,7 @@ def test_two_processes_run_no_phase_twice(store: Store, tmp_path: Path) -> None:
     assert maintenance.verify(store) == []
 
 
+@pytest.mark.training
 def test_killed_runs_end_in_the_same_bytes(store: Store, tmp_path: Path) -> None:
     """Killed eight times inside a phase, the last run ends as one that was never killed."""
     log, rng = tmp_path / "log", random.Random(5)  # noqa: S311
@@ -211,6 +213,7 @@ def test_killed_runs_end_in_the_same_bytes(store: Store, tmp_path: Path) -> None
     assert maintenance.gc(store, store.keys(), dry=True) == []
 
 
+@pytest.mark.training
 def test_work_goes_on_from_scratch_after_a_kill(store: Store, tmp_path: Path) -> None:
     """A phase that was killed half-way goes on from what it had saved."""
     log = tmp_path / "log"

@@ -29,14 +29,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     return compared(folder, selection=("english-dev",), keep=2)
 
 
-def tracked(done: Compared, tell: Tell, said: list[str] | None = None) -> Tracked:
-    """Return what runs the comparison's phases and tells this tracker."""
-    complaints = [] if said is None else said
+def tracked(done: Compared, tell: Tell, complaints: list[str] | None = None) -> Tracked:
+    """Return a runner of the comparison's phases that tells this tracker."""
     return Tracked(
         runner=done.registry,
         plan=done.plan,
         trackers={"one": tell},
-        complain=complaints.append,
+        complain=[].append if complaints is None else complaints.append,
     )
 
 
@@ -93,7 +92,7 @@ def test_what_several_cells_share_names_them_all(done: Compared, reports: list[R
 
 def run_again(done: Compared, folder: Path, runner: Tracked) -> execute.Outcome:
     """Return what became of the same phases in another store."""
-    return execute.run(done.plan.phases, Store(folder), runner, execute.Settings(threads=1))
+    return execute.run(done.plan.phases, Store(folder), runner, execute.RunSettings(threads=1))
 
 
 def test_finished_phases_are_told_as_they_finish(done: Compared, tmp_path: Path) -> None:
@@ -110,18 +109,18 @@ def test_finished_phases_are_told_as_they_finish(done: Compared, tmp_path: Path)
 
 def test_a_tracker_that_fails_ends_nothing(done: Compared, tmp_path: Path) -> None:
     """One line says so, the phases are all run, and their bytes are those without a tracker."""
-    said: list[str] = []
+    complaints: list[str] = []
     calls: list[Report] = []
 
     def failing(report: Report) -> None:
         calls.append(report)
         raise OSError("the server\nis gone")
 
-    outcome = run_again(done, tmp_path / "store", tracked(done, failing, said))
+    outcome = run_again(done, tmp_path / "store", tracked(done, failing, complaints))
 
     assert (len(calls), outcome.failed) == (1, ())
     assert len(outcome.run) == len(done.plan.phases)
-    assert said == [
+    assert complaints == [
         "tracker one failed and is told nothing more; the run goes on: OSError: the server is gone"
     ]
     for phase in done.plan.phases:
@@ -134,13 +133,13 @@ def test_a_tracker_that_fails_ends_nothing(done: Compared, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("wishes", "problem"),
+    ("flags", "problem"),
     [
         (["lines", "nowhere=x"], "--track: no tracker is called 'nowhere'; known: lines"),
         (["lines=a", "lines=b"], "--track: lines is asked for twice; once would be right"),
     ],
 )
-def test_wrong_wishes(wishes: list[str], problem: str) -> None:
+def test_wrong_flags(flags: list[str], problem: str) -> None:
     """A tracker that nobody offers, or one that is asked for twice, is wrong input."""
 
     class Lines:
@@ -150,7 +149,7 @@ def test_wrong_wishes(wishes: list[str], problem: str) -> None:
             raise AssertionError(place)
 
     with pytest.raises(StudyError, match=problem.replace("'", ".")):
-        tracking.begin(wishes, {"lines": Lines()})
+        tracking.begin(flags, {"lines": Lines()})
 
 
 def test_the_command_tracks(compare: Command, tmp_path: Path) -> None:

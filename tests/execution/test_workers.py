@@ -32,22 +32,22 @@ def phase(what: int, model: str = "m") -> Pretrain:
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[workers.Crew]:
-    """Return a crew that lasts for the module, because a worker takes a second to start."""
+def pool() -> Iterator[workers.WorkerPool]:
+    """Return a pool that lasts for the module, because a worker takes a second to start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XHARNESS_DISABLE", "lab")
-        with workers.crew(registry.load(files=[PLUGIN]), [PLUGIN]) as made:
-            yield made
+        with workers.worker_pool(registry.load(files=[PLUGIN]), [PLUGIN]) as started:
+            yield started
 
 
 @pytest.fixture
-def run(crew: workers.Crew, tmp_path: Path) -> Callable[..., execute.Outcome]:
-    """Return how phases are run, one after the other, in one worker."""
+def run(pool: workers.WorkerPool, tmp_path: Path) -> Callable[..., execute.Outcome]:
+    """Return a function that runs phases, one after the other, in one worker."""
 
     def call(*phases: Pretrain, told: list[events.Event] | None = None) -> execute.Outcome:
         listen = (lambda _: None) if told is None else told.append
-        settings = execute.Settings(threads=3)
-        return execute.run(phases, Store(tmp_path / "store"), crew, settings, listen)
+        settings = execute.RunSettings(threads=3)
+        return execute.run(phases, Store(tmp_path / "store"), pool, settings, listen)
 
     return call
 
@@ -102,7 +102,7 @@ def test_a_full_disk_ends_the_run(run: Callable[..., execute.Outcome]) -> None:
         run(phase(FULL))
 
 
-def test_a_wish_to_stop_reaches_the_workers(crew: workers.Crew, tmp_path: Path) -> None:
+def test_a_request_to_stop_reaches_the_workers(pool: workers.WorkerPool, tmp_path: Path) -> None:
     """Two phases that would go on for ever stop, and the run ends as interrupted."""
     began: list[events.Event] = []
     until = time.monotonic() + 60  # if one phase fails to begin, the other is not waited for
@@ -110,13 +110,13 @@ def test_a_wish_to_stop_reaches_the_workers(crew: workers.Crew, tmp_path: Path) 
     def should_stop() -> bool:
         return len(began) == 2 or time.monotonic() > until
 
-    settings = execute.Settings(threads=1, executor=Parallel(workers=2), should_stop=should_stop)
+    settings = execute.RunSettings(threads=1, executor=Parallel(workers=2), should_stop=should_stop)
 
     def listen(event: events.Event) -> None:
         began.extend([event] if isinstance(event, events.Progress) else [])
 
     with pytest.raises(KeyboardInterrupt):
-        execute.run([phase(WAIT), phase(WAIT, "n")], Store(tmp_path / "s"), crew, settings, listen)
+        execute.run([phase(WAIT), phase(WAIT, "n")], Store(tmp_path / "s"), pool, settings, listen)
     assert len(began) == 2
 
 
@@ -129,12 +129,13 @@ from xharness.plugin import registry
 from xharness.store.store import Store
 if __name__ == "__main__":
     plugin = Path(sys.argv[1])
-    with workers.crew(registry.load(files=[plugin]), [plugin]) as crew:
+    with workers.worker_pool(registry.load(files=[plugin]), [plugin]) as pool:
         waiting = Pretrain(model="m", version=1, seed=4)
-        run.run([waiting], Store(Path(sys.argv[2])), crew, run.Settings(threads=1))
+        run.run([waiting], Store(Path(sys.argv[2])), pool, run.RunSettings(threads=1))
 """
 
 
+@pytest.mark.training
 def test_a_worker_ends_with_its_caller(tmp_path: Path) -> None:
     """Once the calling process is killed, its worker is gone within seconds."""
     script = tmp_path / "caller.py"

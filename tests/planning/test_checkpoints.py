@@ -125,6 +125,7 @@ def test_no_rule_trains(done: Compared) -> None:
     assert len(trained) == 3
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("first", EVERY)
 def test_another_rule_only_predicts_and_scores(tmp_path: Path, first: str) -> None:
     """Whatever was asked for first, a second comparison under all rules trains nothing."""

@@ -34,6 +34,7 @@ def test_the_text_of_a_data_root_conforms() -> None:
     assert_conforms(mlm_text.TASK, [{"text": "Hujambo."}], language="sw")
 
 
+@pytest.mark.training
 def test_the_labs_text_has_the_size_of_its_languages() -> None:
     """A language has documents in proportion to its text for pretraining, the same each time."""
     for code, count in lab_text.ROWS.items():

@@ -11,11 +11,11 @@ from support.plans import MATCH, RECIPES, TAGS, TASKS, XNLI, build, request
 from xharness import Cell, Strategy, Train, Trainer
 from xharness.errors import DataError, StudyError
 from xharness.keys import key
-from xharness.phases import Checkpoint, Predict, Score, Stream, describe, inputs, tasks_of
+from xharness.phases import Checkpoint, Predict, Score, Stream, describe, inputs
 from xharness.planning import plan as planning
 from xharness.planning import planner
 from xharness.planning.plan import Contrast, Plan
-from xharness.planning.request import Chosen
+from xharness.planning.request import ChosenStrategy
 from xharness.strategies import Arm
 
 
@@ -52,7 +52,7 @@ def test_parents_come_before_children() -> None:
         (XNLI, TAGS, MATCH),
         seeds=(1, 2),
         arms=(Arm(tasks=("nli",)), Arm(tasks=("nli", "qa"))),
-        recipes=replace(RECIPES, wishes={"keep": 3}, selection="english-dev"),
+        recipes=replace(RECIPES, overrides={"keep": 3}, selection="english-dev"),
     )
     phases = build(made).phases
     place = {key(phase): i for i, phase in enumerate(phases)}
@@ -146,7 +146,7 @@ def test_a_wider_request_only_adds() -> None:
 
 def test_the_best_checkpoint_is_chosen_on_dev_scores() -> None:
     """english-dev scores every kept checkpoint on the training task's dev rows, in English."""
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     phases = build(request((TAGS,), strategies=request().strategies[:1], recipes=book)).phases
     final = next(p for p in phases if isinstance(p, Predict) and p.split == "test")
     dev = [p for p in phases if isinstance(p, Predict) and p.split == "dev"]
@@ -164,7 +164,7 @@ def test_the_best_checkpoint_is_chosen_on_dev_scores() -> None:
 )
 def test_rules_that_need_no_scores(keep: int, selection: str, rule: str) -> None:
     """One checkpoint is the last one; the last and the average need no dev scores."""
-    book = replace(RECIPES, wishes={"keep": keep})
+    book = replace(RECIPES, overrides={"keep": keep})
     plan = build(request((TAGS,), recipes=book, selection=(selection,)))
     rules = {
         p.start.rule
@@ -178,7 +178,7 @@ def test_rules_that_need_no_scores(keep: int, selection: str, rule: str) -> None
 
 def test_what_a_training_starts_from_is_the_recipes_choice() -> None:
     """With a recipe that says english-dev, testing by another rule trains exactly the same."""
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     own = build(request((TAGS,), recipes=book))
     other = build(request((TAGS,), recipes=book, selection=("last", "weight-average")))
     trained = [[p for p in plan.phases if isinstance(p, Train)] for plan in (own, other)]
@@ -191,7 +191,7 @@ def test_what_a_training_starts_from_is_the_recipes_choice() -> None:
 def test_dev_scores_are_never_faked() -> None:
     """A task without a dev split refuses english-dev, and says what to use."""
     bare = replace(TAGS, splits={"train": "train", "test": "test"})
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     with pytest.raises(StudyError, match=r"tags has no development set; use last or "):
         build(request((bare,), recipes=book), {**TASKS, "tags": bare})
 
@@ -206,7 +206,7 @@ def test_a_target_without_test_rows_is_refused() -> None:
 def test_dev_scores_have_thresholds_too() -> None:
     """A checkpoint of a task with a threshold is chosen by the best score on dev, read once."""
     tuned = replace(TAGS, tuned_on="dev")
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     made = request((tuned,), strategies=request().strategies[:1], recipes=book)
     phases = build(made, {**TASKS, "tags": tuned}).phases
     chosen = next(p.start for p in phases if isinstance(p, Predict) and p.split == "test")
@@ -247,12 +247,12 @@ def test_a_chain_of_trainings() -> None:
     strategy: Strategy = Chain()
     made = request(
         (TAGS,),
-        strategies=(Chosen(label="chain", strategy=strategy),),
+        strategies=(ChosenStrategy(label="chain", strategy=strategy),),
         arms=(Arm(tasks=("nli", "qa")),),
     )
     trains = [p for p in build(made).phases if isinstance(p, Train)]
 
-    assert [tasks_of(p) for p in trains] == [("nli",), ("qa",), ("tags",)]
+    assert [[s.task for s in p.streams] for p in trains] == [["nli"], ["qa"], ["tags"]]
     assert [p.mixing for p in trains] == ["uniform", "uniform", "proportional"]
     assert describe(trains[-1]) == "train tags seed 1 after nli, qa"
 

@@ -185,7 +185,7 @@ def test_a_label_shows_the_parameters() -> None:
             "strategies: tunable:share: 'half' is not a number, such as 0.5",
         ),
         (
-            {"recipes": replace(RECIPES, wishes_by_task={"nly": {"epochs": 1}})},
+            {"recipes": replace(RECIPES, overrides_by_task={"nly": {"epochs": 1}})},
             "set: recipe.nly: no task is called 'nly'; did you mean nli?",
         ),
     ],

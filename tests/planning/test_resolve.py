@@ -15,7 +15,7 @@ import pytest
 from xharness import ModelSource, Pretrain, Slice, Source, Task
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.phases import Model
-from xharness.planning import resolve
+from xharness.planning import hub, resolve
 from xharness.planning.resolve import Lock, Resolver
 from xharness.testing import FAKE_MODEL, fake_task
 
@@ -54,7 +54,7 @@ def test_an_open_revision_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> 
         asked.append((kind, path))
         return COMMIT
 
-    monkeypatch.setattr(resolve, "_hub_commit", commit)
+    monkeypatch.setattr(hub, "commit", commit)
     made = resolver()
     found = [made.data(task(), ("en",), split) for split in ("train", "test")]
 
@@ -84,7 +84,7 @@ def test_a_silent_hub_is_explained(
     api = SimpleNamespace(dataset_info=fail, model_info=fail)
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
     with pytest.raises(error, match=r"org/x: the hub did not say its revision \(ConnectionError\)"):
-        resolve._hub_commit(kind, "org/x")
+        hub.commit(kind, "org/x")
 
 
 def test_the_hub_says_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +94,7 @@ def test_the_hub_says_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     api = SimpleNamespace(dataset_info=lambda _: SimpleNamespace(sha=COMMIT))
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
 
-    assert resolve._hub_commit("dataset", "org/x") == COMMIT
+    assert hub.commit("dataset", "org/x") == COMMIT
 
 
 def own(folder: Path, **texts: str) -> Task:
@@ -350,9 +350,9 @@ def test_a_path_that_is_no_folder_is_refused(path: str) -> None:
 
 def test_a_hub_model_is_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub id is resolved to a commit; its size comes from its config there."""
-    monkeypatch.setattr(resolve, "_hub_commit", lambda *_: COMMIT)
+    monkeypatch.setattr(hub, "commit", lambda *_: COMMIT)
     config = {"hidden_size": 384, "num_hidden_layers": 12}
-    monkeypatch.setattr(resolve, "_hub_config", lambda *_, **__: config)
+    monkeypatch.setattr(hub, "config", lambda *_, **__: config)
     made = resolver()
     found = made.model(ModelSource(name="org/m", path="org/m"))
 

@@ -98,7 +98,7 @@ def test_a_config_file_wins_over_the_suite(defaults: Path) -> None:
 
 
 def test_flags_win_over_the_config_file(defaults: Path) -> None:
-    """What stands on the command line is what counts; wishes of both are kept."""
+    """What stands on the command line is what counts; overrides of both are kept."""
     found = load(
         defaults,
         CONFIG,
@@ -158,7 +158,7 @@ def test_seeds_that_are_none_are_refused(defaults: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "problem"),
+    ("given", "problem"),
     [
         ("recipe.epochs", "'recipe.epochs' is not field=value, such as recipe.epochs=3"),
         ("recipe.epoch=3", "no recipe field is called 'epoch'; did you mean epochs?"),
@@ -178,16 +178,16 @@ def test_seeds_that_are_none_are_refused(defaults: Path, text: str) -> None:
         ),
     ],
 )
-def test_a_wrong_wish_is_named(defaults: Path, wish: str, problem: str) -> None:
+def test_a_wrong_override_is_named(defaults: Path, given: str, problem: str) -> None:
     """Every mistake in --set says where it is and what would be right."""
-    found = problems(defaults, set=(wish,))
+    found = problems(defaults, set=(given,))
 
     assert len(found) == 1
     assert found[0].startswith("set: ")
     assert problem in found[0]
 
 
-def test_wishes_that_are_right_are_kept(defaults: Path) -> None:
+def test_overrides_that_are_right_are_kept(defaults: Path) -> None:
     """Recipe fields, also of one task, and pooling can be set."""
     found = load(
         defaults,
@@ -249,7 +249,7 @@ recipes:
 
 
 def test_all_wrong_flags_are_named_at_once(defaults: Path) -> None:
-    """Seeds and wishes that are wrong make one message."""
+    """Seeds and overrides that are wrong make one message."""
     found = problems(defaults, seeds="x", set=("recipe.epoch=3", "what=1"))
 
     assert len(found) == 3

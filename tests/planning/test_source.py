@@ -22,7 +22,7 @@ from xharness.phases import Checkpoint, Predict, describe
 from xharness.planning import plan as planning
 from xharness.planning import planner
 from xharness.planning.plan import Plan
-from xharness.planning.request import Chosen
+from xharness.planning.request import ChosenStrategy
 from xharness.planning.resolve import Lock, Resolver
 from xharness.report.outcome import source_lines
 from xharness.strategies import Arm
@@ -68,7 +68,8 @@ def plan_of(
     labels = [f"{s.name}:{s.language}" if isinstance(s, OtherSource) else s.name for s in offered]
     fields: dict[str, Any] = {
         "strategies": tuple(
-            Chosen(label=label, strategy=s) for label, s in zip(labels, offered, strict=True)
+            ChosenStrategy(label=label, strategy=s)
+            for label, s in zip(labels, offered, strict=True)
         ),
         "arms": tuple(Arm(tasks=a) for a in arms),
         "limit_train": None,
@@ -213,7 +214,7 @@ def test_a_counterpart_has_its_familys_recipe() -> None:
     book = replace(
         RECIPES,
         by_task={"nli": {"batch": 4, "max_length": 32}},
-        wishes_by_task={"nli": {"epochs": 3}, "inli": {"batch": 2}},
+        overrides_by_task={"nli": {"epochs": 3}, "inli": {"batch": 2}},
     )
     found = {
         p.streams[0].task: p.recipe
@@ -227,7 +228,7 @@ def test_a_counterpart_has_its_familys_recipe() -> None:
 
 def test_checkpoints_are_chosen_on_the_counterparts_own_rows() -> None:
     """The development rows are those of what was trained on, in its language."""
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     plan = plan_of(ZH, recipes=book)
     found = {describe(p) for p in plan.phases if isinstance(p, Predict) and p.split == "dev"}
 

@@ -17,7 +17,7 @@ from xharness.phases import describe
 from xharness.planning import cost, planner
 from xharness.planning import request as requests
 from xharness.planning.plan import Plan
-from xharness.planning.request import Chosen, Offers
+from xharness.planning.request import ChosenStrategy, Offers
 from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Settings
 from xharness.strategies import Arm
@@ -37,7 +37,7 @@ def build(strategy: Strategy, *arms: tuple[str, ...], **more: Any) -> Plan:
     """Return the plan of one strategy on a target in English and Swahili."""
     made = request(
         (XNLI,),
-        strategies=(Chosen(label=strategy.name, strategy=strategy),),
+        strategies=(ChosenStrategy(label=strategy.name, strategy=strategy),),
         arms=tuple(Arm(tasks=a) for a in arms or (("nli",),)),
         text="text",
         **more,
@@ -117,7 +117,7 @@ def test_english_has_one_key_however_matched() -> None:
 
 def test_a_checkpoint_is_chosen_on_what_has_scores() -> None:
     """english-dev scores the task beside the text; with text alone the last checkpoint is used."""
-    book = replace(RECIPES, wishes={"keep": 2}, selection="english-dev")
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
     mixed, alone = (
         trainings(build(s, recipes=book))[1].start for s in (mlm.MaskedLM(), mlm.OnlyMaskedLM())
     )
@@ -191,7 +191,9 @@ def test_a_suite_without_text_says_how_to_name_one() -> None:
         StudyError, match=r"suite small names none; write :text=NAME .* known: text"
     ):
         planner.build(
-            replace(request((XNLI,)), strategies=(Chosen(label="mlm", strategy=mlm.MaskedLM()),)),
+            replace(
+                request((XNLI,)), strategies=(ChosenStrategy(label="mlm", strategy=mlm.MaskedLM()),)
+            ),
             TASKS,
             Resolver(lock=Lock()),
             MODEL,
@@ -204,7 +206,9 @@ def test_a_text_in_none_of_the_languages_is_refused() -> None:
     with pytest.raises(StudyError, match="text has none of de, the targets'"):
         planner.build(
             request(
-                (tags,), strategies=(Chosen(label="mlm", strategy=mlm.MaskedLM()),), text="text"
+                (tags,),
+                strategies=(ChosenStrategy(label="mlm", strategy=mlm.MaskedLM()),),
+                text="text",
             ),
             {**TASKS, "tags": tags},
             Resolver(lock=Lock()),
@@ -359,7 +363,7 @@ def test_a_strategy_says_what_its_parameters_are(xharness: Command) -> None:
 
 def test_text_costs_what_it_has_of_all_updates() -> None:
     """Of 1,000 rows half are text, twice as long as the tokens of a pair; on top it is more."""
-    recipe = replace(RECIPES, wishes={"max_length": 80})
+    recipe = replace(RECIPES, overrides={"max_length": 80})
     half = mlm.MaskedLM(share=0.5)
     guessed = [
         cost.guess(trainings(build(s, recipes=recipe, match=match))[0], TASKS)

@@ -17,6 +17,8 @@ from xharness_lab.corpus import parallel
 from xharness_lab.languages import LANGUAGES, lexicon
 from xharness_lab.tokens import make_tokenizer
 
+pytestmark = pytest.mark.training
+
 WEIGHTS = Path(str(MODEL.path)).parent
 SHORT = (
     encoder.Stage(documents=300, passages=0.0, batch=16, translations=20),

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
+from support.printing import words
 from support.program import Command
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.results import Summary
@@ -45,13 +46,6 @@ def drawn(
     return win_map(cells, title="t", width=80, leaks=leaks, without_leakage=without)
 
 
-def lines(made: RenderableType) -> list[list[str]]:
-    """Return the words of each line that a pipe receives."""
-    file = StringIO()
-    Console(file=file, width=80).print(made)
-    return [line.split() for line in file.getvalue().splitlines()]
-
-
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [(0.1, 2.0, "win"), (-2.0, -0.1, "loss"), (-1.0, 1.0, "tie"), (0.0, 0.0, "tie")],
@@ -69,13 +63,13 @@ def test_holm_decides_where_contrasts_were_tested() -> None:
     assert verdict(replace(found, p_holm=0.2)) == "tie"
     assert verdict(replace(found, p_holm=0.01)) == "win"
     assert verdict(replace(found, delta=-6.0, low=-11.0, high=-1.0, p_holm=0.01)) == "loss"
-    text = " ".join(w for line in lines(drawn([BASE, replace(found, p_holm=0.2)])) for w in line)
+    text = " ".join(w for line in words(drawn([BASE, replace(found, p_holm=0.2)])) for w in line)
     assert "all contrasts of the plan taken together (Holm)" in text
 
 
 def test_cells_and_counts() -> None:
     """Each cell has sign, number and letter; rows, columns and all are counted."""
-    found = lines(drawn(CELLS))
+    found = words(drawn(CELLS))
 
     assert ["english", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "1W", "0=", "1L"] in found
     assert ["english", "+0.4", "=", "+2.0", "W", "1W", "1=", "0L"] in found
@@ -84,7 +78,7 @@ def test_cells_and_counts() -> None:
 
 def test_one_seed_counts_signs() -> None:
     """Without intervals there are no letters, and counts are of signs."""
-    found = lines(drawn([replace(s, low=None, high=None, seeds=1) for s in CELLS]))
+    found = words(drawn([replace(s, low=None, high=None, seeds=1) for s in CELLS]))
 
     assert ["english", "+6.0", "\N{MINUS SIGN}3.0", "1+", "0±", "1\N{MINUS SIGN}"] in found
     assert any(
@@ -95,7 +89,7 @@ def test_one_seed_counts_signs() -> None:
 def test_same_data_is_marked_and_can_be_left_out_of_counts() -> None:
     """A marked cell stays in the map; with the switch it does not count."""
     leaks = Leaks(cells={TargetEntry("english", "mnli", "a"): ("mnli",)})
-    counted, without = lines(drawn(CELLS, leaks)), lines(drawn(CELLS, leaks, without=True))
+    counted, without = words(drawn(CELLS, leaks)), words(drawn(CELLS, leaks, without=True))
 
     assert ["english", "‡", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "1W", "0=", "1L"] in counted
     assert ["english", "‡", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "0W", "0=", "1L"] in without
@@ -160,4 +154,4 @@ def test_the_map_against_another_strategy(compare: Command, xharness: Command) -
 
 def test_nothing_to_map() -> None:
     """Without a strategy beside none there is a sentence."""
-    assert lines(drawn([BASE]))[-1] == ["no", "differences", "yet"]
+    assert words(drawn([BASE]))[-1] == ["no", "differences", "yet"]

@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from xharness.execution.diagnostics import Note
+from xharness.execution.diagnostics import Diagnostic
 from xharness.execution.events import Failed, Finished, Kept, Progress, Skipped, Started, Waiting
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Phase, Predict, Recipe, Score, Stream, Train
@@ -283,11 +283,11 @@ def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
     kinds = {"short": "fewer rows", "collapsed": "all alike"}
     with follow(scores(4), cost=cost, console=console) as listen:
         for phase, language in zip(scores(4), ("de", "sw", "de", "sw"), strict=True):
-            notes = tuple(
-                Note(kind=kind, task="xnli", language=language, text=text, value=97.0)
+            diagnostics = tuple(
+                Diagnostic(kind=kind, task="xnli", language=language, text=text, value=97.0)
                 for kind, text in kinds.items()
             )
-            listen(replace(finished(phase), notes=notes))
+            listen(replace(finished(phase), diagnostics=diagnostics))
     said = [line for line in file.getvalue().splitlines() if "harm: " in line]
 
     assert [line[line.index("harm: ") :] for line in said] == [

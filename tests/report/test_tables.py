@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
+from support.printing import printed, sentences
 from xharness.analysis.results import Result, Summary
 from xharness.errors import DataError
 from xharness.report.grid import grid
@@ -45,18 +46,6 @@ def board(targets: Sequence[str] = tuple(TARGETS)) -> list[Summary]:
     """Return a full table of three rows."""
     places = [(*row, t) for row in ROWS for t in targets]
     return [summary(*place, number) for number, place in enumerate(places)]
-
-
-def printed(made: RenderableType, width: int = 80) -> str:
-    """Return what a pipe of this width receives."""
-    file = StringIO()
-    Console(file=file, width=width).print(made)
-    return file.getvalue()
-
-
-def wrapped(made: RenderableType, width: int = 80) -> str:
-    """Return the same with line ends as blanks, to look for sentences."""
-    return " ".join(printed(made, width).split())
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160, 200])
@@ -102,8 +91,8 @@ def test_missing_and_failed_cells_say_so() -> None:
 
     assert ["english", "-", "63.1", "|", "53.2", "-"] in lines
     assert ["english", "failed", "65.1", "|", "55.2", "-"] in lines
-    assert "english mnli, xnli: no mean, 3 scores missing." in wrapped(made)
-    assert "failed: a phase that the cell needs failed" in wrapped(made)
+    assert "english mnli, xnli: no mean, 3 scores missing." in sentences(made)
+    assert "failed: a phase that the cell needs failed" in sentences(made)
 
 
 def test_one_seed_has_no_interval() -> None:
@@ -112,8 +101,8 @@ def test_one_seed_has_no_interval() -> None:
     made = leaderboard(grid(cells, title="t"), width=80)
 
     assert "\N{MINUS SIGN}29.3\n" in printed(made)
-    assert "one seed: no interval" in wrapped(made)
-    assert "95 %" not in wrapped(made)
+    assert "one seed: no interval" in sentences(made)
+    assert "95 %" not in sentences(made)
 
 
 def test_an_interval_that_is_not_estimable_is_named() -> None:
@@ -121,14 +110,14 @@ def test_an_interval_that_is_not_estimable_is_named() -> None:
     cells = board(["xnli", "udpos"])
     cells[2] = replace(cells[2], low=None, high=None)
 
-    assert "english mnli, xnli: interval not estimable." in wrapped(
+    assert "english mnli, xnli: interval not estimable." in sentences(
         leaderboard(grid(cells, title="t"), width=80)
     )
 
 
 def test_notes_say_what_stands_behind_the_numbers() -> None:
     """Below the table: both means, the interval, and per target signature, languages, n, seeds."""
-    text = wrapped(
+    text = sentences(
         leaderboard(grid(board(["xnli"]), title="lab: tiny", subtitle="fiction"), width=80)
     )
 
@@ -224,13 +213,13 @@ def test_by_language() -> None:
 
     assert ["en", "1,000", "81.0", "85.5", "(+4.5)"] in lines
     assert ["sw", "1,000", "51.0", "49.0*", "(\N{MINUS SIGN}2.0)"] in lines
-    assert "*: some seeds have no score" in wrapped(made)
+    assert "*: some seeds have no score" in sentences(made)
 
 
 def test_nothing_to_show() -> None:
     """Without results there is a title and a sentence, not an error."""
-    assert wrapped(leaderboard(grid([], title="t"), width=80)) == "t no results yet"
-    assert wrapped(by_language([], title="t", width=80)) == "t no results yet"
+    assert sentences(leaderboard(grid([], title="t"), width=80)) == "t no results yet"
+    assert sentences(by_language([], title="t", width=80)) == "t no results yet"
 
 
 @pytest.mark.parametrize("width", [20, 25, 30])

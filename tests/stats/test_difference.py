@@ -6,19 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from support.stats_arms import flat, level, sample, share
+from support.stats_arms import ahead_of_nothing, difference, flat, level, sample, share
 from xharness.stats import (
     Arm,
     Component,
-    Difference,
     Drawn,
+    MeanDifference,
     Parts,
     Sample,
     compare,
-    difference,
-    interval,
     seeds_needed,
-    wilson,
 )
 from xharness.stats.components import parts
 from xharness.stats.student import Student
@@ -26,7 +23,7 @@ from xharness.stats.student import Student
 
 def test_difference_by_hand() -> None:
     """Seeds 60, 40 against 30, 10: variance 100 + 100, 2 degrees, t = 30 / 14.142, by hand."""
-    found = difference(level(60, 40), level(30, 10), score=share, seed=0)
+    found = difference(level(60, 40), level(30, 10))
 
     assert found.difference == pytest.approx(30)
     assert found.degrees == pytest.approx(2)
@@ -38,7 +35,7 @@ def test_difference_by_hand() -> None:
 def test_without_item_variance_it_is_welchs_test() -> None:
     """Where only seeds vary, p, degrees and interval are those of scipy's Welch t-test."""
     ours, theirs = (61.0, 64.5, 58.25, 63.0), (55.5, 60.25, 59.0)
-    found = difference(level(*ours), level(*theirs), score=share, seed=0)
+    found = difference(level(*ours), level(*theirs))
     welch = reference.ttest_ind(ours, theirs, equal_var=False)
     low, high = welch.confidence_interval()
 
@@ -46,13 +43,13 @@ def test_without_item_variance_it_is_welchs_test() -> None:
     assert (found.low, found.high) == pytest.approx((low, high))
 
 
-def test_mean_without_item_variance_is_the_one_sample_interval() -> None:
+def test_mean_without_item_variance_is_the_one_sample_ahead_of_nothing() -> None:
     """Where only seeds vary, the interval of a mean is that of scipy's one-sample t-test."""
     scores = (61.0, 64.5, 58.25)
-    found = interval(level(*scores), score=share, seed=0)
+    found = ahead_of_nothing(level(*scores))
     low, high = reference.ttest_1samp(scores, 0).confidence_interval()
 
-    assert found.mean == pytest.approx(np.mean(scores))
+    assert found.difference == pytest.approx(np.mean(scores))
     assert (found.low, found.high) == pytest.approx((low, high))
 
 
@@ -61,19 +58,19 @@ def test_item_variance_is_that_of_the_clusters() -> None:
     rng = np.random.default_rng(1)
     means = rng.random(40)
     arm = [[sample(np.repeat(means, 10), np.repeat(np.arange(40), 10).tolist())]] * 2
-    found = interval(arm, score=share, seed=0, resamples=4000)
+    found = ahead_of_nothing(arm, resamples=4000)
     half = reference.t.ppf(0.975, 39) * 100 * means.std(ddof=1) / 40**0.5
 
     assert found.low is not None
     assert found.degrees == pytest.approx(39)
-    assert found.mean - found.low == pytest.approx(half, rel=0.05)
+    assert found.difference - found.low == pytest.approx(half, rel=0.05)
 
 
 def test_what_is_common_to_an_item_cancels() -> None:
     """Two strategies that differ by the same amount on every item differ without doubt."""
     values = np.random.default_rng(2).random(50)
     ours, theirs = [[sample(values + 0.1)]] * 2, [[sample(values)]] * 2
-    found = difference(ours, theirs, score=share, seed=0)
+    found = difference(ours, theirs)
 
     assert found.difference == pytest.approx(10)
     assert (found.low, found.high) == pytest.approx((10, 10))
@@ -107,14 +104,14 @@ def test_seeds_needed(effect: float, seeds: int | None) -> None:
     """Where only seeds vary, by 1 point, the numbers are those of Cohen 1988, table 2.4.1."""
     made = Parts(items=Component(0.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
 
-    assert seeds_needed(Difference(difference=0, parts=made), effect) == seeds
+    assert seeds_needed(MeanDifference(difference=0, parts=made), effect) == seeds
 
 
 def test_no_number_of_seeds_replaces_items() -> None:
     """With an item error of 1 point, 1 point cannot be detected at any number of seeds."""
     made = Parts(items=Component(1.0, 99), seeds=(Component(0.1, 9), Component(0.1, 9)))
 
-    assert seeds_needed(Difference(difference=0, parts=made), 1.0, most=1000) is None
+    assert seeds_needed(MeanDifference(difference=0, parts=made), 1.0, most=1000) is None
 
 
 @pytest.mark.parametrize("degrees", [1.0, 1.3, 2.0, 4.7, 126.0])
@@ -142,7 +139,7 @@ def test_what_is_detected(degrees: float) -> None:
 
 def test_a_difference_says_what_could_have_been_detected() -> None:
     """Seeds 60, 40 against 30, 10: error 14.142 with 2 degrees, detectable four times in five."""
-    found = difference(level(60, 40), level(30, 10), score=share, seed=0)
+    found = difference(level(60, 40), level(30, 10))
 
     assert found.error == pytest.approx(14.14214)
     assert found.detectable == pytest.approx(Student(error=14.14214, degrees=2).detectable())
@@ -151,8 +148,8 @@ def test_a_difference_says_what_could_have_been_detected() -> None:
 def test_translations_of_an_item_are_drawn_together() -> None:
     """A second language that repeats the first one's results does not narrow the interval."""
     values = np.random.default_rng(3).random(50)
-    once = interval([[sample(values)]] * 2, score=share, seed=0)
-    twice = interval([[sample(values)] * 2] * 2, score=share, seed=0)
+    once = ahead_of_nothing([[sample(values)]] * 2)
+    twice = ahead_of_nothing([[sample(values)] * 2] * 2)
 
     assert (twice.low, twice.high) == pytest.approx((once.low, once.high))
 
@@ -161,7 +158,7 @@ def test_score_of_totals_is_not_the_mean_of_scores() -> None:
     """Items count by their weight in the totals: 1 of 1 and 0 of 3 are 25 percent."""
     one = Sample(statistics=np.array([[1.0, 1.0], [0.0, 3.0]]), clusters=np.array([0, 1]))
 
-    assert interval([[one]], score=share, seed=0).mean == pytest.approx(25)
+    assert ahead_of_nothing([[one]]).difference == pytest.approx(25)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +172,7 @@ def test_score_of_totals_is_not_the_mean_of_scores() -> None:
 )
 def test_not_estimable(ours: Arm, theirs: Arm) -> None:
     """With one seed in an arm, or one cluster, there is a difference but no interval."""
-    found = difference(ours, theirs, score=share, seed=0)
+    found = difference(ours, theirs)
 
     assert found.difference > 0
     assert (found.low, found.high, found.p, found.degrees) == (None, None, None, None)
@@ -186,18 +183,18 @@ def test_not_estimable(ours: Arm, theirs: Arm) -> None:
 
 def test_nothing_varies() -> None:
     """A strategy compared with itself, all seeds alike: no difference, p of one."""
-    found = difference(level(50, 50), level(50, 50), score=share, seed=0)
+    found = difference(level(50, 50), level(50, 50))
 
     assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
-def test_same_seed_same_interval() -> None:
+def test_same_seed_same_ahead_of_nothing() -> None:
     """The resampling depends on its seed alone."""
     values = np.random.default_rng(4).random(50)
     arm = [[sample(values)], [sample(values[::-1].copy())]]
 
-    assert interval(arm, score=share, seed=5) == interval(arm, score=share, seed=5)
-    assert interval(arm, score=share, seed=5) != interval(arm, score=share, seed=6)
+    assert ahead_of_nothing(arm, seed=5) == ahead_of_nothing(arm, seed=5)
+    assert ahead_of_nothing(arm, seed=5) != ahead_of_nothing(arm, seed=6)
 
 
 @pytest.mark.parametrize(
@@ -214,19 +211,7 @@ def test_same_seed_same_interval() -> None:
 def test_other_items_are_refused(theirs: Arm) -> None:
     """Trainings that were not scored on the same items cannot be compared."""
     with pytest.raises(ValueError, match=r"same items|languages|needs a seed"):
-        difference([[sample([1, 0, 1, 1])]], theirs, score=share, seed=0)
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [(81, 263, 25.53, 36.62), (15, 148, 6.24, 16.05), (0, 20, 0.0, 16.11), (1, 29, 0.61, 17.18)],
-)
-def test_wilson(successes: int, n: int, low: float, high: float) -> None:
-    """The intervals that Newcombe 1998 prints in table I, method 3."""
-    found = wilson(successes, n)
-
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.006)
-    assert found.share == pytest.approx(100 * successes / n)
+        difference([[sample([1, 0, 1, 1])]], theirs)
 
 
 def simulated(rng: np.random.Generator, seed_points: float) -> tuple[Arm, Arm]:
@@ -249,6 +234,7 @@ def simulated(rng: np.random.Generator, seed_points: float) -> tuple[Arm, Arm]:
     return made[0], made[1]
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("seed_points", [1.3, 4.0])
 def test_coverage(seed_points: float) -> None:
     """95 % intervals hold the true difference of zero 93 to 98.5 % of the time.
@@ -259,7 +245,7 @@ def test_coverage(seed_points: float) -> None:
     held, spread = 0, []
     for repeat in range(300):
         ours, theirs = simulated(rng, seed_points)
-        found = difference(ours, theirs, score=share, seed=repeat, resamples=100)
+        found = difference(ours, theirs, seed=repeat, resamples=100)
         assert found.low is not None
         assert found.high is not None
         held += found.low <= 0 <= found.high

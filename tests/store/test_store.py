@@ -328,11 +328,12 @@ def test_why_names_the_first_cause(store: Store) -> None:
 def test_difference_reports_fields_kinds_and_defaults() -> None:
     """A field at its default, another list length and an unknown phase are all named."""
     one, other = score(predict(train())), score(predict(train(seed=2), "sw"))
-    found = phase_diff.difference(phase_diff.text(one), phase_diff.text(other), lambda _: None)
+    (field,) = phase_diff.difference(phase_diff.text(one), phase_diff.text(other), lambda _: None)
     a, b = '{"": "Train", "streams": [1]}', '{"": "Train", "load": "weights", "streams": [1, 2]}'
 
-    assert found[0].startswith("predictions: phase ")
-    assert phase_diff.difference(a, b, lambda _: None) == [
+    assert field.path == "predictions"
+    assert field.ours.startswith("phase ")
+    assert [phase_diff.in_words(f) for f in phase_diff.difference(a, b, lambda _: None)] == [
         'load: its default against "weights"',
         "streams: [1] against [1, 2]",
     ]

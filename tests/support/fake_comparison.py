@@ -99,5 +99,5 @@ def compared(
     store = Store(folder)
     text = planning.text(plan)
     store.save_plan(planning.digest(text), text)
-    run.run(plan.phases, store, registry, run.Settings(threads=1))
+    run.run(plan.phases, store, registry, run.RunSettings(threads=1))
     return Compared(plan=plan, store=store, registry=registry, runner=runner)

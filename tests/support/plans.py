@@ -11,7 +11,7 @@ from xharness.keys import Key
 from xharness.phases import Pretrain
 from xharness.planning import planner
 from xharness.planning.plan import Answer, Plan, TargetFacts
-from xharness.planning.request import Chosen, Request
+from xharness.planning.request import ChosenStrategy, Request
 from xharness.planning.resolve import Lock, ResolvedModel, Resolver
 from xharness.recipes import RecipeBook
 from xharness.strategies import Arm
@@ -40,8 +40,8 @@ def request(targets: Sequence[Task] = (XNLI, MATCH), **changes: Any) -> Request:
         title="a small suite",
         model=ModelSource(name="tiny", pretrain=1),
         strategies=(
-            Chosen(label="none", strategy=NoIntermediate()),
-            Chosen(label="english", strategy=English()),
+            ChosenStrategy(label="none", strategy=NoIntermediate()),
+            ChosenStrategy(label="english", strategy=English()),
         ),
         arms=(Arm(tasks=("nli",)),),
         targets=tuple(targets),

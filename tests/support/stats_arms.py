@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from xharness.stats import Arm, Drawn, Sample, draw
+from xharness.stats import Arm, Drawn, MeanDifference, Sample, compare, draw
+from xharness.stats.samples import Score
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,3 +33,20 @@ def level(*scores: float, items: int = 4) -> Arm:
 def flat(*scores: Sequence[float]) -> Drawn:
     """Return an arm of [seed][language] scores in percent whose items are all alike."""
     return draw([[sample([s / 100] * 4) for s in seed] for seed in scores], score=share, seed=0)
+
+
+def difference(
+    ours: Arm, theirs: Arm, *, score: Score = share, seed: int = 0, resamples: int = 500
+) -> MeanDifference:
+    """Return how far one arm is ahead of another, both drawn alike."""
+    arms = (draw(arm, score=score, seed=seed, resamples=resamples) for arm in (ours, theirs))
+    return compare(*arms)
+
+
+def ahead_of_nothing(arm: Arm, *, seed: int = 0, resamples: int = 500) -> MeanDifference:
+    """Return the mean of an arm with its interval: how far it is ahead of one that scores 0."""
+    nothing = [
+        [Sample(statistics=s.statistics * [0, 1], clusters=s.clusters) for s in training]
+        for training in arm
+    ]
+    return difference(arm, nothing, seed=seed, resamples=resamples)

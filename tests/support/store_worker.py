@@ -29,10 +29,10 @@ def train(seed: int = 1, learning_rate: float = 1e-3) -> Train:
     )
 
 
-def predict(made: Train, language: str = "en") -> Predict:
+def predict(training: Train, language: str = "en") -> Predict:
     """Return a prediction with the last checkpoint of a training."""
     return Predict(
-        start=Checkpoint(train=made),
+        start=Checkpoint(train=training),
         task="nli",
         version=1,
         data="d",
@@ -48,12 +48,12 @@ def score(predictions: Predict) -> Score:
 
 def plan() -> list[Phase]:
     """Return eleven phases, parents first: two trainings, each scored in two languages."""
-    found: list[Phase] = [PRETRAIN]
-    for made in (train(1), train(2)):
-        found.append(made)
+    phases: list[Phase] = [PRETRAIN]
+    for training in (train(1), train(2)):
+        phases.append(training)
         for language in ("en", "sw"):
-            found += [predict(made, language), score(predict(made, language))]
-    return found
+            phases += [predict(training, language), score(predict(training, language))]
+    return phases
 
 
 @dataclass
@@ -104,4 +104,5 @@ def contents(store: Store) -> dict[Key, bytes]:
 
 if __name__ == "__main__":
     root, noted, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-    execute.run(plan(), Store(root), Writer(noted, pause=seconds / 10), execute.Settings(threads=1))
+    settings = execute.RunSettings(threads=1)
+    execute.run(plan(), Store(root), Writer(noted, pause=seconds / 10), settings)

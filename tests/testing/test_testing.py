@@ -33,7 +33,7 @@ from xharness import (
 )
 from xharness.data import reading
 from xharness.data.sources import Origin
-from xharness.execution.run import Settings, run
+from xharness.execution.run import RunSettings, run
 from xharness.keys import Key, key
 from xharness.phases import Checkpoint, Pooling, Stream
 from xharness.store.store import Artifact, Store
@@ -128,7 +128,7 @@ def phases(task: Task, *, keep: int = 1) -> tuple[Pretrain, Train, Predict, Scor
 def ran(plugin: FakeRunner, chain: Sequence[Phase], folder: Path) -> dict[type, Artifact]:
     """Run phases with a plugin and return what is in the store, by type of phase."""
     store = Store(folder)
-    run(chain, store, Alone(plugin), Settings(threads=1))
+    run(chain, store, Alone(plugin), RunSettings(threads=1))
     found = {type(phase): store.find(key(phase)) for phase in chain}
     return {kind: artifact for kind, artifact in found.items() if artifact is not None}
 

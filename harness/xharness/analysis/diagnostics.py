@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xharness.analysis.used_phases import UsedPhase
 from xharness.execution import diagnostics
-from xharness.execution.diagnostics import Note
+from xharness.execution.diagnostics import Diagnostic
 from xharness.keys import Key
 from xharness.planning.contrasts import Entry
 
@@ -16,7 +16,7 @@ from xharness.planning.contrasts import Entry
 class Finding:
     """One note, and which numbers it concerns."""
 
-    note: Note
+    note: Diagnostic
     key: Key
     """Of the phase that the note is about."""
     rows: tuple[Entry, ...]

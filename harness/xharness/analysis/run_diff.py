@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from xharness.analysis import results
 from xharness.keys import Key
+from xharness.phases import ancestors
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Answer, Plan
 from xharness.store import phase_diff
@@ -128,21 +129,20 @@ def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
     return found
 
 
-def _behind(store: Store, keys: Sequence[Key]) -> Iterator[Artifact]:
+def _behind(store: Store, keys: Iterable[Key]) -> Iterator[Artifact]:
     """Yield phases and all that they were made from, each once."""
-    waiting, seen = list(keys), set(keys)
-    while waiting:
-        artifact = store.find(waiting.pop())
-        if artifact is not None:
-            yield artifact
-            fresh = {Key(name) for name in artifact.manifest["inputs"]} - seen
-            seen |= fresh
-            waiting += sorted(fresh)
+
+    def parents(name: Key) -> list[Key]:
+        artifact = store.find(name)
+        return [] if artifact is None else [Key(n) for n in artifact.manifest["inputs"]]
+
+    artifacts = (store.find(name) for name in ancestors(keys, parents))
+    return (artifact for artifact in artifacts if artifact is not None)
 
 
 def phases(ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]) -> Iterator[Difference]:
     """Yield the fields in which paired phases differ, the most frequent first."""
-    seen: Counter[str] = Counter()
+    seen: Counter[phase_diff.FieldDifference] = Counter()
 
     def text(name: Key) -> str | None:
         artifact = ours.store.find(name) or theirs.store.find(name)
@@ -151,10 +151,8 @@ def phases(ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]) -> I
     for a, b in paired:
         if a.key != b.key and (left := text(a.key)) and (right := text(b.key)):
             seen.update(set(phase_diff.difference(left, right, text)))
-    for line, times in sorted(seen.items(), key=lambda found: (-found[1], found[0])):
-        what, _, values = line.partition(": ")
-        left, _, right = values.partition(" against ")
-        yield Difference(what=what, ours=left, theirs=right, phases=times)
+    for field, times in sorted(seen.items(), key=lambda f: (-f[1], phase_diff.in_words(f[0]))):
+        yield Difference(what=field.path, ours=field.ours, theirs=field.theirs, phases=times)
 
 
 def moved(ours: Run, theirs: Run) -> Iterator[Moved]:

@@ -42,14 +42,14 @@ def register(app: typer.Typer) -> None:
         registry = session.loaded(shared.paths.plugins, output.complain)
         if plan is not None:
             _, known = plans.named(Store(shared.paths.store), None if plan == "latest" else plan)
-            found = bibliography.of_plan(known, None, registry.offers)
+            cited = bibliography.of_plan(known, None, registry.offers)
         else:
             wanted = request.build(settings.load(shared.flags), registry.offers)
             known = outline(wanted, registry.tasks)
-            found = bibliography.of_plan(known, wanted.model, registry.offers)
+            cited = bibliography.of_plan(known, wanted.model, registry.offers)
         if json:
-            output.as_json({"schema": 1, **asdict(found)})
+            output.as_json({"schema": 1, **asdict(cited)})
             return
-        typer.echo("\n\n".join([*found.entries, *bibliography.comments(found)]))
-        if found.without:
-            output.complain(f"nothing to cite is named by {', '.join(found.without)}")
+        typer.echo("\n\n".join([*cited.entries, *bibliography.comments(cited)]))
+        if cited.without:
+            output.complain(f"nothing to cite is named by {', '.join(cited.without)}")

@@ -49,9 +49,9 @@ def check(
     lock = Lock(known=Store(place.store).resolved())
     resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
     with output.notes().status("reading") as status:
-        found = data.check(chosen, resolver, status.update)
-    output.show(found.view, json=json)
-    if not found.sound:
+        checked = data.check(chosen, resolver, status.update)
+    output.show(checked.view, json=json)
+    if not checked.sound:
         raise typer.Exit(1)
 
 

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
         around = checkup.Surroundings(
             store=place.store, data_root=place.data_root, offline=place.offline
         )
-        found = checkup.examine(shared.flags, around, registry, device)
-        output.show(found.view, json=json)
-        if found.missing:
+        examined = checkup.examine(shared.flags, around, registry, device)
+        output.show(examined.view, json=json)
+        if examined.missing:
             raise typer.Exit(1)

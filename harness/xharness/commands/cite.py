@@ -42,7 +42,7 @@ def of_plan(plan: Plan, model: ModelSource | None, offers: Offers) -> Bibliograp
         offers: Says what can be cited.
 
     Raises:
-        StoreError: If the plan does not say what it reads, as plans of before 0.1.0.
+        StoreError: If the plan was made before plans said what they read.
     """
     if not plan.tasks:
         raise StoreError(
@@ -62,10 +62,10 @@ def of_plan(plan: Plan, model: ModelSource | None, offers: Offers) -> Bibliograp
     return _bibliography(works)
 
 
-def comments(found: Bibliography) -> tuple[str, ...]:
+def comments(cited: Bibliography) -> tuple[str, ...]:
     """Return the licences as comments of BibTeX, in one paragraph; nothing if none is stated."""
     lines = [
-        f"% licence of {safe(name)}: {safe(licence)}" for name, licence in found.licences.items()
+        f"% licence of {safe(name)}: {safe(licence)}" for name, licence in cited.licences.items()
     ]
     return ("\n".join(lines),) if lines else ()
 
@@ -80,7 +80,7 @@ def _bibliography(works: Sequence[_Work]) -> Bibliography:
     return Bibliography(
         entries=tuple(dict.fromkeys(e for e in entries if e)),
         without=tuple(dict.fromkeys(w.name for w in works if not w.citation.strip())),
-        licences={name: "; ".join(found) for name, found in licences.items()},
+        licences={name: "; ".join(stated) for name, stated in licences.items()},
     )
 
 

@@ -96,7 +96,7 @@ def compare(
     if isinstance(executor, Parallel) and all(store.find(key(p)) for p in phases):
         executor = run.Serial()  # nothing is left that could be done at once
     size = cost.relative(planned.model.width, planned.model.depth)
-    settings = run.Settings(
+    settings = run.RunSettings(
         device=options.device,
         executor=executor,
         threads=threads,
@@ -107,7 +107,7 @@ def compare(
     with ExitStack() as stack:
         runner: run.Runner = registry
         if isinstance(executor, Parallel):
-            runner = stack.enter_context(workers.crew(registry, paths.plugins))
+            runner = stack.enter_context(workers.worker_pool(registry, paths.plugins))
         if trackers:
             runner = tracking.Tracked(
                 runner=runner, plan=planned.plan, trackers=dict(trackers), complain=complain

@@ -66,16 +66,16 @@ def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], N
         return resolver.data(task, (language,), split)
 
     origin = Origin(data_root=resolver.data_root, offline=resolver.offline, digest="")
-    found = [
-        difference
+    mismatches = [
+        mismatch
         for task in tasks
-        for difference in validate.differences(task, digest, origin, progress)
+        for mismatch in validate.mismatches(task, digest, origin, progress)
     ]
-    rows = [asdict(d) for d in found]
-    unmarked = sum(not d.mark for d in found)
+    rows = [asdict(d) for d in mismatches]
+    unmarked = sum(not d.mark for d in mismatches)
     columns = [Column(name=name) for name in COLUMNS]
     line = (
-        f"{count(len(tasks), 'task')} compared, {count(len(found), 'difference')}, "
+        f"{count(len(tasks), 'task')} compared, {count(len(mismatches), 'difference')}, "
         f"{unmarked:,} of them in data that no card calls a mirror."
     )
     return Checked(
@@ -103,11 +103,11 @@ def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]
     """
     from xharness.engine.fetch import wanted
 
-    found = wanted(plan.phases, tasks)
-    for one in found:
+    needed = wanted(plan.phases, tasks)
+    for one in needed:
         progress(f"{one.kind} {one.name}")
         one.fetch()
-    rows = [{"kind": one.kind, "name": one.name} for one in found]
+    rows = [{"kind": one.kind, "name": one.name} for one in needed]
     line = "All of it is on this machine now; --offline works."
     if not rows:
         line = "Nothing comes from the hub: the model and all rows are on this machine."

@@ -29,9 +29,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What was found."""
+    """The state of a machine, and what a comparison lacks on it."""
 
     missing: tuple[str, ...]
+    """One sentence each."""
     view: View
 
 

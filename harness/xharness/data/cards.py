@@ -35,13 +35,13 @@ def files(folder: Path, slices: Sequence[Slice], task: str) -> list[Path]:
         raise DataError(f"{task}: {folder}: no such folder; is the data root right?")
     listed = configs(folder)
     if not listed:
-        whole = sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
-        if not whole:
+        everything = sorted(p for p in folder.rglob("*") if p.suffix in _DATA_SUFFIXES)
+        if not everything:
             raise DataError(
                 f"{task}: {folder}: no data in it; right would be files such as .parquet"
             )
-        return whole
-    found: list[Path] = []
+        return everything
+    paths: list[Path] = []
     for part in slices:
         patterns = listed.get(part.config, {}).get(part.split)
         if not patterns:
@@ -52,8 +52,8 @@ def files(folder: Path, slices: Sequence[Slice], task: str) -> list[Path]:
         matching = sorted(p for pattern in patterns for p in folder.glob(pattern))
         if not matching:
             raise DataError(f"{task}: {folder}: no file matches {', '.join(patterns)}")
-        found += matching
-    return found
+        paths += matching
+    return paths
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +70,7 @@ def configs(folder: Path) -> dict[str, dict[str, list[str]]]:
     try:
         if len(parts) == 3 and not parts[0]:
             head = yaml.load(parts[1], Loader=loader)  # noqa: S506
-        found = head.get("configs", []) if isinstance(head, dict) else []
+        listed = head.get("configs", []) if isinstance(head, dict) else []
         return {
             str(config["config_name"]): {
                 str(entry["split"]): [entry["path"]]
@@ -78,7 +78,7 @@ def configs(folder: Path) -> dict[str, dict[str, list[str]]]:
                 else entry["path"]
                 for entry in config["data_files"]
             }
-            for config in found
+            for config in listed
         }
     except (yaml.YAMLError, KeyError, TypeError) as wrong:
         raise DataError(

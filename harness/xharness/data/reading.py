@@ -6,22 +6,14 @@ Nothing is guessed: a row that cannot be trained on or scored stops the phase an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from xharness.data import sources
 from xharness.data.sources import Origin
 from xharness.errors import DataError
-from xharness.examples import (
-    Classification,
-    Example,
-    MultipleChoice,
-    Pair,
-    Plain,
-    SpanQuestion,
-    Tagging,
-)
+from xharness.examples import Example
 from xharness.tasks import EXAMPLE_OF, Task, slice_of
 
 _SHOWN = 10
@@ -29,13 +21,15 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """One example and what it is called."""
+class NamedExample:
+    """One example of a task, and the names by which it is found again."""
 
     example: Example
     language: str
     item: str
+    """The same in every language."""
     cluster: str
+    """The passage or premise that it comes from; its own item where it stands alone."""
     where: str
     """For messages: "xnli en test, row 17 (item 17)"."""
 
@@ -44,7 +38,7 @@ class Named:
 class Rows:
     """The examples that are used, in the order of the source, and how many were not."""
 
-    named: tuple[Named, ...]
+    named: tuple[NamedExample, ...]
     read: int
     """Rows there are."""
     left_out: int
@@ -52,7 +46,7 @@ class Rows:
 
     @property
     def examples(self) -> list[Any]:
-        """Return the examples alone."""
+        """Return the examples without their names."""
         return [n.example for n in self.named]
 
 
@@ -78,17 +72,17 @@ def load(
         DataError: If the task has no such split or language, a language has no rows, or rows
             are not what the task declares; all problems of a language at once.
     """
-    found: list[Named] = []
+    examples: list[NamedExample] = []
     read = 0
     for language in languages:
         if language not in task.languages:
             known = ", ".join(task.languages)
             raise DataError(f"{task.name}: has no language {language!r}; it has {known}")
-        named, count = _of_language(task, language, split, origin)
-        found += named
-        read += count
-    kept = _sample(found, sample, several=len(languages) > 1)
-    return Rows(named=tuple(kept), read=read, left_out=read - len(found))
+        named, rows = _of_language(task, language, split, origin)
+        examples += named
+        read += rows
+    kept = _sample(examples, sample, several=len(languages) > 1)
+    return Rows(named=tuple(kept), read=read, left_out=read - len(examples))
 
 
 def count(task: Task, language: str, split: str, origin: Origin) -> int:
@@ -108,15 +102,17 @@ def refuse(problems: Sequence[str]) -> None:
         raise DataError("\n".join([*problems[:_SHOWN], *tail]))
 
 
-def _of_language(task: Task, language: str, split: str, origin: Origin) -> tuple[list[Named], int]:
+def _of_language(
+    task: Task, language: str, split: str, origin: Origin
+) -> tuple[list[NamedExample], int]:
     """Return the examples of one language and how many rows it has."""
     rows = _rows(task, language, split, origin)
-    named: dict[int, Named] = {}
+    split_name = f"{task.name} {language} {split}"
+    named: dict[int, NamedExample] = {}
     problems: list[str] = []
     for position, row in enumerate(rows):
-        where = f"{task.name} {language} {split}, row {position}"
         try:
-            one = _read(task, row, position, language, where)
+            one = _example(task, row, position, language, f"{split_name}, row {position}")
         except DataError as problem:
             problems.append(str(problem))
         else:
@@ -128,13 +124,7 @@ def _of_language(task: Task, language: str, split: str, origin: Origin) -> tuple
             f"{', '.join(s.path for s in task.sources)} ({len(rows)} read); choose other languages"
         )
     if task.cluster is not None:
-        where = f"{task.name} {language} {split}"
-        clusters = _guarded(task.cluster, where, rows)
-        if len(clusters) != len(rows):
-            raise DataError(
-                f"{where}: the task names {len(clusters)} clusters for {len(rows)} rows; one per "
-                "row would be right"
-            )
+        clusters = _clusters(task.cluster, rows, split_name)
         named = {p: replace(one, cluster=clusters[p]) for p, one in named.items()}
     return list(named.values()), len(rows)
 
@@ -142,29 +132,42 @@ def _of_language(task: Task, language: str, split: str, origin: Origin) -> tuple
 def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[str, Any]]:
     """Return all rows of one language, source after source."""
     commits = sources.revisions(origin.digest, len(task.sources))
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for source, commit in zip(task.sources, commits, strict=True):
         part = slice_of(task, source, language, split)
-        found += sources.rows(source, part, language, commit, origin)
-    return found
+        rows += sources.rows(source, part, language, commit, origin)
+    return rows
 
 
-def _read(
+def _clusters(
+    cluster: Callable[[Sequence[Any]], Sequence[str]], rows: Sequence[Any], where: str
+) -> Sequence[str]:
+    """Return the cluster of each row, as the task's function names them."""
+    clusters: Sequence[str] = _guarded(cluster, where, rows)
+    if len(clusters) != len(rows):
+        raise DataError(
+            f"{where}: the task names {len(clusters)} clusters for {len(rows)} rows; one per "
+            "row would be right"
+        )
+    return clusters
+
+
+def _example(
     task: Task, row: dict[str, Any], position: int, language: str, where: str
-) -> Named | None:
+) -> NamedExample | None:
     """Return one row as a checked example, None for a row that the protocol leaves out."""
     example = _guarded(task.read, where, row, language)
     if example is None:
         return None
     item = _guarded(task.item, where, row, position)
     where = f"{where} (item {item})"
-    if wrong := next(_problems(task, example), None):
-        raise DataError(f"{where}: {wrong}")
-    return Named(example=example, language=language, item=item, cluster=item, where=where)
+    if problem := _problem(task, example):
+        raise DataError(f"{where}: {problem}")
+    return NamedExample(example=example, language=language, item=item, cluster=item, where=where)
 
 
 def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
-    """Return what a task's own function makes of rows; its failure is the rows' problem."""
+    """Return what a task's own function returns; where it fails, the rows are to blame."""
     try:
         return function(*given)
     except KeyError as error:
@@ -177,68 +180,26 @@ def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
         ) from error
 
 
-def _problems(task: Task, example: Example) -> Iterator[str]:
-    """Yield what makes an example unfit to train on or to score."""
+def _problem(task: Task, example: Example) -> str:
+    """Return what makes an example unfit to train on or to score; empty when nothing does."""
     wanted = EXAMPLE_OF[task.kind]
     if not isinstance(example, wanted):
-        yield f"read as {type(example).__name__}, a {task.kind.value} task needs {wanted.__name__}"
-    elif isinstance(example, Classification):
-        if example.label is None:
-            yield f"has no label; right would be one of {', '.join(task.labels)}"
-        elif example.label not in task.labels:
-            yield f"label {example.label!r} is not one of {', '.join(task.labels)}"
-    elif isinstance(example, Tagging):
-        yield from _tagging_problems(task, example)
-    elif isinstance(example, MultipleChoice):
-        yield from _choice_problems(example)
-    elif isinstance(example, Pair):
-        yield from _pair_problems(task, example)
-    elif isinstance(example, Plain) and not example.text.strip():
-        yield "has no text"
-    elif isinstance(example, SpanQuestion) and example.answers is None:
-        yield "has no answers; an unanswerable question has an empty tuple of them"
+        return f"read as {type(example).__name__}, a {task.kind.value} task needs {wanted.__name__}"
+    return example.problem(task.labels, threshold=task.tuned_on is not None)
 
 
-def _tagging_problems(task: Task, example: Tagging) -> Iterator[str]:
-    """Yield what is wrong with a tagged sentence."""
-    if not example.tokens:
-        yield "has no words"
-    elif example.tags is None:
-        yield f"has no tags; right would be some of {', '.join(task.labels)}"
-    elif len(example.tags) != len(example.tokens):
-        yield f"has {len(example.tags)} tags for {len(example.tokens)} words"
-    elif unknown := sorted(set(example.tags) - set(task.labels)):
-        yield f"tag {unknown[0]!r} is not one of {', '.join(task.labels)}"
-
-
-def _choice_problems(example: MultipleChoice) -> Iterator[str]:
-    """Yield what is wrong with a question of several choices."""
-    count = len(example.choices)
-    if count < 2:
-        yield f"has {count} choices; two or more would be right"
-    elif example.answer is None:
-        yield f"has no answer; right would be 0 to {count - 1}"
-    elif example.answer not in range(count):
-        yield f"answer {example.answer} is not the position of one of its {count} choices"
-
-
-def _pair_problems(task: Task, example: Pair) -> Iterator[str]:
-    """Yield what is wrong with a pair of sentences."""
-    if example.source is None and example.target is None:
-        yield "has neither source nor target"
-    elif task.tuned_on is None and None in (example.source, example.target):
-        yield "has only one side; only a task with a threshold (tuned_on) has sentences alone"
-
-
-def _sample(found: list[Named], sample: tuple[int | None, int], *, several: bool) -> list[Named]:
+def _sample(
+    examples: list[NamedExample], sample: tuple[int | None, int], *, several: bool
+) -> list[NamedExample]:
     """Return the examples with the smallest hashes, in their old order."""
     limit, seed = sample
-    if limit is None or limit >= len(found):
-        return found
+    if limit is None or limit >= len(examples):
+        return examples
 
     def rank(index: int) -> bytes:
-        one = found[index]
+        one = examples[index]
+        # Of one language only the item is hashed, so that every language keeps the same items.
         name = f"{one.language}:{one.item}" if several else one.item
         return hashlib.sha256(f"{seed}:{name}".encode()).digest()
 
-    return [found[i] for i in sorted(sorted(range(len(found)), key=rank)[:limit])]
+    return [examples[i] for i in sorted(sorted(range(len(examples)), key=rank)[:limit])]

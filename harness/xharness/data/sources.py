@@ -64,8 +64,8 @@ def revisions(digest: str, sources: int) -> list[str | None]:
     parts = digest.split(",")
     if len(parts) != sources:
         return [None] * sources
-    found = (_REVISION.fullmatch(p) for p in parts)
-    return [m[1] if m else None for m in found]
+    matches = (_REVISION.fullmatch(p) for p in parts)
+    return [m[1] if m else None for m in matches]
 
 
 def rows(
@@ -87,7 +87,7 @@ def rows(
         DataError: If the data set, config, split or a column is missing.
         OfflineError: If it would have to be fetched.
     """
-    opened = whole(source, part, language, revision, origin)
+    opened = whole_split(source, part, language, revision, origin)
     config = f"{source.path}, config {part.config}, split {part.split}"
     where = str(own_file(source, language, part.split)) if source.files else config
     if isinstance(opened, pa.Table):
@@ -95,7 +95,7 @@ def rows(
     return _of_list(opened, source.columns, part, where)
 
 
-def whole(
+def whole_split(
     source: Source, part: Slice, language: str, revision: str | None, origin: Origin
 ) -> pa.Table | Sequence[Row]:
     """Return a whole split, of all its languages: an Arrow table, or generated rows.
@@ -144,19 +144,19 @@ def _of_table(
         table = table.filter(pc.equal(table[part.where[0]], part.where[1]))
     if part.prefix is not None:
         table = table.filter(pc.starts_with(table[part.prefix[0]], part.prefix[1]))
-    found: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
-    return found
+    rows: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
+    return rows
 
 
 def _of_list(
-    made: Sequence[Row], columns: Sequence[str], part: Slice, name: str
+    generated: Sequence[Row], columns: Sequence[str], part: Slice, name: str
 ) -> list[dict[str, Any]]:
     """Return the matching rows of a generator."""
-    needed = {*columns, *_telling(part)}
-    for row in made:
+    needed = {*columns, *_slice_columns(part)}
+    for row in generated:
         if not row.keys() >= needed:
             _check_columns(tuple(row), columns, part, name)
-    return [{c: row[c] for c in columns} for row in made if _matches(row, part)]
+    return [{c: row[c] for c in columns} for row in generated if _matches(row, part)]
 
 
 def _matches(row: Row, part: Slice) -> bool:
@@ -165,14 +165,14 @@ def _matches(row: Row, part: Slice) -> bool:
     return equal and (part.prefix is None or row[part.prefix[0]].startswith(part.prefix[1]))
 
 
-def _telling(part: Slice) -> list[str]:
-    """Return the columns that tell a slice's rows from others."""
+def _slice_columns(part: Slice) -> list[str]:
+    """Return the columns by which a slice's rows are selected."""
     return [test[0] for test in (part.where, part.prefix) if test is not None]
 
 
 def _check_columns(present: Sequence[str], columns: Sequence[str], part: Slice, name: str) -> None:
     """Raise when a needed column is not there."""
-    needed = dict.fromkeys([*columns, *_telling(part)])
+    needed = dict.fromkeys([*columns, *_slice_columns(part)])
     if missing := [c for c in needed if c not in present]:
         raise DataError(
             f"{name}: no column {', '.join(missing)}; the columns are {', '.join(present)}"
@@ -214,19 +214,19 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
     root = opening.origin.data_root
     pattern = f"{opening.config}/{opening.split}-00000*.parquet"
     folder = _fetched(opening, pattern) if root is None else root / opening.path
-    found = sorted(folder.glob(pattern))
-    if not found:
+    files = sorted(folder.glob(pattern))
+    if not files:
         raise DataError(f"{opening.name}: no file {pattern} in {folder}")
     rows: list[pa.RecordBatch] = []
     try:
-        with pq.ParquetFile(found[0]) as file:
+        with pq.ParquetFile(files[0]) as file:
             for batch in file.iter_batches(batch_size=count):
                 rows.append(batch)
                 if sum(map(len, rows)) >= count:
                     break
             return pa.Table.from_batches(rows, file.schema_arrow)[:count]
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{found[0]}: cannot be read: {error}") from error
+        raise DataError(f"{files[0]}: cannot be read: {error}") from error
 
 
 def _fetched(opening: _Opening, pattern: str) -> Path:
@@ -236,7 +236,7 @@ def _fetched(opening: _Opening, pattern: str) -> Path:
 
     offline = opening.origin.offline
     try:
-        found = snapshot_download(
+        folder = snapshot_download(
             opening.path,
             repo_type="dataset",
             revision=opening.revision,
@@ -251,7 +251,7 @@ def _fetched(opening: _Opening, pattern: str) -> Path:
         ) from error
     except (HfHubHTTPError, HFValidationError) as error:
         raise DataError(f"{opening.name}: {error}") from error
-    return Path(found)
+    return Path(folder)
 
 
 def _load(opening: _Opening) -> Any:
@@ -278,7 +278,7 @@ def _builder(path: str, config: str, revision: str | None) -> Any:
     """
     from datasets.load import get_dataset_builder_class
 
-    module = _described(path, revision)
+    module = _module(path, revision)
     given = dict(module.builder_kwargs)
     name = given.pop("dataset_name", None)
     make = get_dataset_builder_class(module, dataset_name=name)
@@ -287,7 +287,7 @@ def _builder(path: str, config: str, revision: str | None) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _described(path: str, revision: str | None) -> Any:
+def _module(path: str, revision: str | None) -> Any:
     """Return what a repository or folder holds: its configs, their files and their columns."""
     from datasets.load import dataset_module_factory
 

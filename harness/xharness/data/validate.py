@@ -16,13 +16,12 @@ import pyarrow as pa
 from xharness.data import cards, reading, sources
 from xharness.data.sources import Origin
 from xharness.errors import DataError
-from xharness.examples import Classification, Tagging
 from xharness.tasks import Slice, Source, Task, slice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Something that is not as a task declares."""
+class Mismatch:
+    """Something in the data that is not as a task declares."""
 
     task: str
     source: str
@@ -42,9 +41,9 @@ Digests = Callable[[Task, str, str], str]
 """(task, language, split) to the digest of their rows; raises DataError where there are none."""
 
 
-def differences(
+def mismatches(
     task: Task, digest: Digests, origin: Origin, progress: Callable[[str], None]
-) -> Iterator[Difference]:
+) -> Iterator[Mismatch]:
     """Yield everything in which a task's rows differ from what it declares.
 
     Args:
@@ -58,8 +57,8 @@ def differences(
         for language in check.languages(split):
             progress(f"{task.name} {language} {split}")
             yield from check.rows(language, split)
-        yield from check.others(split)
-    yield from check.configs()
+        yield from check.other_languages(split)
+    yield from check.other_configs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,83 +73,87 @@ class _Check:
         """Return the languages that a split is declared to have."""
         if split == "train":
             return [self.task.source_language]
-        found = []
+        languages = []
         for language in self.task.languages:
             try:
                 slice_of(self.task, self.task.sources[0], language, split)
             except DataError:
                 continue
-            found.append(language)
-        return found
+            languages.append(language)
+        return languages
 
-    def rows(self, language: str, split: str) -> Iterator[Difference]:
+    def rows(self, language: str, split: str) -> Iterator[Mismatch]:
         """Yield what differs in one language of one split."""
         try:
-            origin = self._at(language, split)
+            origin = self._origin(language, split)
         except DataError as wrong:
-            yield self._of(self.task.sources[0], language, split, "files", "there", str(wrong))
+            yield self._mismatch(
+                self.task.sources[0], language, split, "files", "there", str(wrong)
+            )
             return
         sound = True
-        for source, commit in self._sources(origin):
+        for source, commit in self._commits(origin):
             part = slice_of(self.task, source, language, split)
             try:
-                whole = sources.whole(source, part, language, commit, origin)
-                found = sources.rows(source, part, language, commit, origin)
+                whole = sources.whole_split(source, part, language, commit, origin)
+                rows = sources.rows(source, part, language, commit, origin)
             except DataError as wrong:
                 sound = False
-                yield self._of(source, language, split, "columns", "readable", str(wrong))
+                yield self._mismatch(source, language, split, "columns", "readable", str(wrong))
                 continue
             expected = source.expected.get(f"{split}/{language}", source.expected.get(split))
-            if expected is not None and expected != len(found):
-                counts = (f"{expected:,}", f"{len(found):,}")
-                yield self._of(source, language, split, "rows", *counts)
+            if expected is not None and expected != len(rows):
+                counts = (f"{expected:,}", f"{len(rows):,}")
+                yield self._mismatch(source, language, split, "rows", *counts)
             for names in _label_names(whole, source):
                 if names != self.task.labels:
                     labels = (", ".join(self.task.labels), ", ".join(names))
-                    yield self._of(source, language, split, "labels", *labels)
+                    yield self._mismatch(source, language, split, "labels", *labels)
         if sound:
-            yield from self._read(language, split, origin)
+            yield from self._examples(language, split, origin)
 
-    def _read(self, language: str, split: str, origin: Origin) -> Iterator[Difference]:
+    def _examples(self, language: str, split: str, origin: Origin) -> Iterator[Mismatch]:
         """Yield rows that the task cannot read, and labels that never occur."""
         first = self.task.sources[0]
         try:
-            found = reading.load(self.task, (language,), split, (None, 0), origin)
+            rows = reading.load(self.task, (language,), split, (None, 0), origin)
         except DataError as wrong:
-            yield self._of(first, language, split, "rows", "readable", str(wrong))
+            yield self._mismatch(first, language, split, "rows", "readable", str(wrong))
             return
-        seen = {label for example in found.examples for label in _labels(example)}
+        seen = {label for example in rows.examples for label in example.labels_used()}
         if split == "train" and (never := [n for n in self.task.labels if n not in seen]):
             wanted = ", ".join(self.task.labels)
-            yield self._of(first, language, split, "labels", wanted, f"never {', '.join(never)}")
+            yield self._mismatch(
+                first, language, split, "labels", wanted, f"never {', '.join(never)}"
+            )
 
-    def others(self, split: str) -> Iterator[Difference]:
+    def other_languages(self, split: str) -> Iterator[Mismatch]:
         """Yield rows that belong to no declared language, where languages share a config."""
         language = self.languages(split)[:1]
         if split == "train" or not language:
             return
         try:
-            origin = self._at(language[0], split)
-            for source, commit in self._sources(origin):
+            origin = self._origin(language[0], split)
+            for source, commit in self._commits(origin):
                 part = slice_of(self.task, source, language[0], split)
                 if part.where is None and part.prefix is None:
                     continue
-                whole = sources.whole(source, part, language[0], commit, origin)
+                whole = sources.whole_split(source, part, language[0], commit, origin)
                 known = sum(
                     len(sources.rows(source, self._part(source, n, split), n, commit, origin))
                     for n in self.languages(split)
                 )
                 if known != len(whole):
                     more = f"{len(whole) - known:,} rows of other languages"
-                    yield self._of(source, "", split, "languages", "no others", more)
+                    yield self._mismatch(source, "", split, "languages", "no others", more)
         except DataError:
-            return  # told already, for the language that cannot be read
+            return  # reported already, for the language that cannot be read
 
     def _part(self, source: Source, language: str, split: str) -> Slice:
         """Return the slice of a source that holds one language of one split."""
         return slice_of(self.task, source, language, split)
 
-    def configs(self) -> Iterator[Difference]:
+    def other_configs(self) -> Iterator[Mismatch]:
         """Yield configs that look like those of a language that is not declared."""
         for source in self.task.sources:
             if "{language}" not in source.config or source.files or source.generate is not None:
@@ -160,13 +163,13 @@ class _Check:
             try:
                 there = sources.names_of_configs(source, None, self.origin)
             except DataError as wrong:
-                yield self._of(source, "", "", "languages", "known", str(wrong))
+                yield self._mismatch(source, "", "", "languages", "known", str(wrong))
                 continue
             pattern = _pattern(source.config)
             if more := sorted(n for n in there if pattern.fullmatch(n) and n not in declared):
-                yield self._of(source, "", "", "languages", "no others", ", ".join(more))
+                yield self._mismatch(source, "", "", "languages", "no others", ", ".join(more))
 
-    def _at(self, language: str, split: str) -> Origin:
+    def _origin(self, language: str, split: str) -> Origin:
         """Return where one language of one split is."""
         return Origin(
             data_root=self.origin.data_root,
@@ -174,15 +177,15 @@ class _Check:
             digest=self.digest(self.task, language, split),
         )
 
-    def _sources(self, origin: Origin) -> list[tuple[Source, str | None]]:
+    def _commits(self, origin: Origin) -> list[tuple[Source, str | None]]:
         """Return every source with its commit."""
         commits = sources.revisions(origin.digest, len(self.task.sources))
         return list(zip(self.task.sources, commits, strict=True))
 
-    def _of(
+    def _mismatch(
         self, source: Source, language: str, split: str, what: str, declared: str, found: str
-    ) -> Difference:
-        """Return one difference."""
+    ) -> Mismatch:
+        """Return one mismatch, with the mark of the data set's card."""
         mark, config, root = "", source.config, self.origin.data_root
         if language and split:
             part = self._part(source, language, split)
@@ -191,7 +194,7 @@ class _Check:
                 mark = cards.mark(root / source.path, part)
         elif root is not None and cards.is_mirror(root / source.path):
             mark = "mirror"
-        return Difference(
+        return Mismatch(
             task=self.task.name,
             source=f"{source.path} {config}",
             split=split,
@@ -203,15 +206,8 @@ class _Check:
         )
 
 
-def _labels(example: Any) -> tuple[str, ...]:
-    """Return the labels of one example."""
-    if isinstance(example, Classification):
-        return () if example.label is None else (example.label,)
-    return example.tags or () if isinstance(example, Tagging) else ()
-
-
 def _label_names(whole: Any, source: Source) -> Iterator[tuple[str, ...]]:
-    """Yield the names that the files themselves give to integers, of each needed column."""
+    """Yield the label names that the files themselves declare, of each needed column."""
     if not isinstance(whole, pa.Table):
         return
     stored = json.loads((whole.schema.metadata or {}).get(b"huggingface", b"{}"))
@@ -225,6 +221,6 @@ def _label_names(whole: Any, source: Source) -> Iterator[tuple[str, ...]]:
 
 
 def _pattern(config: str) -> re.Pattern[str]:
-    """Return what the names of a config with "{language}" in it look like."""
+    """Return the pattern of a config's name, where it holds "{language}"."""
     first, *others = map(re.escape, config.split("{language}"))
     return re.compile(first + "(.+)" + r"\1".join(others))

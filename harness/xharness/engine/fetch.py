@@ -59,5 +59,5 @@ def _splits(task: Task, language: str, split: str, digest: str) -> Iterator[Want
         yield Wanted(
             kind="rows",
             name=f"{source.path}@{commit} {part.config} {part.split}",
-            fetch=partial(sources.whole, source, part, language, commit, origin),
+            fetch=partial(sources.whole_split, source, part, language, commit, origin),
         )

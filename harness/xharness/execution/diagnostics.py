@@ -1,7 +1,7 @@
-"""What is suspicious about a finished phase, found in its own files; a number never changes.
+"""Diagnostics: what is suspicious about a finished phase. No number depends on them.
 
-The notes stand in the phase's artifact, notes.json, when there are any: they are made once,
-by the same rules for every plugin that runs phases, and tables only read them.
+They are derived once from the phase's own files, by the same rules whichever plugin has run it,
+and stand in its artifact as notes.json when there are any; tables only read them.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from xharness.tasks import Kind, Task
 FILE = "notes.json"
 
 COLLAPSED = 95.0
-"""Percent of the predictions that are equal."""
+"""Percent of equal predictions above which a model is said to have collapsed."""
 FEWEST = 10
-"""Predictions below which equal ones say nothing."""
+"""Predictions that collapse takes at least: a few can be equal by chance."""
 PIECES = 3.0
-"""Pieces a word."""
+"""Pieces a word above which a tokenizer splits a language too finely."""
 UNKNOWN = 1.0
-"""Percent of the pieces that are unknown."""
+"""Percent of unknown pieces above which the tokenizer is said to lack some."""
 CUT = 1.0
-"""Percent of the examples that lost tokens, or of the answers that no window holds."""
+"""Percent of the examples that lost tokens, or of the answers in no window, that is too much."""
 
 KINDS = ("collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
-"""What notes are about, the gravest first."""
+"""Every kind of diagnostic, the gravest first."""
 OF_DATA = frozenset({"unknown", "pieces", "lost", "cut", "short"})
-"""Kinds that are the same for every model with one tokenizer, and alike in many languages."""
+"""Kinds that the data or the tokenizer causes: the same for every model with one tokenizer."""
 
 _NO_ANSWER = "no answer"
-"""How an unanswered question is counted among the answers."""
+"""Stands for an unanswered question where answers are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """One suspicious thing."""
+class Diagnostic:
+    """One suspicious thing about one phase."""
 
     kind: str
     """One of `KINDS`."""
@@ -52,22 +52,22 @@ class Note:
     language: str
     """Empty for a training."""
     text: str
-    """What is the matter, without the number."""
+    """What is wrong, without the number."""
     value: float
-    """The baseline; percent of predictions, examples, answers, pieces or published rows; or
-    pieces a word."""
+    """A baseline's score; percent of predictions, examples, answers, pieces or published rows;
+    or pieces a word."""
 
 
 def examine(
     phase: Phase, out: Path, inputs: Mapping[Key, Artifact], tasks: Mapping[str, Task]
-) -> tuple[Note, ...]:
-    """Return the notes of a phase that has just been run.
+) -> tuple[Diagnostic, ...]:
+    """Return what is suspicious about a phase that has just been run.
 
     Args:
-        phase: Which.
+        phase: The phase.
         out: Its files, not yet published.
         inputs: The artifacts it has read.
-        tasks: Every loaded task; nothing is said about the data of others.
+        tasks: Every loaded task; the data of other tasks are not judged.
     """
     if isinstance(phase, Train):
         return tuple(_of_training(phase, _object(out / "counts.json"), tasks))
@@ -83,32 +83,32 @@ def examine(
     return ()
 
 
-def written(notes: Sequence[Note]) -> str:
-    """Return notes as the text of notes.json."""
-    return json.dumps([asdict(n) for n in notes], indent=1, ensure_ascii=False) + "\n"
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return diagnostics as the text of notes.json."""
+    return json.dumps([asdict(d) for d in diagnostics], indent=1, ensure_ascii=False) + "\n"
 
 
-def read(artifact: Artifact) -> tuple[Note, ...]:
-    """Return the notes of a finished phase.
+def read(artifact: Artifact) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of a finished phase.
 
     Raises:
         CorruptArtifactError: If the file was changed.
     """
     if FILE not in artifact.files():
         return ()
-    return tuple(Note(**row) for row in artifact.json(FILE))
+    return tuple(Diagnostic(**row) for row in artifact.json(FILE))
 
 
 def _object(path: Path) -> Mapping[str, Any]:
     """Return the object in a JSON file; empty when there is none."""
-    found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return found if isinstance(found, dict) else {}
+    content = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _of_training(
     phase: Train, counts: Mapping[str, Any], tasks: Mapping[str, Task]
-) -> Iterator[Note]:
-    """Yield the notes of a training, stream by stream."""
+) -> Iterator[Diagnostic]:
+    """Yield what is suspicious about a training, stream by stream."""
     for stream, count in zip(phase.streams, counts.get("streams", ()), strict=False):
         text = "answers stand in no window, so they are not learnt"
         part = (count.get("lost", 0), count.get("used", 0))
@@ -121,8 +121,8 @@ def _of_training(
 
 def _of_predictions(
     phase: Predict, counts: Mapping[str, Any], tasks: Mapping[str, Task]
-) -> Iterator[Note]:
-    """Yield the notes of predictions, from what the runner counted."""
+) -> Iterator[Diagnostic]:
+    """Yield what is suspicious about predictions, from what the runner counted."""
     name, language = phase.task, phase.language
     yield from _cut(name, language, phase.max_length, counts)
     if phase.task in tasks:
@@ -131,11 +131,11 @@ def _of_predictions(
     words, pieces = counts.get("words", 0), counts.get("pieces", 0)
     if words and pieces / words > PIECES:
         text = f"more than {PIECES:.0f} pieces a word"
-        yield Note(
+        yield Diagnostic(
             kind="pieces", task=name, language=language, text=text, value=round(pieces / words, 3)
         )
     if pieces and 100 * counts.get("unknown", 0) / pieces > UNKNOWN:
-        yield Note(
+        yield Diagnostic(
             kind="unknown",
             task=name,
             language=language,
@@ -144,8 +144,8 @@ def _of_predictions(
         )
 
 
-def _cut(task: str, language: str, length: int, counts: Mapping[str, Any]) -> Iterator[Note]:
-    """Yield a note if many examples were longer than a window."""
+def _cut(task: str, language: str, length: int, counts: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if many examples were longer than a window."""
     text = f"examples cut short at {length} tokens"
     yield from _share(
         "cut", task, language, text, (counts.get("truncated", 0), counts.get("used", 0))
@@ -154,38 +154,40 @@ def _cut(task: str, language: str, length: int, counts: Mapping[str, Any]) -> It
 
 def _share(
     kind: str, task: str, language: str, text: str, part: tuple[float, float]
-) -> Iterator[Note]:
-    """Yield a note if a part is more than `CUT` percent of the whole."""
+) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if a part is more than `CUT` percent of the whole."""
     some, whole = part
     if whole and 100 * some / whole > CUT:
         value = round(100 * some / whole, 3)
-        yield Note(kind=kind, task=task, language=language, text=text, value=value)
+        yield Diagnostic(kind=kind, task=task, language=language, text=text, value=value)
 
 
 def _published(task: Task, languages: Iterable[str], split: str) -> int:
-    """Return how many rows the sources say there are; 0 where they do not say.
+    """Return how many rows of a split the sources publish; 0 where they do not say.
 
     A number for a whole split counts where the split has one language only.
     """
-    found = 0
+    rows = 0
     for language in languages:
         alone = len(task.languages) == 1 or (split == "train" and language == task.source_language)
         for source in task.sources:
             whole = source.expected.get(split, 0) if alone else 0
-            found += source.expected.get(f"{split}/{language}", whole)
-    return found
+            rows += source.expected.get(f"{split}/{language}", whole)
+    return rows
 
 
-def _short(task: Task, language: str, wanted: int, counts: Mapping[str, Any]) -> Iterator[Note]:
-    """Yield a note if there are fewer rows than were published."""
-    there = counts.get("rows", wanted)
-    if there < wanted:
-        yield Note(
+def _short(
+    task: Task, language: str, published: int, counts: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if there are fewer rows than were published."""
+    rows = counts.get("rows", published)
+    if rows < published:
+        yield Diagnostic(
             kind="short",
             task=task.name,
             language=language,
             text="fewer rows than were published",
-            value=round(100 * there / wanted, 3),
+            value=round(100 * rows / published, 3),
         )
 
 
@@ -194,27 +196,23 @@ def _of_score(
     score: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
     tasks: Mapping[str, Task],
-) -> Iterator[Note]:
-    """Yield the notes of a score, from the predictions behind it."""
+) -> Iterator[Diagnostic]:
+    """Yield what is suspicious about a score, from the predictions that were scored."""
     task, language = tasks[phase.predictions.task], phase.predictions.language
-    said = Counter(_labels(task, (row.get("prediction") for row in rows)))
-    right = Counter(_labels(task, (_first(task, row.get("gold")) for row in rows)))
-    label, share = _most(said)
-    if said.total() >= FEWEST and share > COLLAPSED >= _most(right)[1]:
+    predicted = Counter(_labels(task, (row.get("prediction") for row in rows)))
+    gold = Counter(_labels(task, (_first(task, row.get("gold")) for row in rows)))
+    label, share = _most(predicted)
+    if predicted.total() >= FEWEST and share > COLLAPSED >= _most(gold)[1]:
         text = f'predictions collapsed to "{label}"'
-        yield Note(
+        yield Diagnostic(
             kind="collapsed", task=task.name, language=language, text=text, value=round(share, 3)
         )
-    found = _baseline(task, phase.metric, rows, language)
-    if found is not None and "score" in score and score["score"] <= found[1] + 1e-9:
-        text = f"score at or below the {found[0]} baseline"
-        yield Note(
-            kind="baseline",
-            task=task.name,
-            language=language,
-            text=text,
-            value=round(found[1], 3),
-        )
+    baseline = _baseline(task, phase.metric, rows, language)
+    # Any plugin may have computed the score, so equal ones can differ in their last digit.
+    if baseline is not None and "score" in score and score["score"] <= baseline[1] + 1e-9:
+        text = f"score at or below the {baseline[0]} baseline"
+        value = round(baseline[1], 3)
+        yield Diagnostic(kind="baseline", task=task.name, language=language, text=text, value=value)
 
 
 def _labels(task: Task, answers: Iterable[Any]) -> Iterator[str]:
@@ -226,7 +224,7 @@ def _labels(task: Task, answers: Iterable[Any]) -> Iterator[str]:
 
 
 def _first(task: Task, gold: Any) -> Any:
-    """Return one right answer of a question that may have several, None when it has none."""
+    """Return the first gold answer of a question, None when it has none; other gold as it is."""
     if task.kind is Kind.SPAN_QA and isinstance(gold, list):
         return gold[0] if gold else None
     return gold
@@ -243,7 +241,7 @@ def _most(counted: Counter[str]) -> tuple[str, float]:
 def _baseline(
     task: Task, signature: str, rows: Sequence[Mapping[str, Any]], language: str
 ) -> tuple[str, float] | None:
-    """Return the name and the score of the best answers that need no reading.
+    """Return the name and the score of answers that can be given without reading the text.
 
     For labels and tags always the most frequent one, which is never worse than chance; for
     questions no answer; for retrieval a partner drawn at random.
@@ -258,18 +256,18 @@ def _baseline(
     else:
         name, answers = "majority", _majority(task, golds)
     try:
-        counted = [
+        statistics = [
             task.metric.statistics(answer, gold, language)
             for answer, gold in zip(answers, golds, strict=True)
         ]
     except (TypeError, ValueError):
         return None  # the metric does not read such answers, so it has no such baseline
-    totals = [math.fsum(column) for column in zip(*counted, strict=True)]
+    totals = [math.fsum(column) for column in zip(*statistics, strict=True)]
     return name, metrics.score(task.metric, totals)
 
 
 def _majority(task: Task, golds: Sequence[Any]) -> list[Any]:
-    """Return the most frequent right label for every example, or tag for every word."""
+    """Return the most frequent gold label for every example, or tag for every word."""
     if task.kind is Kind.TAGGING:
         tag = Counter(t for tags in golds for t in tags).most_common(1)[0][0]
         return [[tag] * len(tags) for tags in golds]

@@ -1,10 +1,10 @@
-"""What happens while a plan is walked, as it is told to whoever shows it."""
+"""Events: what happens while a plan is run, for progress displays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xharness.execution.diagnostics import Note
+from xharness.execution.diagnostics import Diagnostic
 from xharness.keys import Key
 from xharness.phases import Phase
 from xharness.store.locks import Owner
@@ -20,7 +20,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A phase has come so far."""
+    """How far a running phase has come."""
 
     phase: Phase
     fraction: float
@@ -30,7 +30,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Another process is making this phase; told once per process waited for."""
+    """Another process is making this phase; sent once per process waited for."""
 
     phase: Phase
     owner: Owner
@@ -38,18 +38,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A phase was run and is in the store."""
+    """A phase was run and is now in the store."""
 
     phase: Phase
     key: Key
     seconds: float
-    notes: tuple[Note, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     """What is suspicious about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A phase was in the store, or another process has just put it there."""
+    """A phase was in the store already, or another process has just put it there."""
 
     phase: Phase
     key: Key

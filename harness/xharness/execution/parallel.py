@@ -1,4 +1,4 @@
-"""Walks a plan with several phases at once: each as soon as what it reads is there."""
+"""Runs several phases of a plan at once, each as soon as all phases that it reads are done."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from xharness.keys import Key, key
 from xharness.phases import Phase, Predict, Score, inputs
 
 _POLL = 0.2
-"""Seconds between looks at whether a signal came."""
+"""Seconds after which the main thread wakes, so that Python can handle a signal there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parallel:
-    """Several phases at once, each in a thread of its own."""
+    """Runs several phases at once, each in a thread of its own."""
 
     workers: int
-    """Phases at once."""
+    """How many at once."""
     name: str = "local"
 
     def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
-        """Call `run_one` with each phase, with several at once, a phase after those it reads.
+        """Call `run_one` with each phase, several at once, a phase only after those it reads.
 
         Raises:
-            BaseException: The first one that `run_one` raises, once the phases under way are done.
+            BaseException: The first that `run_one` raises, once the phases under way are done.
         """
-        board = _Board(ready)
+        waiting = _WaitingPhases(ready)
         threads = [
-            Thread(target=_walk, args=(board, run_one), name=f"xharness-{i}", daemon=True)
+            Thread(target=_work, args=(waiting, run_one), name=f"xharness-{i}", daemon=True)
             for i in range(self.workers)
         ]
         for thread in threads:
@@ -40,55 +40,58 @@ class Parallel:
             while thread.is_alive():
                 # A signal that another thread took is only handled once this one wakes.
                 thread.join(_POLL)
-        if board.errors:
-            raise board.errors[0]
+        if waiting.errors:
+            raise waiting.errors[0]
 
 
-def _walk(board: _Board, run_one: Callable[[Phase], None]) -> None:
-    """Do phases until none is left, or something went wrong."""
+def _work(waiting: _WaitingPhases, run_one: Callable[[Phase], None]) -> None:
+    """Run phases until none is left, or one has raised an error."""
     weights: Key | None = None
-    while (phase := board.take(weights)) is not None:
+    while (phase := waiting.take(weights)) is not None:
         if isinstance(phase, Predict):
             weights = key(phase.start)
         try:
             run_one(phase)
         except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
-            board.errors.append(error)
-        board.done(phase)
+            waiting.errors.append(error)
+        waiting.done(phase)
 
 
-class _Board:
-    """Which phases can be done now; used by several threads."""
+class _WaitingPhases:
+    """The phases that are still to run, and which of them can run now; for several threads."""
 
     def __init__(self, phases: Iterable[Phase]) -> None:
-        """Start with all phases to do."""
+        """Start with all phases waiting."""
         phases = list(phases)
         self._order = {key(p): n for n, p in enumerate(phases)}
         self._phases = phases
-        self._lacks: dict[Key, set[Key]] = {}
-        self._read_by: dict[Key, list[Phase]] = {}
+        self._missing: dict[Key, set[Key]] = {}
+        """Of each phase, those that it reads and that are not done."""
+        self._readers: dict[Key, list[Phase]] = {}
         self._scores: list[int] = []
         self._others: list[int] = []
         self._predictions: dict[Key, list[int]] = {}
-        """Places of phases that can be done now, as heaps; of predictions by their weights."""
+        """Positions of phases that can run now, as heaps; of predictions by their weights."""
         self._under_way: Counter[Key] = Counter()
         """Weights that predictions are being made with."""
         self._left = len(phases)
         self._changed = Condition()
         self.errors: list[BaseException] = []
         for phase in phases:
-            lacks = {name for p in inputs(phase) if (name := key(p)) in self._order}
-            for name in lacks:
-                self._read_by.setdefault(name, []).append(phase)
-            self._put(phase, lacks)
+            # A phase that is not among those to run is in the store already.
+            missing = {parent for p in inputs(phase) if (parent := key(p)) in self._order}
+            for parent in missing:
+                self._readers.setdefault(parent, []).append(phase)
+            self._put(phase, missing)
 
     def take(self, weights: Key | None) -> Phase | None:
-        """Return the best phase to do now, waiting until there is one; None when all are done.
+        """Return the best phase to run now, once there is one; None when all are done.
 
-        What others wait for comes first, then what is in memory.
+        Scores and trainings come first, because others wait for them; then predictions with the
+        caller's weights, then those with weights that no other thread is using.
 
         Args:
-            weights: What the last prediction of the caller was made with; still in memory there.
+            weights: Of the caller's last prediction, which it still has in memory.
         """
         with self._changed:
             while not (self._scores or self._others or self._predictions):
@@ -101,42 +104,42 @@ class _Board:
             return self._phases[heappop(urgent) if urgent else self._prediction(weights)]
 
     def _prediction(self, weights: Key | None) -> int:
-        """Return the place of the best prediction to make now."""
+        """Return the position of the best prediction to make now."""
 
         def rank(made_with: Key) -> tuple[bool, bool, int]:
             waiting = self._predictions[made_with]
             return made_with != weights, made_with in self._under_way, waiting[0]
 
         made_with = min(self._predictions, key=rank)
-        place = heappop(self._predictions[made_with])
+        position = heappop(self._predictions[made_with])
         if not self._predictions[made_with]:
             del self._predictions[made_with]
         self._under_way[made_with] += 1
-        return place
+        return position
 
     def done(self, phase: Phase) -> None:
-        """Note that a phase is done, or has failed."""
+        """Record that a phase is done, or has failed."""
         with self._changed:
-            name = key(phase)
+            phase_key = key(phase)
             self._left -= 1
             if isinstance(phase, Predict):
                 made_with = key(phase.start)
                 self._under_way[made_with] -= 1
                 if not self._under_way[made_with]:
                     del self._under_way[made_with]
-            for reader in self._read_by.pop(name, ()):
-                self._put(reader, self._lacks[key(reader)] - {name})
+            for reader in self._readers.pop(phase_key, ()):
+                self._put(reader, self._missing[key(reader)] - {phase_key})
             self._changed.notify_all()
 
-    def _put(self, phase: Phase, lacks: set[Key]) -> None:
-        """Note what a phase still lacks."""
-        name = key(phase)
-        self._lacks[name] = lacks
-        if lacks:
+    def _put(self, phase: Phase, missing: set[Key]) -> None:
+        """Record which phases one still waits for; with none it can run now."""
+        phase_key = key(phase)
+        self._missing[phase_key] = missing
+        if missing:
             return
         if isinstance(phase, Score):
-            heappush(self._scores, self._order[name])
+            heappush(self._scores, self._order[phase_key])
         elif isinstance(phase, Predict):
-            heappush(self._predictions.setdefault(key(phase.start), []), self._order[name])
+            heappush(self._predictions.setdefault(key(phase.start), []), self._order[phase_key])
         else:
-            heappush(self._others, self._order[name])
+            heappush(self._others, self._order[phase_key])

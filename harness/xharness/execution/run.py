@@ -1,4 +1,4 @@
-"""Walks the phases of a plan: keeps what the store has, runs the rest, survives failures."""
+"""Runs the phases of a plan: keeps what the store has, runs the rest, survives failures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from xharness.errors import CrashedError, PhaseFailedError, XHarnessError
 from xharness.execution import diagnostics
-from xharness.execution.diagnostics import Note
+from xharness.execution.diagnostics import Diagnostic
 from xharness.execution.events import (
     Event,
     Failed,
@@ -35,11 +35,11 @@ from xharness.store.store import Artifact, Building, Store
 from xharness.tasks import Task
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
-"""Errors that the next phase would meet as well."""
+"""Errors of the disk, which end the run: every further phase would meet them as well."""
 
 
 class Runner(Protocol):
-    """What runs single phases; the registry, or a fake in tests."""
+    """Runs single phases: the registry, a pool of workers, or a fake in tests."""
 
     @property
     def tasks(self) -> Mapping[str, Task]:
@@ -68,8 +68,8 @@ class Serial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a run uses; none of it changes a result."""
+class RunSettings:
+    """Hardware, data folder and executor of a run; none of it changes a result."""
 
     device: str = "auto"
     threads: int
@@ -84,7 +84,7 @@ def run(
     phases: Sequence[Phase],
     store: Store,
     runner: Runner,
-    settings: Settings,
+    settings: RunSettings,
     events: Callable[[Event], None] = lambda _: None,
 ) -> Outcome:
     """Return what became of each phase; afterwards the store has all that did not fail.
@@ -94,9 +94,9 @@ def run(
     Args:
         phases: Each once, parents first.
         store: Where finished phases are, and where new ones go.
-        runner: What runs a phase that the store does not have.
-        settings: What the run uses.
-        events: Told of everything that happens, as it happens.
+        runner: Runs a phase that the store does not have.
+        settings: Of the run.
+        events: Called with everything that happens, as it happens.
 
     Raises:
         KeyboardInterrupt: If the user asked to stop; all that finished is in the store.
@@ -125,7 +125,8 @@ def grouped(phases: Sequence[Phase]) -> Iterator[Phase]:
             together.setdefault(key(phase.start), []).append(phase)
     for phase in phases:
         if isinstance(phase, Predict):
-            # All of them read the same inputs, so they can come where the first one does.
+            # Loading a model is dear, so each is loaded once. All these predictions read the same
+            # inputs, so they can come where the first one does.
             yield from together.pop(key(phase.start), ())
         else:
             yield phase
@@ -133,11 +134,11 @@ def grouped(phases: Sequence[Phase]) -> Iterator[Phase]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """One run under way; several threads may use it, each for phases of its own."""
+    """The state of a run; several threads may use it, each for phases of its own."""
 
     store: Store
     runner: Runner
-    settings: Settings
+    settings: RunSettings
     events: Callable[[Event], None]
     kept: list[Key] = field(default_factory=list)
     run: list[Key] = field(default_factory=list)
@@ -145,56 +146,57 @@ class _Walk:
     skipped: dict[Key, Skipped] = field(default_factory=dict)
 
     def one(self, phase: Phase) -> None:
-        """Keep, run or skip one phase, and note which."""
-        name = key(phase)
+        """Keep, run or skip one phase, and record which."""
+        phase_key = key(phase)
         if self.settings.should_stop():
             raise KeyboardInterrupt
-        if self.store.find(name):
-            self._keep(phase, name)
-        elif cause := self._lacking(phase):
-            self.skipped[name] = Skipped(phase=phase, key=name, cause=cause)
-            self.events(self.skipped[name])
+        if self.store.find(phase_key):
+            self._keep(phase, phase_key)
+        elif cause := self._why_skipped(phase):
+            self.skipped[phase_key] = Skipped(phase=phase, key=phase_key, cause=cause)
+            self.events(self.skipped[phase_key])
         else:
             try:
-                self._make(phase, name)
+                self._make(phase, phase_key)
             except PhaseFailedError as error:
-                self.failed[name] = Failed(phase=phase, key=name, cause=error.cause)
-                self.events(self.failed[name])
+                self.failed[phase_key] = Failed(phase=phase, key=phase_key, cause=error.cause)
+                self.events(self.failed[phase_key])
 
-    def _keep(self, phase: Phase, name: Key) -> None:
-        """Note a phase that is there already."""
-        self.kept.append(name)
-        self.events(Kept(phase=phase, key=name))
+    def _keep(self, phase: Phase, phase_key: Key) -> None:
+        """Record a phase that is in the store already."""
+        self.kept.append(phase_key)
+        self.events(Kept(phase=phase, key=phase_key))
 
-    def _lacking(self, phase: Phase) -> str | None:
+    def _why_skipped(self, phase: Phase) -> str | None:
         """Return why a phase cannot be run, or None if all its inputs are in the store."""
         for parent in inputs(phase):
-            name = key(parent)
-            if earlier := self.skipped.get(name):
+            phase_key = key(parent)
+            if earlier := self.skipped.get(phase_key):
                 return earlier.cause
-            if name in self.failed:
-                return f"not run because {describe(parent)} ({name[:10]}) failed"
+            if phase_key in self.failed:
+                return f"not run because {describe(parent)} ({phase_key[:10]}) failed"
         return None
 
-    def _make(self, phase: Phase, name: Key) -> None:
+    def _make(self, phase: Phase, phase_key: Key) -> None:
         """Run one phase and publish it, unless another process does so first."""
         began = time.monotonic()
-        notes: tuple[Note, ...] = ()
+        suspicious: tuple[Diagnostic, ...] = ()
         with self.store.publishing(phase, self._waiting(phase)) as building:
             if building is not None:
-                self.events(Started(phase=phase, key=name))
+                self.events(Started(phase=phase, key=phase_key))
+                # Again, because the time that another process took is not this phase's.
                 began = time.monotonic()
-                notes = self._work(phase, name, building)
+                suspicious = self._work(phase, phase_key, building)
         if building is None:
-            self._keep(phase, name)
+            self._keep(phase, phase_key)
             return
         seconds = time.monotonic() - began
-        self.run.append(name)
-        self.events(Finished(phase=phase, key=name, seconds=seconds, notes=notes))
-        self.runner.phase_finished(phase, self._input(name), seconds)
+        self.run.append(phase_key)
+        self.events(Finished(phase=phase, key=phase_key, seconds=seconds, diagnostics=suspicious))
+        self.runner.phase_finished(phase, self._input(phase_key), seconds)
 
-    def _work(self, phase: Phase, name: Key, building: Building) -> tuple[Note, ...]:
-        """Fill a building folder; return what is suspicious about what was made.
+    def _work(self, phase: Phase, phase_key: Key, building: Building) -> tuple[Diagnostic, ...]:
+        """Run a phase and write its files into `building`; return what is suspicious about it.
 
         Raises:
             PhaseFailedError: If the phase fails, for whatever reason.
@@ -203,10 +205,10 @@ class _Walk:
         started = datetime.now(UTC)
         read = {key(parent): self._input(key(parent)) for parent in inputs(phase)}
         try:
-            plugin = self.runner.run_phase(phase, read, self._given(phase, building))
-            notes = diagnostics.examine(phase, building.out, read, self.runner.tasks)
+            plugin = self.runner.run_phase(phase, read, self._phase_run(phase, building))
+            suspicious = diagnostics.examine(phase, building.out, read, self.runner.tasks)
         except XHarnessError as error:
-            raise PhaseFailedError(describe(phase), name, str(error)) from error
+            raise PhaseFailedError(describe(phase), phase_key, str(error)) from error
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _DISK:
                 with self.store.explained():
@@ -214,25 +216,28 @@ class _Walk:
             raised, trace = type(error).__name__, traceback.format_exc()
             if isinstance(error, CrashedError):
                 raised, trace = error.name, error.trace
-            log = self.store.save_log(name, trace)
+            log = self.store.save_log(phase_key, trace)
             cause = f"{raised}: {error} (trace in {log})"
-            raise PhaseFailedError(describe(phase), name, cause) from error
-        found = record(plugin=plugin, inputs=read, started=started, finished=datetime.now(UTC))
+            raise PhaseFailedError(describe(phase), phase_key, cause) from error
+        origin = record(plugin=plugin, inputs=read, started=started, finished=datetime.now(UTC))
         with self.store.explained():
-            text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+            text = json.dumps(origin, indent=1, ensure_ascii=False) + "\n"
             (building.out / "provenance.json").write_text(text, "utf-8")
-            if notes:
-                (building.out / diagnostics.FILE).write_text(diagnostics.written(notes), "utf-8")
-        return notes
+            if suspicious:
+                text = diagnostics.as_json(suspicious)
+                (building.out / diagnostics.FILE).write_text(text, "utf-8")
+        return suspicious
 
-    def _input(self, name: Key) -> Artifact:
+    def _input(self, phase_key: Key) -> Artifact:
         """Return a phase that must be in the store by now."""
-        found = self.store.find(name)
-        if found is None:
-            raise RuntimeError(f"phase {name[:10]} is read before it is made: parents come first")
-        return found
+        artifact = self.store.find(phase_key)
+        if artifact is None:
+            raise RuntimeError(
+                f"phase {phase_key[:10]} is read before it is made: parents come first"
+            )
+        return artifact
 
-    def _given(self, phase: Phase, building: Building) -> PhaseRun:
+    def _phase_run(self, phase: Phase, building: Building) -> PhaseRun:
         """Return what a phase is given beside its inputs."""
 
         def report(fraction: float, tokens_per_second: float) -> None:
@@ -254,14 +259,14 @@ class _Walk:
         )
 
     def _waiting(self, phase: Phase) -> Callable[[Owner], None]:
-        """Return what is done while another process makes a phase."""
-        told: set[Owner] = set()
+        """Return the function that is called while another process makes a phase."""
+        announced: set[Owner] = set()
 
         def waiting(owner: Owner) -> None:
             if self.settings.should_stop():
                 raise KeyboardInterrupt
-            if owner not in told:
-                told.add(owner)
+            if owner not in announced:
+                announced.add(owner)
                 self.events(Waiting(phase=phase, owner=owner))
 
         return waiting

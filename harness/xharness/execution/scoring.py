@@ -1,7 +1,7 @@
-"""Turns predictions into scores; a plugin of the core, without any heavy library.
+"""Turns predictions into scores; a plugin of the core that imports no heavy library.
 
-Because predictions are stored with their gold answers, any metric can be computed again later
-without the model: `rescore` is all there is to it.
+Predictions are stored with their gold answers, so `rescore` can compute any metric later, without
+the model.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def rescore(
         predictions: Artifact of a Predict phase.
         metric: How to score them.
         language: Which language they are in.
-        tuned_on: Other predictions, of the same model and language; answers whose margin does
-            not reach the threshold that scores highest on them are taken back first.
+        tuned_on: Other predictions of the same model and language. The threshold that scores
+            highest on them is applied: answers with a smaller margin count as not given.
 
     Raises:
         DataError: If there are none, or the metric cannot read one, or an answer has no margin.
@@ -58,8 +58,8 @@ def rescore(
         items.append(row["item"])
         clusters.append(row["cluster"])
         try:
-            said = row["prediction"] if threshold is None else decide(_answer(row), threshold)
-            statistics.append(metric.statistics(said, row["gold"], language))
+            answer = row["prediction"] if threshold is None else decide(_answer(row), threshold)
+            statistics.append(metric.statistics(answer, row["gold"], language))
         except (TypeError, ValueError) as error:
             raise DataError(
                 f"{predictions.path}: {metric.signature} cannot score item {row['item']}: {error}"
@@ -78,17 +78,17 @@ def rescore(
 
 def _rows(predictions: Artifact, language: str) -> Sequence[Mapping[str, Any]]:
     """Return the lines of predictions, at least one."""
-    found = list(predictions.lines("predictions.jsonl"))
-    if not found:
+    rows = list(predictions.lines("predictions.jsonl"))
+    if not rows:
         raise DataError(
             f"{predictions.path}: has no predictions, should have one per example; "
             f"does the split hold rows in {language!r}?"
         )
-    return found
+    return rows
 
 
 def _answer(row: Mapping[str, Any]) -> Answered:
-    """Return one line as an answer that may be taken back."""
+    """Return one line as an answer that a threshold can apply to."""
     return Answered(row["prediction"], row["gold"], row.get("margin"))
 
 
@@ -108,23 +108,23 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseR
     """Score predictions, with a threshold tuned on others where the phase says so."""
     if not isinstance(phase, Score):
         return None
-    found = rescore(
+    scored = rescore(
         inputs[key(phase.predictions)],
         _metric(phase, run),
         phase.predictions.language,
         None if phase.tuned_on is None else inputs[key(phase.tuned_on)],
     )
     score = {
-        "signature": found.signature,
-        "score": next(iter(found.scores.values())),
-        "scores": found.scores,
-        "n": len(found.items),
-        **({} if found.threshold is None else {"threshold": found.threshold}),
+        "signature": scored.signature,
+        "score": next(iter(scored.scores.values())),
+        "scores": scored.scores,
+        "n": len(scored.items),
+        **({} if scored.threshold is None else {"threshold": scored.threshold}),
     }
     statistics = {
-        "items": found.items,
-        "clusters": found.clusters,
-        "statistics": found.statistics,
+        "items": scored.items,
+        "clusters": scored.clusters,
+        "statistics": scored.statistics,
     }
     profile = {"versions": {"python": platform.python_version()}}
     for name, content in (("score", score), ("statistics", statistics), ("profile", profile)):

@@ -1,7 +1,7 @@
-"""Tells trackers, such as TensorBoard, what finished phases found; changes no number.
+"""Sends the curves and scores of finished phases to trackers such as TensorBoard.
 
-A training is one run there: its learning curve, its dev scores, and the test scores of the models
-it led to. A tracker that fails is told nothing more, and the run goes on.
+A tracker shows each training as one run: its learning curve, its dev scores, and the test scores
+of its checkpoints. A tracker that fails is sent nothing more, and the comparison goes on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from xharness.errors import StudyError, unknown
 from xharness.execution.run import Runner
 from xharness.keys import Key, key
-from xharness.phases import Checkpoint, Phase, Score, Start, Train, describe, inputs
+from xharness.phases import (
+    Checkpoint,
+    Phase,
+    Score,
+    Start,
+    Train,
+    ancestors,
+    describe,
+    inputs,
+)
 from xharness.planning.plan import Answer, Plan
 from xharness.plugin.hooks import PhaseRun, Point, Report, Tracker
 from xharness.store.store import Artifact, Store
@@ -22,18 +31,18 @@ from xharness.tasks import Task
 Tell = Callable[[Report], None]
 
 
-def begin(wishes: Sequence[str], offered: Mapping[str, Tracker]) -> Mapping[str, Tell]:
-    """Return the trackers that were asked for, ready to be told, by name.
+def begin(flags: Sequence[str], offered: Mapping[str, Tracker]) -> Mapping[str, Tell]:
+    """Return the started trackers that were asked for, by name.
 
     Args:
-        wishes: As on the command line: "tensorboard", or "tensorboard=runs".
-        offered: What plugins offer.
+        flags: Values of --track: "tensorboard", or "tensorboard=runs".
+        offered: Every tracker that plugins offer, by name.
 
     Raises:
         StudyError: If nobody offers one of them, or one is asked for twice.
         PluginError: If one of them cannot be used.
     """
-    asked = [wish.partition("=") for wish in wishes]
+    asked = [flag.partition("=") for flag in flags]
     names = [name for name, *_ in asked]
     problems = [unknown("--track", "tracker", n, offered) for n in names if n not in offered]
     problems += [
@@ -47,7 +56,7 @@ def begin(wishes: Sequence[str], offered: Mapping[str, Tracker]) -> Mapping[str,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracked:
-    """Runs phases as another runner does, and tells trackers of those that finished."""
+    """A runner that also tells trackers of every phase that it has finished."""
 
     runner: Runner
     plan: Plan
@@ -55,24 +64,20 @@ class Tracked:
     """By name; one that fails is taken out."""
     complain: Callable[[str], None]
     """Shows the user one line."""
-    _behind: dict[Key, list[Answer]] = field(default_factory=dict)
-    """Of each phase, the answers that rest on it."""
+    _answers: dict[Key, list[Answer]] = field(default_factory=dict)
+    """Of each phase, the answers that depend on it."""
     _rules: dict[Key, dict[str, None]] = field(default_factory=dict)
     """Of each answer's score, the selection rules that lead to it."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    """Phases finish in several threads, and a tracker need not be safe in them."""
 
     def __post_init__(self) -> None:
-        """Note which answers rest on which phases."""
+        """Find out which answers depend on which phases."""
         parents = {key(p): [key(q) for q in inputs(p)] for p in self.plan.phases}
         for answer in (*self.plan.answers, *self.plan.further, *self.plan.dev):
             self._rules.setdefault(answer.key, {})[answer.selection] = None
-            waiting, seen = [answer.key], {answer.key}
-            while waiting:
-                name = waiting.pop()
-                self._behind.setdefault(name, []).append(answer)
-                fresh = set(parents.get(name, ())) - seen
-                seen |= fresh
-                waiting += sorted(fresh)
+            for phase_key in ancestors([answer.key], lambda k: parents.get(k, ())):
+                self._answers.setdefault(phase_key, []).append(answer)
 
     @property
     def tasks(self) -> Mapping[str, Task]:
@@ -89,26 +94,26 @@ class Tracked:
         self.tell(phase, artifact)
 
     def catch_up(self, store: Store) -> None:
-        """Tell trackers of all that the store has of the plan; what they know they leave."""
+        """Tell trackers of every phase of the plan in the store; they ignore those they know."""
         for phase in self.plan.phases:
             if self.trackers and (artifact := store.find(key(phase))) is not None:
                 self.tell(phase, artifact)
 
     def tell(self, phase: Phase, artifact: Artifact) -> None:
-        """Tell every tracker what a phase found, if it is a training or a score; never raises."""
+        """Tell every tracker of a finished training or score; never raises."""
         with self._one_at_a_time:
             if not self.trackers:
                 return
             try:
-                made = self._report(phase, artifact)
+                report = self._report(phase, artifact)
             except (OSError, ValueError, KeyError) as wrong:
                 self.complain(f"{describe(phase)} could not be tracked: {wrong}")
                 return
-            if made is None:
+            if report is None:
                 return
-            for name, told in [*self.trackers.items()]:
+            for name, tracker in [*self.trackers.items()]:
                 try:
-                    told(made)
+                    tracker(report)
                 except Exception as wrong:  # noqa: BLE001 - a tracker must not end a run
                     del self.trackers[name]
                     cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
@@ -117,7 +122,7 @@ class Tracked:
                     )
 
     def _report(self, phase: Phase, artifact: Artifact) -> Report | None:
-        """Return what there is to tell of a phase."""
+        """Return what trackers are told of a training or a score; None for other phases."""
         if isinstance(phase, Train):
             start: Start = Checkpoint(train=phase)
             points = tuple(_curve(artifact))
@@ -127,7 +132,8 @@ class Tracked:
         else:
             return None
         trained = start.train if isinstance(start, Checkpoint) else start
-        answers = self._behind.get(key(trained) if isinstance(trained, Train) else artifact.key, [])
+        of_training = key(trained) if isinstance(trained, Train) else artifact.key
+        answers = self._answers.get(of_training, [])
         labels = {
             "suite": self.plan.suite,
             "model": self.plan.model,
@@ -159,7 +165,7 @@ def _curve(artifact: Artifact) -> Iterable[Point]:
 
 
 def _scored(phase: Score, artifact: Artifact, rules: Iterable[str]) -> Point:
-    """Return a score as a point, named with the rules that chose a checkpoint unless it is last."""
+    """Return a score as a point; its name holds the rules that chose its checkpoint, if any."""
     start = phase.predictions.start
     kind, step = phase.predictions.split, 0
     if isinstance(start, Checkpoint) and start.rule == "kept":
@@ -171,5 +177,5 @@ def _scored(phase: Score, artifact: Artifact, rules: Iterable[str]) -> Point:
 
 
 def _joined(values: Iterable[object]) -> str:
-    """Return different values once each, by commas."""
+    """Return the different values, separated by commas."""
     return ", ".join(dict.fromkeys(str(value) for value in values))

@@ -1,7 +1,7 @@
-"""Runs phases in processes of their own, one per thread that asks.
+"""A pool of worker processes that run phases, one process per thread that asks.
 
 Locks, store and progress stay with the caller; a worker gets one phase at a time and writes into
-the folder it is given. A worker that dies fails its phase only, and one whose caller dies ends.
+the folder it is given. A worker that dies fails only its phase; a worker whose caller dies ends.
 """
 
 from __future__ import annotations
@@ -35,44 +35,45 @@ if TYPE_CHECKING:
 _POLL = 0.2
 """Seconds between looks at whether the user has asked to stop."""
 _PATIENCE = 5.0
-"""Seconds that a worker is given to end by itself."""
+"""Seconds that a worker is given to end by itself before it is killed."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
-"""What the caller is told to stop with, and its whole process group too."""
+"""Signals that ask to stop; a terminal sends them to the workers as well."""
 
 
 @contextmanager
-def crew(registry: Registry, files: Sequence[Path]) -> Iterator[Crew]:
-    """Run phases in worker processes inside the with block, and end these afterwards.
+def worker_pool(registry: Registry, files: Sequence[Path]) -> Iterator[WorkerPool]:
+    """Run phases in worker processes inside the with block, and end the processes afterwards.
 
     Args:
         registry: The plugins that are loaded here.
         files: Plugins that are single files; a worker loads them as well.
     """
-    made = Crew(registry=registry, files=tuple(files))
+    pool = WorkerPool(registry=registry, files=tuple(files))
     try:
-        yield made
+        yield pool
     finally:
-        made.close()
+        pool.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Worker:
-    """A process, and the line to it."""
+    """A process, and the connection to it."""
 
     process: SpawnProcess
     line: Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
-    """Runs phases, each thread's in a process that is started when the thread first asks."""
+class WorkerPool:
+    """Runs phases: each thread has a process of its own, started when it first asks."""
 
     registry: Registry
     files: tuple[Path, ...]
     _workers: dict[int, _Worker] = field(default_factory=dict)
     """By thread."""
     _closed: threading.Event = field(default_factory=threading.Event)
-    _telling: threading.Lock = field(default_factory=threading.Lock)
+    _reporting: threading.Lock = field(default_factory=threading.Lock)
+    """Plugins need not be safe in several threads, so they hear of one phase at a time."""
 
     @property
     def tasks(self) -> Mapping[str, Task]:
@@ -80,10 +81,10 @@ class Crew:
         return self.registry.tasks
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> str:
-        """Run a phase in this thread's worker; return the name of the plugin that did.
+        """Run a phase in this thread's worker; return the name of the plugin that ran it.
 
         Raises:
-            XHarnessError: What a user can put right, with the words that the phase found.
+            XHarnessError: If a user can put it right; with the message that the phase gave.
             WorkerError: If the worker died.
             CrashedError: If the phase raised anything else.
             OSError: If it could not read or write.
@@ -91,25 +92,25 @@ class Crew:
         """
         worker = self._of_this_thread()
         try:
-            worker.line.send(_Job(phase=phase, inputs=dict(inputs), given=_given(run)))
-            answer = _listen(worker.line, run)
+            worker.line.send(_Job(phase=phase, inputs=dict(inputs), values=_plain_values(run)))
+            answer = _wait_for_answer(worker.line, run)
         except (EOFError, OSError) as error:
             self._workers.pop(threading.get_ident(), None)
-            if self._closed.is_set():
+            if self._closed.is_set():  # the worker did not fail, `close` ended it
                 raise KeyboardInterrupt from error
             worker.process.join(_PATIENCE)
-            raise WorkerError(_death(worker.process.exitcode)) from error
+            raise WorkerError(_how_it_ended(worker.process.exitcode)) from error
         if isinstance(answer, _Failure):
             answer.throw()
         return str(answer)
 
     def phase_finished(self, phase: Phase, artifact: Artifact, seconds: float) -> None:
         """Tell every plugin about a finished phase, one phase at a time; never raises."""
-        with self._telling:
+        with self._reporting:
             self.registry.phase_finished(phase, artifact, seconds)
 
     def close(self) -> None:
-        """End all workers: those without work at once, others after a moment."""
+        """End all workers: idle ones at once, others after a moment."""
         self._closed.set()
         for worker in list(self._workers.values()):
             worker.line.close()
@@ -120,16 +121,17 @@ class Crew:
 
     def _of_this_thread(self) -> _Worker:
         """Return this thread's worker, started if need be."""
-        name = threading.get_ident()
-        if name not in self._workers:
+        thread = threading.get_ident()
+        if thread not in self._workers:
+            # Not fork: this process has threads, and a child would inherit the locks they hold.
             context = get_context("spawn")
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, self.files), daemon=True)
-            with _deferred():
+            with _signals_blocked():
                 process.start()
-            theirs.close()  # so that the line ends when the worker does
-            self._workers[name] = _Worker(process=process, line=ours)
-        return self._workers[name]
+            theirs.close()  # or else the connection would outlive the worker
+            self._workers[thread] = _Worker(process=process, line=ours)
+        return self._workers[thread]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,30 +140,30 @@ class _Job:
 
     phase: Phase
     inputs: dict[Key, Artifact]
-    given: dict[str, Any]
+    values: dict[str, Any]
     """Fields of PhaseRun that are plain values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    """What a phase raised, as plain values: not every exception survives the way back."""
+    """What a phase raised, as plain values: not every exception can be pickled and read back."""
 
     name: str
     """Of the exception's class."""
     message: str
     trace: str
     number: int | None = None
-    """Of an error of the operating system."""
+    """errno of an OSError."""
     ours: bool = False
-    """Whether a user can put it right."""
+    """Whether it is an XHarnessError."""
 
     def throw(self) -> None:
-        """Raise what the caller should see.
+        """Raise in the caller what the phase raised in the worker.
 
         Raises:
             KeyboardInterrupt: If the phase was asked to stop, and did.
-            XHarnessError: If it is one there.
-            OSError: If it is one there.
+            XHarnessError: If the phase raised one.
+            OSError: If the phase raised one.
             CrashedError: Otherwise.
         """
         if self.name == KeyboardInterrupt.__name__:
@@ -174,8 +176,8 @@ class _Failure:
         raise crashed
 
 
-def _given(run: PhaseRun) -> dict[str, Any]:
-    """Return what a phase is given, as far as it is plain values."""
+def _plain_values(run: PhaseRun) -> dict[str, Any]:
+    """Return the fields of a PhaseRun that can be sent to another process."""
     return {
         "out": run.out,
         "scratch": run.scratch,
@@ -187,22 +189,22 @@ def _given(run: PhaseRun) -> dict[str, Any]:
     }
 
 
-def _listen(line: Connection, run: PhaseRun) -> Any:
-    """Pass on what a worker reports until it is done; return its answer."""
-    asked = False
+def _wait_for_answer(line: Connection, run: PhaseRun) -> Any:
+    """Pass on the progress that a worker reports until it is done; return its answer."""
+    asked_to_stop = False
     while True:
-        if not asked and run.should_stop():
-            asked = True
+        if not asked_to_stop and run.should_stop():
+            asked_to_stop = True
             line.send(None)
         if line.poll(_POLL):
-            told = line.recv()
-            if not isinstance(told, tuple):
-                return told
-            run.report(*told)
+            message = line.recv()
+            if not isinstance(message, tuple):
+                return message
+            run.report(*message)
 
 
-def _death(code: int | None) -> str:
-    """Return what became of a worker, from its exit code."""
+def _how_it_ended(code: int | None) -> str:
+    """Return how a worker ended, in words, from its exit code."""
     if code is not None and code < 0:
         name = signal.Signals(-code).name
         hint = "; too little memory is the usual cause: try --workers 1" if code == -9 else ""
@@ -211,10 +213,10 @@ def _death(code: int | None) -> str:
 
 
 @contextmanager
-def _deferred() -> Iterator[None]:
-    """Block the signals to stop inside the with block, and in processes that are started there.
+def _signals_blocked() -> Iterator[None]:
+    """Block the signals that ask to stop, here and in processes started inside the with block.
 
-    A worker ignores them, but Python needs a while to get that far, and would die before.
+    A worker ignores them, but a new process would die of one before Python gets that far.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -227,45 +229,48 @@ def _deferred() -> Iterator[None]:
 
 
 def _serve(line: Connection, files: tuple[Path, ...]) -> None:
-    """Run phases until the line ends; the worker's main function."""
-    # A terminal or a cluster's scheduler tells the whole group; the caller then tells us.
+    """Run phases until the connection ends; the worker's main function."""
+    # Terminals and schedulers signal the whole process group. The caller decides, and tells us.
     for number in _STOPS:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)  # see `_deferred`
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)  # see `_signals_blocked`
     jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
     stop, busy = threading.Event(), threading.Event()
 
     def read() -> None:
         with suppress(EOFError, OSError):
             while True:
-                told = line.recv()
-                if told is None:
+                message = line.recv()
+                if message is None:
                     stop.set()
                 else:
                     busy.set()
-                    jobs.put(told)
+                    jobs.put(message)
         if busy.is_set():
-            os._exit(1)  # the caller is gone, and another one may want to write where we do
+            # The caller is dead, so its lock is free: another process may make this phase now.
+            os._exit(1)
         jobs.put(None)
 
     threading.Thread(target=read, name="xharness-line", daemon=True).start()
     registry = registries.load(files=files)
     while (job := jobs.get()) is not None:
-        answer = _done(registry, job, line, stop)
+        answer = _run_job(registry, job, line, stop)
         busy.clear()
         line.send(answer)
 
 
-def _done(registry: Registry, job: _Job, line: Connection, stop: threading.Event) -> str | _Failure:
-    """Run one phase; return the name of the plugin that did, or what went wrong."""
+def _run_job(
+    registry: Registry, job: _Job, line: Connection, stop: threading.Event
+) -> str | _Failure:
+    """Run one phase; return the name of the plugin that ran it, or what went wrong."""
     run = PhaseRun(
         tasks=registry.tasks,
         report=lambda fraction, speed: line.send((fraction, speed)),
         should_stop=stop.is_set,
-        **job.given,
+        **job.values,
     )
-    # OpenMP reads it when torch is imported, which is later.
+    # OpenMP reads it when torch is imported, which is when the first phase runs.
     os.environ["OMP_NUM_THREADS"] = str(run.threads)
     try:
         return registry.run_phase(job.phase, job.inputs, run)

@@ -1,7 +1,7 @@
-"""Metrics: each example adds a few numbers to a total, and the total has a score in percent.
+"""Metrics: each example adds a few numbers to the totals, and the totals have a score in percent.
 
-Because a score is a function of a sum, any resampling test works for any metric by adding
-rows again. A number never travels without its signature: name, settings and version.
+Because a score is a function of sums, any resampling test works for any metric: it adds the
+resampled rows. A score never travels without its signature: name, settings and version.
 """
 
 from __future__ import annotations

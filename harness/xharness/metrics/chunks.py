@@ -23,17 +23,17 @@ def chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
         seqeval 1.2.2, `sequence_labeling.get_entities`, `start_of_chunk`, `end_of_chunk`,
         after the CoNLL-2000 script conlleval.
     """
-    found: set[tuple[str, int, int]] = set()
+    spans: set[tuple[str, int, int]] = set()
     last_prefix, last_type, first = "O", "", 0
     for position, tag in enumerate([*tags, "O"]):
         prefix = tag[0]
         kind = tag[1:].split("-", maxsplit=1)[-1] or "_"
         if _ends(last_prefix, prefix, last_type, kind):
-            found.add((last_type, first, position - 1))
+            spans.add((last_type, first, position - 1))
         if _starts(last_prefix, prefix, last_type, kind):
             first = position
         last_prefix, last_type = prefix, kind
-    return found
+    return spans
 
 
 def _ends(before: str, now: str, before_type: str, now_type: str) -> bool:
@@ -73,15 +73,15 @@ class ChunkF1:
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
         """Score one sentence: a sequence of tags against one of the same length."""
         tokens = right_tags(prediction, gold)
-        said, right = chunks(prediction), chunks(gold)
-        return (float(len(said & right)), float(len(said)), float(len(right)), *tokens)
+        ours, right = chunks(prediction), chunks(gold)
+        return (float(len(ours & right)), float(len(ours)), float(len(right)), *tokens)
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
         """Return {"f1", "precision", "recall", "accuracy"}."""
-        both, said, right, hits, tokens = totals
+        right, predicted, gold, right_tokens, tokens = totals
         return {
-            "f1": percent(2 * both, said + right),
-            "precision": percent(both, said),
-            "recall": percent(both, right),
-            "accuracy": percent(hits, tokens),
+            "f1": percent(2 * right, predicted + gold),
+            "precision": percent(right, predicted),
+            "recall": percent(right, gold),
+            "accuracy": percent(right_tokens, tokens),
         }

@@ -1,4 +1,4 @@
-"""What a metric is: statistics of each example, whose sum has scores in percent."""
+"""The metric protocol: statistics of each example, and scores in percent of their sums."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Metric(Protocol):
 
 
 def score(metric: Metric, totals: Sequence[float]) -> float:
-    """Return the score that ranks, in percent."""
+    """Return the ranking score, the metric's first one, in percent."""
     return next(iter(metric.scores(totals).values()))
 
 
 def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
-    """Return the score that ranks of many totals, in percent, shape (n,).
+    """Return the ranking scores of many totals, in percent, shape (n,).
 
-    They are computed at once where the metric's arithmetic takes arrays, as that of xharness's
-    own does, and one by one otherwise.
+    They are computed at once if the metric's arithmetic works on arrays, as in xharness's own
+    metrics, and one by one otherwise.
 
     Args:
         metric: Any metric.
@@ -49,15 +49,16 @@ def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
     """
     import numpy as np
 
-    made: Any = None
+    scores: Any = None
     if len(totals):
-        with suppress(TypeError, ValueError):  # a comparison, or a function of numbers only
-            made = score(metric, tuple(totals.T))
-    if isinstance(made, np.ndarray) and made.shape == (len(totals),):
+        with suppress(TypeError, ValueError):  # as a comparison, or a function of numbers, raises
+            scores = score(metric, tuple(totals.T))
+    if isinstance(scores, np.ndarray) and scores.shape == (len(totals),):
+        # A plugin's metric could take arrays and mean something else, so two are checked.
         first = score(metric, totals[0].tolist())
         last = score(metric, totals[-1].tolist())
-        if (made[0], made[-1]) == (first, last):
-            return made
+        if (scores[0], scores[-1]) == (first, last):
+            return scores
     return np.array([score(metric, t) for t in totals.tolist()], dtype=np.float64)
 
 
@@ -74,7 +75,7 @@ def one_signature(where: str, signatures: Iterable[str]) -> str:
     """Return the signature that all scores of a column have.
 
     Args:
-        where: What the scores are of.
+        where: Names the column in the error.
         signatures: One per score, at least one.
 
     Raises:

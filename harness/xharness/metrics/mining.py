@@ -29,7 +29,7 @@ class Neighbours(NamedTuple):
     cosine: FloatArray
     """(n, k)"""
     place: IntArray
-    """(n, k): where they are on the other side."""
+    """(n, k): their positions on the other side."""
 
 
 class Candidate(NamedTuple):
@@ -83,15 +83,15 @@ def pair_up(forward: Neighbours, backward: Neighbours) -> list[Candidate]:
         np.concatenate([forward.place[sources, best_ahead], targets]).tolist(),
         strict=True,
     )
-    found: list[Candidate] = []
+    pairs: list[Candidate] = []
     taken_sources: set[int] = set()
     taken_targets: set[int] = set()
     for margin, source, target in sorted(proposed, key=lambda p: -p[0]):
         if margin > 0 and source not in taken_sources and target not in taken_targets:
             taken_sources.add(source)
             taken_targets.add(target)
-            found.append(Candidate(margin, source, target))
-    return found
+            pairs.append(Candidate(margin, source, target))
+    return pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ class MiningF1:
             gold: Name of its translation, None where it has none.
             language: Not used.
         """
-        found, there = prediction is not None, gold is not None
-        return (float(found and prediction == gold), float(found), float(there))
+        found, wanted = prediction is not None, gold is not None
+        return (float(found and prediction == gold), float(found), float(wanted))
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
         """Return {"f1", "precision", "recall"}."""

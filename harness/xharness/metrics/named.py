@@ -1,4 +1,4 @@
-"""Scores of predictions under a metric's public name, for use without a store."""
+"""Scores of predictions by the public name of a metric, for use without a store."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def evaluate(
         )
     metric = NAMED[name]
     rows = [
-        metric.statistics(said, right, language or "")
-        for said, right in zip(predictions, golds, strict=True)
+        metric.statistics(prediction, gold, language or "")
+        for prediction, gold in zip(predictions, golds, strict=True)
     ]
     return metric.scores([math.fsum(column) for column in zip(*rows, strict=True)])

@@ -77,10 +77,10 @@ def overlap_f1(prediction: Sequence[str], gold: Sequence[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def _best(said: str, right: Sequence[str]) -> tuple[float, float, float]:
+def _best(answer: str, golds: Sequence[str]) -> tuple[float, float, float]:
     """Return (F1, exact match, 1) of a normalised answer against normalised gold answers."""
-    f1 = max((overlap_f1(said.split(), r.split()) for r in right), default=0.0)
-    return (f1, float(said in right), 1.0)
+    f1 = max((overlap_f1(answer.split(), gold.split()) for gold in golds), default=0.0)
+    return (f1, float(answer in golds), 1.0)
 
 
 def _texts(gold: Any) -> Sequence[str]:
@@ -193,10 +193,10 @@ class SquadV2:
             language: Not used.
         """
         right = [g for g in map(normalise_english, _texts(gold)) if g]
-        said = "" if prediction is None else normalise_english(prediction)
+        answer = "" if prediction is None else normalise_english(prediction)
         if not right:
-            return (float(not said), float(not said), 1.0)
-        return _best(said, right)
+            return (float(not answer), float(not answer), 1.0)
+        return _best(answer, right)
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
         """Return {"f1", "exact_match"}."""

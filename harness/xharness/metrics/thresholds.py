@@ -1,8 +1,8 @@
-"""Thresholds: an answer given with too small a margin is taken back.
+"""Thresholds: an answer whose margin is too small counts as no answer.
 
 A question may have no answer and a sentence no translation. Predictions then come with a
-margin, which says how far the answer is ahead of giving none. The threshold on it is the one
-with the best score on other rows, so any metric has one.
+margin: how far the answer is ahead of giving none. The threshold on it is the one that scores
+highest on other rows, so it can be found for any metric.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _ROUNDING = 1e-9
 
 
 class Answered(NamedTuple):
-    """A prediction that may be taken back, and what is right."""
+    """A prediction with its margin, and the gold answer."""
 
     prediction: Any
     gold: Any
     margin: float | None
-    """Larger for a surer answer; None where there is no answer to take back."""
+    """Larger for a surer answer; None where there is no answer."""
 
 
 def decide(answer: Answered, threshold: float) -> Any:
@@ -38,12 +38,12 @@ def decide(answer: Answered, threshold: float) -> Any:
 def tune(metric: Metric, answers: Sequence[Answered], language: str) -> float:
     """Return the threshold with the highest score on some answers, the largest of equals.
 
-    It lies in the middle between the last margin that is kept and the next one, and on the
-    last margin where all are kept. If no threshold scores anything, it keeps every answer.
+    It lies half-way between the smallest margin that it keeps and the next smaller one; if it
+    keeps all, it is the smallest margin. If nothing scores, it keeps every answer.
 
     Args:
         metric: Whose ranking score decides.
-        answers: Not those that are scored with it afterwards.
+        answers: Other ones than those that are scored with the threshold afterwards.
         language: Theirs.
 
     Raises:

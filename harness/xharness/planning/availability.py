@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from xharness.errors import DataError
+from xharness.planning.reads import rows_read
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolving
+from xharness.planning.resolver_protocol import Resolving
+from xharness.planning.unresolved import outline
 from xharness.tasks import Task
 
 
@@ -31,7 +33,7 @@ def reduced(
     languages: dict[str, tuple[str, ...]] = {}
     for target in request.targets:
         wanted = request.languages[target.name]
-        missing = {n: why for n in wanted if (why := _lacking(target, n, tasks, resolver))}
+        missing = {n: why for n in wanted if (why := _lacking(request, target, n, tasks, resolver))}
         languages[target.name] = tuple(n for n in wanted if n not in missing)
         if missing:
             reason = next(iter(missing.values()))
@@ -42,19 +44,27 @@ def reduced(
     return replace(request, targets=kept, languages=languages), tuple(lines)
 
 
-def _lacking(target: Task, language: str, tasks: Mapping[str, Task], resolver: Resolving) -> str:
-    """Return why a target cannot be compared in a language; empty when it can."""
-    reasons = (resolver.lacking(*rows) for rows in _read(target, language, tasks))
+def _lacking(
+    request: Request,
+    target: Task,
+    language: str,
+    tasks: Mapping[str, Task],
+    resolver: Resolving,
+) -> str:
+    """Return why a target cannot be compared in a language; empty when it can.
+
+    What it needs is what the baseline reads: further strategies, and rules that want development
+    rows, are the user's own wish, and stop the command if they lack something.
+    """
+    baseline = replace(
+        request,
+        strategies=request.strategies[:1],
+        targets=(target,),
+        languages={target.name: (language,)},
+        selection=("last",),
+    )
+    read = rows_read(outline(baseline, tasks).phases, tasks)
+    # Where several are missing, the reason that is shown is that of the tested rows.
+    rows = sorted(read, key=lambda r: r.split == "train")
+    reasons = (resolver.lacking(tasks[r.task], r.language, r.split) for r in rows)
     return next((why for why in reasons if why is not None), "")
-
-
-def _read(
-    target: Task, language: str, tasks: Mapping[str, Task]
-) -> Iterator[tuple[Task, str, str]]:
-    """Yield the (task, language, split) that a target's score rests on."""
-    yield target, language, "test"
-    if target.tuned_on is not None:
-        yield target, language, target.tuned_on
-    if target.trains_on is not None:
-        source = tasks[target.trains_on]
-        yield source, source.source_language, "train"

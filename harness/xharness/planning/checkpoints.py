@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xharness.phases import Checkpoint, Score, Start, Train
-from xharness.planning.resolve import Resolving
+from xharness.planning.resolver_protocol import Resolving
 from xharness.tasks import Task
 
 TARGET_DEV = "target-dev"
@@ -105,8 +105,8 @@ def without_dev(
     problems = []
     for target in targets:
         wanted = languages[target.name]
-        found = {name: _lacking(target, name, resolver) for name in wanted}
-        lacking = {name: why for name, why in found.items() if why is not None}
+        reasons = {name: _lacking(target, name, resolver) for name in wanted}
+        lacking = {name: why for name, why in reasons.items() if why is not None}
         why = next(iter(lacking.values()), "")
         if len(lacking) == len(wanted):
             problems.append(

@@ -71,9 +71,9 @@ def estimator(
     """
     taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
     spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    found = [(phase, store.find(key(phase))) for phase in phases]
-    left = not all(artifact for _, artifact in found)
-    for phase, artifact in found:
+    stored = [(phase, store.find(key(phase))) for phase in phases]
+    left = not all(artifact for _, artifact in stored)
+    for phase, artifact in stored:
         if artifact is not None and not left:
             artifact.file("provenance.json")  # damage is found even where nothing is expected
         elif artifact is not None:
@@ -117,7 +117,7 @@ def _like(phase: Phase) -> tuple[str, ...]:
 
 
 def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
-    """Return the expected seconds of a phase that nothing like it was ever timed of."""
+    """Return the expected seconds of a phase of a kind that has never been timed."""
     if isinstance(phase, Score):
         return 0.05
     if isinstance(phase, Pretrain):

@@ -1,6 +1,7 @@
-"""Data sets of one family in several languages: which stands for which, and equal numbers of rows.
+"""Counterparts of a task in other languages: which is meant, and how many rows are taken of each.
 
-A family is a task and every task that declares itself its counterpart (`Task.counterpart_of`).
+Counterparts are a task and every task that declares itself its counterpart
+(`Task.counterpart_of`), as OCNLI is the counterpart of MNLI in Chinese.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xharness.errors import StudyError, unknown
-from xharness.phases import Stream, Translate
+from xharness.phases import Stream, translator
 from xharness.recipes import RecipeBook
 from xharness.tasks import Role, Task
 
@@ -26,14 +27,14 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sourced:
+class OtherLanguage:
     """An intermediate task that a row of the leaderboard has in other languages than its own."""
 
     strategy: str
     intermediates: str
     """Arm."""
     task: str
-    """As it is named in the arm."""
+    """As the arm names it."""
     rows: str
     """The task whose rows these are: a counterpart, or the same one, translated."""
     languages: tuple[str, ...]
@@ -42,10 +43,11 @@ class Sourced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """Data sets of one family that a plan takes equally many rows of."""
+class EqualRows:
+    """Counterparts of which a plan takes equally many rows, because it compares them."""
 
     family: str
+    """The task that the others are counterparts of."""
     tasks: tuple[str, ...]
     rows: int
     smallest: str
@@ -54,8 +56,8 @@ class Held:
     """Those that have more, and so get a limit; the others' trainings are as in any plan."""
 
 
-def family(task: Task) -> str:
-    """Return the name of the task that the data sets of a family are counterparts of."""
+def original(task: Task) -> str:
+    """Return the name of the task that a data set is a counterpart of, its own if of none."""
     return task.counterpart_of or task.name
 
 
@@ -73,15 +75,15 @@ def find(
     Raises:
         StudyError: If a task has none, or it is not clear which; all problems at once.
     """
-    known = [t.name for t in tasks.values() if _relatives(t, tasks)]
+    known = [t.name for t in tasks.values() if _others(t, tasks)]
     problems = [unknown("task", "counterpart", n, known) for n in named if n not in known]
-    found: list[Task] = []
+    counterparts: list[Task] = []
     for task in arm:
-        others = _relatives(task, tasks)
+        others = _others(task, tasks)
         fitting = [t for t in others if t.source_language == language]
         chosen = [t for t in fitting if not named or t.name in named]
         if len(chosen) == 1:
-            found.append(chosen[0])
+            counterparts.append(chosen[0])
         elif not fitting:
             problems.append(_none(task, language, others, tasks))
         else:
@@ -92,16 +94,16 @@ def find(
             )
     if problems:
         raise StudyError(_WHERE, list(dict.fromkeys(problems)))
-    return tuple(found)
+    return tuple(counterparts)
 
 
-def _relatives(task: Task, tasks: Mapping[str, Task]) -> list[Task]:
-    """Return the other data sets of a task's family that can be trained on."""
+def _others(task: Task, tasks: Mapping[str, Task]) -> list[Task]:
+    """Return the counterparts of a task that can be trained on."""
     return [
         t
         for t in tasks.values()
         if t.name != task.name
-        and family(t) == family(task)
+        and original(t) == original(task)
         and t.kind is task.kind
         and t.role is Role.INTERMEDIATE
     ]
@@ -110,10 +112,10 @@ def _relatives(task: Task, tasks: Mapping[str, Task]) -> list[Task]:
 def _none(task: Task, language: str, others: Sequence[Task], tasks: Mapping[str, Task]) -> str:
     """Return why a task has no counterpart in a language, and in which it has one."""
     if not others:
-        families = dict.fromkeys(family(t) for t in tasks.values() if t.counterpart_of)
+        with_some = dict.fromkeys(original(t) for t in tasks.values() if t.counterpart_of)
         return (
             f"{task.name}: has no counterpart in another language; those with one are "
-            f"{', '.join(families) or 'none'}; translated rows are "
+            f"{', '.join(with_some) or 'none'}; translated rows are "
             "source:language=CODE:translator=NAME"
         )
     there = ", ".join(f"{t.source_language} ({t.name})" for t in others)
@@ -127,70 +129,67 @@ def _none(task: Task, language: str, others: Sequence[Task], tasks: Mapping[str,
     )
 
 
-def sourced(chain: Chain, tasks: Mapping[str, Task]) -> Iterator[Sourced]:
+def other_languages(chain: Chain, tasks: Mapping[str, Task]) -> Iterator[OtherLanguage]:
     """Yield the tasks of a row's arm that it is trained on in other languages than their own."""
     streams = [s for s in chain.streams if s.share is None]
     for name in chain.arm:
         task = tasks[name]
         own = [s for s in streams if s.task == name]
         if not own:
-            own = [s for s in streams if family(tasks[s.task]) == family(task)]
+            own = [s for s in streams if original(tasks[s.task]) == original(task)]
         languages = tuple(dict.fromkeys(n for s in own for n in s.languages))
         if own and task.source_language not in languages:
-            made = own[0].translated
-            yield Sourced(
+            translated = own[0].translated
+            yield OtherLanguage(
                 strategy=chain.strategy,
                 intermediates="+".join(chain.arm),
                 task=name,
                 rows=own[0].task,
                 languages=languages,
-                translator="" if made is None else _translator(made),
+                translator="" if translated is None else translator(translated),
             )
 
 
-def _translator(made: Translate) -> str:
-    """Return what a translation's translator is called."""
-    start = getattr(made.translator, "start", made.translator)
-    return str(getattr(start, "name", "") or getattr(start, "model", "") or "a translator")
-
-
-def held(
+def equal_rows(
     chains: Sequence[Chain],
-    found: Iterable[Sourced],
+    others: Iterable[OtherLanguage],
     tasks: Mapping[str, Task],
     limit: int | None,
     count: Callable[[Task], int],
-) -> Iterator[Held]:
-    """Yield the families that have to be held to the rows of their smallest data set.
+) -> Iterator[EqualRows]:
+    """Yield the counterparts that are compared, each group cut to its smallest data set.
 
-    These are the families of which some row is trained on a counterpart. Nothing is held that a
-    limit makes equal already.
+    A group is compared when some row of the leaderboard is trained on a counterpart in place of
+    the task that its arm names. Nothing is cut that the limit makes equal already.
 
     Args:
         chains: Of every row of the plan.
-        found: Which of them have other data sets than their arm names.
+        others: What of these is in other languages than the arm's tasks.
         tasks: Every loaded task.
         limit: Of training rows, for all tasks.
         count: How many training rows a task has.
     """
     used = dict.fromkeys(s.task for chain in chains for s in chain.streams if s.share is None)
-    for name in dict.fromkeys(family(tasks[s.rows]) for s in found if s.rows != s.task):
-        counts = {n: count(tasks[n]) for n in used if family(tasks[n]) == name}
+    for name in dict.fromkeys(original(tasks[o.rows]) for o in others if o.rows != o.task):
+        counts = {n: count(tasks[n]) for n in used if original(tasks[n]) == name}
         smallest = min(counts, key=lambda n: counts[n])
         rows = counts[smallest]
         cut = tuple(n for n, there in counts.items() if there > rows)
         if cut and (limit is None or rows < limit):
-            yield Held(family=name, tasks=tuple(counts), rows=rows, smallest=smallest, cut=cut)
+            yield EqualRows(family=name, tasks=tuple(counts), rows=rows, smallest=smallest, cut=cut)
 
 
 def book(recipes: RecipeBook, task: Task) -> RecipeBook:
-    """Return a book in which a counterpart has the recipe of its family, but for its own fields."""
+    """Return recipes in which a counterpart has its original's, but for its own fields."""
     if task.counterpart_of is None:
         return recipes
     name, like = task.name, task.counterpart_of
-    fields, wishes = recipes.by_task, recipes.wishes_by_task
+    fields, overrides = recipes.by_task, recipes.overrides_by_task
     return replace(
         recipes,
         by_task={**fields, name: {**fields.get(like, {}), **fields.get(name, {})}},
-        wishes_by_task={**wishes, name: {**wishes.get(like, {}), **wishes.get(name, {})}},
+        overrides_by_task={
+            **overrides,
+            name: {**overrides.get(like, {}), **overrides.get(name, {})},
+        },
     )

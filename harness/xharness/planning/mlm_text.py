@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from xharness import errors
 from xharness.errors import DataError, StudyError
-from xharness.phases import Phase, Stream, Train, tasks_of
+from xharness.phases import Phase, Stream, Train
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolving
+from xharness.planning.resolver_protocol import Resolving
 from xharness.strategies import TextMix
 from xharness.tasks import Kind, Task
 
@@ -51,7 +51,7 @@ def stream(
 
 def read_by(phases: Iterable[Phase], tasks: Mapping[str, Task]) -> tuple[str, ...]:
     """Return the tasks of running text that some phases are trained on, by name."""
-    names = {n for phase in phases if isinstance(phase, Train) for n in tasks_of(phase)}
+    names = {s.task for phase in phases if isinstance(phase, Train) for s in phase.streams}
     return tuple(sorted(n for n in names if tasks[n].kind is Kind.MASKED_LM))
 
 
@@ -83,7 +83,7 @@ def _languages(text: TextMix, task: Task, request: Request) -> tuple[str, ...]:
             [errors.unknown("languages", f"language of {task.name}", n, task.languages)
              for n in unknown],
         )  # fmt: skip
-    wanted = set(text.languages) or {n for found in request.languages.values() for n in found}
+    wanted = set(text.languages) or {n for each in request.languages.values() for n in each}
     languages = tuple(n for n in task.languages if n in wanted)
     if not languages:
         raise StudyError(

@@ -13,7 +13,7 @@ KNOWN = "recipe, recipe.FIELD, recipe.TASK.FIELD, pooling.layer, pooling.method"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Overrides:
     """What --set asks for; None is "not said"."""
 
     recipe: str | None = None
@@ -28,8 +28,8 @@ class Wishes:
     """Everything that is wrong, one line each."""
 
 
-def read_wishes(sets: Sequence[str]) -> Wishes:
-    """Return what --set asks for; a later wish wins over an earlier one.
+def read_overrides(sets: Sequence[str]) -> Overrides:
+    """Return what --set asks for; of two values for one field the later one.
 
     Args:
         sets: Each "where=value", as the user wrote it.
@@ -38,11 +38,11 @@ def read_wishes(sets: Sequence[str]) -> Wishes:
     fields: dict[str, Any] = {}
     by_task: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
-    for wish in sets:
-        where, equals, text = wish.partition("=")
+    for given in sets:
+        where, equals, text = given.partition("=")
         parts = where.split(".")
         if not equals:
-            problems.append(f"set: {wish!r} is not field=value, such as recipe.epochs=3")
+            problems.append(f"set: {given!r} is not field=value, such as recipe.epochs=3")
         elif where == "selection":
             rule = text if text in SELECTIONS else "|".join(SELECTIONS)
             problems.append(f"set: selection is a flag of its own; write --selection {rule}")
@@ -63,7 +63,7 @@ def read_wishes(sets: Sequence[str]) -> Wishes:
         layer = None
     if method is not None and method not in POOLINGS:
         problems.append(errors.unknown("set: pooling.method", "method", method, POOLINGS))
-    return Wishes(
+    return Overrides(
         recipe=plain.get("recipe"),
         layer=None if layer is None else int(layer),
         method=method,

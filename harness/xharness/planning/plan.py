@@ -10,12 +10,9 @@ from typing import Any
 
 from xharness.errors import StudyError, unknown
 from xharness.keys import Key, key
-from xharness.phases import (
-    Phase,
-    describe,
-)
+from xharness.phases import Phase, describe
 from xharness.planning.contrasts import Contrast, TargetEntry, declare, opponents
-from xharness.planning.counterparts import Held, Sourced
+from xharness.planning.counterparts import EqualRows, OtherLanguage
 from xharness.planning.request import BASELINE
 
 DEV_LIMIT = 500
@@ -95,9 +92,9 @@ class Plan:
     `answers`; of strategies with several arms, and of targets that have such a set."""
     settings: str = ""
     """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
-    sourced: tuple[Sourced, ...] = ()
+    sourced: tuple[OtherLanguage, ...] = ()
     """Intermediate tasks that rows of the leaderboard have in other languages."""
-    held: tuple[Held, ...] = ()
+    held: tuple[EqualRows, ...] = ()
     """Data sets that equally many rows are taken of, because they are compared."""
     translations: tuple[PlannedTranslation, ...] = ()
     """Of the rows that strategies train on; empty in plans from before they were kept."""
@@ -167,8 +164,8 @@ _ROWS: Mapping[str, Any] = {
     "further": Answer,
     "dev": Answer,
     "contrasts": Contrast,
-    "sourced": Sourced,
-    "held": Held,
+    "sourced": OtherLanguage,
+    "held": EqualRows,
     "translations": PlannedTranslation,
 }
 """Fields of a plan that are tuples of rows, and what a row is."""
@@ -176,12 +173,13 @@ _ROWS: Mapping[str, Any] = {
 
 def read(content: str) -> Plan:
     """Return a published plan."""
-    found: dict[str, Any] = json.loads(content)
-    del found["schema"], found["names"]
+    fields: dict[str, Any] = json.loads(content)
+    del fields["schema"], fields["names"]
     for name, kind in _ROWS.items():
-        made = (kind(**{k: _tuple(v) for k, v in row.items()}) for row in found.get(name, ()))
-        found[name] = tuple(made)
-    return Plan(**{k: _tuple(v) for k, v in found.items()})
+        fields[name] = [
+            kind(**{k: _tuple(v) for k, v in row.items()}) for row in fields.get(name, ())
+        ]
+    return Plan(**{k: _tuple(v) for k, v in fields.items()})
 
 
 def _tuple(value: Any) -> Any:

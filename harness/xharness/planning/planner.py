@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from xharness.errors import StudyError
 from xharness.keys import Key, key
-from xharness.phases import (
-    Checkpoint,
-    Phase,
-    Predict,
-    Recipe,
-    Score,
-    Start,
-    Stream,
-    Train,
-    Translate,
-    inputs,
-    is_matched,
-    translator,
-)
-from xharness.planning import checkpoints, counterparts, mlm_text, reads, translated_rows
-from xharness.planning.checkpoints import Chooser
+from xharness.phases import Checkpoint, Phase, Score, Stream, Train, inputs, is_matched
+from xharness.planning import checkpoints, counterparts, mlm_text, reads
 from xharness.planning.contrasts import declare
-from xharness.planning.counterparts import Chain, Held, Sourced
-from xharness.planning.plan import DEV_LIMIT, Answer, Plan, PlannedTranslation, TargetFacts
-from xharness.planning.request import Chosen, Request
-from xharness.planning.resolve import ResolvedModel, Resolving
-from xharness.strategies import Arm, Cell, TextMix, Translation, joins_arms
-from xharness.tasks import RANKED, Kind, Task
+from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage
+from xharness.planning.phase_builder import PhaseBuilder
+from xharness.planning.plan import Answer, Plan, TargetFacts
+from xharness.planning.request import ChosenStrategy, Request
+from xharness.planning.resolve import ResolvedModel
+from xharness.planning.resolver_protocol import Resolving
+from xharness.planning.trainer import CellTrainer
+from xharness.strategies import Arm, Cell, joins_arms
+from xharness.tasks import Task
 
 
 def build(
@@ -53,37 +43,27 @@ def build(
         StudyError: If a strategy does not fit a task, or a selection rule a target.
         DataError: If data or its splits are missing.
     """
-    builder = _Builder(request=request, tasks=tasks, resolver=resolver, model=model)
-    sourced, held = builder.other_sources()
-    builder = replace(builder, held={n: h.rows for h in held for n in h.cut})
-    refused: list[str] = []
-    if checkpoints.TARGET_DEV in request.rules:
-        refused = checkpoints.without_dev(request.targets, request.languages, resolver)
-    rules = [r for r in request.rules if r != checkpoints.TARGET_DEV or not refused]
-    questions = list(builder.questions(rules))
-    if refused := [*refused, *builder.chooser.refused]:
-        raise StudyError("selection", refused)
+    builder = PhaseBuilder(request=request, tasks=tasks, resolver=resolver, model=model)
+    others, equal = _other_languages(builder)
+    builder = replace(builder, row_limits={n: e.rows for e in equal for n in e.cut})
+    questions = _answered(builder)
     phases: dict[Key, Phase] = {}
-    asked = sum(_add(score, phases) for _, score, _ in questions)
-    tested = [answer for answer, _, dev in questions if not dev]
+    asked = sum(_add(q.score, phases) for q in questions)
+    tested = [q.answer for q in questions if not q.on_dev]
     read = reads.tasks_read(phases.values())
     return replace(
         _empty(request, model),
         answers=tuple(a for a in tested if a.selection == request.rules[0]),
         further=tuple(a for a in tested if a.selection != request.rules[0]),
-        dev=tuple(answer for answer, _, dev in questions if dev),
+        dev=tuple(q.answer for q in questions if q.on_dev),
         origin=resolver.origin(tasks[name] for name in read),
         left_out=left_out,
         match=request.match if any(is_matched(p) for p in phases.values()) else "",
         tasks=read,
         texts=mlm_text.read_by(phases.values(), tasks),
-        sourced=sourced,
-        held=held,
-        translations=tuple(
-            PlannedTranslation(key=name, translator=translator(p))
-            for name, p in phases.items()
-            if isinstance(p, Translate)
-        ),
+        sourced=others,
+        held=equal,
+        translations=reads.translations(phases.values()),
         phases=tuple(phases.values()),
         asked=asked,
     )
@@ -119,20 +99,12 @@ def _empty(request: Request, model: ResolvedModel) -> Plan:
     )
 
 
-def rows(request: Request) -> Iterator[tuple[Chosen, Arm]]:
+def rows(request: Request) -> Iterator[tuple[ChosenStrategy, Arm]]:
     """Yield the rows of the leaderboard: each strategy, with each arm if arms matter to it."""
     for chosen in request.strategies:
         arms = request.arms if chosen.strategy.uses_intermediates else (Arm(tasks=()),)
         for arm in (Arm(tasks=request.joined),) if joins_arms(chosen.strategy) else arms:
             yield chosen, arm
-
-
-def _streams(last: Train | None) -> tuple[Stream, ...]:
-    """Return the streams of a chain of trainings, the last one's first."""
-    if last is None:
-        return ()
-    before = last.start.train if isinstance(last.start, Checkpoint) else None
-    return (*last.streams, *_streams(before))
 
 
 def _add(phase: Phase, phases: dict[Key, Phase]) -> int:
@@ -142,234 +114,116 @@ def _add(phase: Phase, phases: dict[Key, Phase]) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trainer:
-    """The Trainer of one cell."""
+class _Question(NamedTuple):
+    """One number that the comparison asks for, and the phase that gives it."""
 
-    builder: _Builder
-    cell: Cell
-
-    def on(
-        self,
-        *tasks: Task,
-        start: Train | None = None,
-        mixing: str = "proportional",
-        cap: int | None = None,
-        temperature: float | None = None,
-        matched: bool = False,
-        text: TextMix | None = None,
-    ) -> Train:
-        """Return the training on intermediate tasks; see Trainer."""
-        builder = self.builder
-        limits = [builder.limit(t) for t in tasks]
-        made = builder.train(tasks, limits, start=self._from(start), seed=self.cell.seed)
-        made = replace(made, mixing=mixing, cap=cap, temperature=temperature)
-        if text is not None:
-            added = mlm_text.stream(text, builder.request, builder.tasks, builder.resolver)
-            made = replace(made, streams=(*made.streams, added))
-            # With nothing but text, its updates cannot come on top of others.
-            if builder.request.match == "updates" or text.share == 1:
-                made = replace(made, budget="updates", reference=len(tasks))
-        elif matched:
-            made = replace(made, budget=builder.request.match)
-        return made
-
-    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
-        """Return the training on translated rows; see Trainer."""
-        made = self.builder
-        return Train(
-            start=self._from(start),
-            streams=tuple(
-                stream
-                for task in tasks
-                for stream in translated_rows.streams(
-                    replace(made.request, limit_train=made.limit(task)),
-                    made.tasks,
-                    made.resolver,
-                    (task,),
-                    how,
-                )
-            ),
-            recipe=made.recipe(tasks[0].name),
-            seed=self.cell.seed,
-        )
-
-    def counterparts(
-        self, *tasks: Task, language: str, named: Sequence[str] = ()
-    ) -> tuple[Task, ...]:
-        """Return each task's counterpart in a language; see Trainer."""
-        return counterparts.find(tasks, language, named, self.builder.tasks)
-
-    def on_target(self, *, start: Train | None = None) -> Train | None:
-        """Return the target's own training; see Trainer."""
-        name = self.cell.target.trains_on
-        if name is None:
-            return start
-        task = self.builder.tasks[name]
-        limit = self.builder.request.limit_train
-        return self.builder.train((task,), [limit], start=self._from(start), seed=self.cell.seed)
-
-    def _from(self, start: Train | None) -> Start:
-        """Return the weights to start from."""
-        if start is None:
-            return self.cell.model
-        made = self.builder
-        return made.chooser.by_source(start, made.request.recipes.selection)
+    answer: Answer
+    score: Score
+    on_dev: bool
+    """Whether it is of development rows, for choosing among arms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Builder:
-    """Makes the phases of a request's cells."""
+class _Row:
+    """A row of the leaderboard, for one target and seed."""
 
-    request: Request
-    tasks: Mapping[str, Task]
-    resolver: Resolving
-    model: ResolvedModel
-    refused: dict[str, None] = field(default_factory=dict)
-    """What cannot be chosen as asked, one line each; filled while phases are made."""
-    held: Mapping[str, int] = field(default_factory=dict)
-    """Tasks to the rows of the smallest data set that they are compared with."""
+    chosen: ChosenStrategy
+    arm: Arm
+    target: Task
+    seed: int
 
-    @property
-    def chooser(self) -> Chooser:
-        """What chooses among kept checkpoints."""
-        return Chooser(tasks=self.tasks, score=self.dev_score, refused=self.refused)
-
-    def questions(self, rules: Sequence[str]) -> Iterator[tuple[Answer, Score, bool]]:
-        """Yield the answers that rules give, each with its score and whether it is of dev rows."""
-        arms = Counter(chosen.label for chosen, _ in rows(self.request))
-        for seed in self.request.seeds:
-            for chosen, arm in rows(self.request):
-                for target in self.request.targets:
-                    last = self.trained(chosen, arm, target, seed)
-                    empty = Answer(
-                        strategy=chosen.label,
-                        intermediates=arm.name,
-                        target=target.name,
-                        language=target.source_language,
-                        seed=seed,
-                        signature=target.metric.signature,
-                        key=Key(""),
-                    )
-                    for rule in rules:
-                        for language, score in self.tests(last, rule, target):
-                            made = replace(empty, language=language, selection=rule, key=key(score))
-                            yield made, score, False
-                    if arms[chosen.label] > 1 and self.developed(target):
-                        rule = self.request.rules[0]
-                        start = self.start(last, rule, target, target.source_language)
-                        score = self.dev_score(start, target, target.source_language)
-                        yield replace(empty, selection=rule, key=key(score)), score, True
-
-    def limit(self, task: Task) -> int | None:
-        """Return how many rows of an intermediate task are trained on at most."""
-        return self.held.get(task.name, self.request.limit_train)
-
-    def other_sources(self) -> tuple[tuple[Sourced, ...], tuple[Held, ...]]:
-        """Return what is trained on in other languages, and what it is held equal with."""
-        # Before a target that is not trained stand the trainings on the arm alone.
-        target = replace(self.request.targets[0], trains_on=None)
-        chains = []
-        for chosen, arm in rows(self.request):
-            last = self.trained(chosen, arm, target, self.request.seeds[0])
-            chains.append(Chain(strategy=chosen.label, arm=arm.tasks, streams=_streams(last)))
-        found = [s for chain in chains for s in counterparts.sourced(chain, self.tasks)]
-
-        def count(task: Task) -> int:
-            return self.resolver.examples(task, task.source_language, "train")
-
-        limit = self.request.limit_train
-        return tuple(found), tuple(counterparts.held(chains, found, self.tasks, limit, count))
-
-    def trained(self, chosen: Chosen, arm: Arm, target: Task, seed: int) -> Train | None:
-        """Return the last training of a cell; None where it has none."""
+    def trained(self, builder: PhaseBuilder) -> Train | None:
+        """Return the last training of the strategy; None where it has none."""
         cell = Cell(
-            model=self.model.start,
-            intermediates=tuple(self.tasks[n] for n in arm.tasks),
-            target=target,
-            seed=seed,
+            model=builder.model.start,
+            intermediates=tuple(builder.tasks[n] for n in self.arm.tasks),
+            target=self.target,
+            seed=self.seed,
         )
-        return chosen.strategy.training(cell, _Trainer(builder=self, cell=cell))
+        return self.chosen.strategy.training(cell, CellTrainer(builder=builder, cell=cell))
 
-    def tests(self, last: Train | None, rule: str, target: Task) -> Iterator[tuple[str, Score]]:
-        """Yield the Score of one cell in each language, under a selection rule."""
-        for language in self.request.languages[target.name]:
-            start = self.start(last, rule, target, language)
-            yield language, self.score(start, target, language, "test", self.request.limit_eval)
-
-    def start(self, last: Train | None, rule: str, target: Task, language: str) -> Start:
-        """Return the weights that are tested on a target in one language."""
-        if last is None:
-            return self.model.start
-        return self.chooser.used(last, rule, target, language)
-
-    def developed(self, target: Task) -> bool:
-        """Return whether a target has development rows in its source language."""
-        return checkpoints.has_dev(target, target.source_language, self.resolver)
-
-    def dev_score(self, start: Start, task: Task, language: str) -> Score:
-        """Return the score of weights on development rows."""
-        return self.score(start, task, language, "dev", DEV_LIMIT)
-
-    def train(
-        self, tasks: Sequence[Task], limits: Sequence[int | None], *, start: Start, seed: int
-    ) -> Train:
-        """Return the training on some tasks' rows; a mixture has the first task's recipe."""
-        return Train(
-            start=start,
-            streams=tuple(
-                Stream(
-                    task=task.name,
-                    version=task.version,
-                    data=self.resolver.data(task, (task.source_language,), "train"),
-                    languages=(task.source_language,),
-                    limit=limit,
-                    sample_seed=self.request.sample_seed,
-                )
-                for task, limit in zip(tasks, limits, strict=True)
-            ),
-            recipe=self.recipe(tasks[0].name),
-            seed=seed,
-        )
-
-    def recipe(self, task: str) -> Recipe:
-        """Return a task's recipe for this model."""
-        book = counterparts.book(self.request.recipes, self.tasks[task])
-        return book.recipe(task, width=self.model.width)
-
-    def score(
-        self, start: Start, task: Task, language: str, split: str, limit: int | None
-    ) -> Score:
-        """Return the score of one language, its threshold tuned where the task has one."""
-        tuned = None
-        if task.tuned_on is not None:
-            tuned = self.predict(start, task, language, task.tuned_on, limit)
-        return Score(
-            predictions=self.predict(start, task, language, split, limit),
-            metric=task.metric.signature,
-            tuned_on=tuned,
-        )
-
-    def predict(
-        self, start: Start, task: Task, language: str, split: str, limit: int | None
-    ) -> Predict:
-        """Return the predictions of one language."""
-        recipe = self.recipe(task.name)
-        pooling = None
-        if task.kind is Kind.RETRIEVAL:
-            pooling = self.request.recipes.retrieval(depth=self.model.depth)
-        return Predict(
-            start=start,
-            task=task.name,
-            version=task.version,
-            data=self.resolver.data(task, (language,), split),
+    def answer(self, rule: str, language: str, score: Score) -> Answer:
+        """Return the answer that a score gives under a selection rule."""
+        return Answer(
+            strategy=self.chosen.label,
+            intermediates=self.arm.name,
+            target=self.target.name,
             language=language,
-            split=split,
-            limit=limit,
-            sample_seed=self.request.sample_seed,
-            max_length=recipe.max_length,
-            stride=recipe.stride,
-            pooling=pooling,
-            ranked=task.kind in RANKED and split == "test",
-            micro_tokens=recipe.micro_tokens,
+            seed=self.seed,
+            signature=self.target.metric.signature,
+            key=key(score),
+            selection=rule,
         )
+
+
+def _answered(builder: PhaseBuilder) -> list[_Question]:
+    """Return all that a request asks for.
+
+    Raises:
+        StudyError: If a selection rule cannot choose for a target; all problems at once.
+    """
+    request, refused = builder.request, []
+    if checkpoints.TARGET_DEV in request.rules:
+        refused = checkpoints.without_dev(request.targets, request.languages, builder.resolver)
+    rules = [r for r in request.rules if r != checkpoints.TARGET_DEV or not refused]
+    arms = Counter(chosen.label for chosen, _ in rows(request))
+    questions: list[_Question] = []
+    for seed in request.seeds:
+        for chosen, arm in rows(request):
+            for target in request.targets:
+                row = _Row(chosen=chosen, arm=arm, target=target, seed=seed)
+                last = row.trained(builder)
+                questions += _on_test(builder, row, last, rules)
+                if arms[chosen.label] > 1 and builder.has_dev(target):
+                    questions.append(_on_dev(builder, row, last))
+    if refused := [*refused, *builder.refused]:
+        raise StudyError("selection", refused)
+    return questions
+
+
+def _on_test(
+    builder: PhaseBuilder, row: _Row, last: Train | None, rules: Sequence[str]
+) -> Iterator[_Question]:
+    """Yield a row's scores on test rows, under each selection rule in each language."""
+    for rule in rules:
+        for language in builder.request.languages[row.target.name]:
+            start = builder.tested(last, rule, row.target, language)
+            score = builder.test_score(start, row.target, language)
+            yield _Question(row.answer(rule, language, score), score, on_dev=False)
+
+
+def _on_dev(builder: PhaseBuilder, row: _Row, last: Train | None) -> _Question:
+    """Return a row's score on development rows, by which the best arm is chosen."""
+    rule, language = builder.request.rules[0], row.target.source_language
+    start = builder.tested(last, rule, row.target, language)
+    score = builder.dev_score(start, row.target, language)
+    return _Question(row.answer(rule, language, score), score, on_dev=True)
+
+
+def _other_languages(
+    builder: PhaseBuilder,
+) -> tuple[tuple[OtherLanguage, ...], tuple[EqualRows, ...]]:
+    """Return the non-English training data, and the data sets that must be of equal size."""
+    request, tasks, resolver = builder.request, builder.tasks, builder.resolver
+    # Before a target that is not trained stand the trainings on the arm alone.
+    target = replace(request.targets[0], trains_on=None)
+    chains = []
+    for chosen, arm in rows(request):
+        row = _Row(chosen=chosen, arm=arm, target=target, seed=request.seeds[0])
+        streams = _streams(row.trained(builder))
+        chains.append(Chain(strategy=chosen.label, arm=arm.tasks, streams=streams))
+    others = [o for chain in chains for o in counterparts.other_languages(chain, tasks)]
+
+    def count(task: Task) -> int:
+        return resolver.examples(task, task.source_language, "train")
+
+    equal = counterparts.equal_rows(chains, others, tasks, request.limit_train, count)
+    return tuple(others), tuple(equal)
+
+
+def _streams(last: Train | None) -> tuple[Stream, ...]:
+    """Return the streams of a chain of trainings, the last one's first."""
+    if last is None:
+        return ()
+    before = last.start.train if isinstance(last.start, Checkpoint) else None
+    return (*last.streams, *_streams(before))

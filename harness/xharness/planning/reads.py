@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from xharness.keys import key
 from xharness.phases import (
     Model,
     Phase,
@@ -15,6 +16,7 @@ from xharness.phases import (
     Translate,
     translator,
 )
+from xharness.planning.plan import PlannedTranslation
 from xharness.tasks import Kind, Task, find_task
 
 
@@ -98,6 +100,10 @@ def models_read(phases: Iterable[Phase]) -> tuple[Model | Pretrain, ...]:
     return tuple(starts)
 
 
-def translators(phases: Iterable[Phase]) -> tuple[str, ...]:
-    """Return the names of what translates, as plugins offer it, each once."""
-    return tuple(dict.fromkeys(translator(p) for p in phases if isinstance(p, Translate)))
+def translations(phases: Iterable[Phase]) -> tuple[PlannedTranslation, ...]:
+    """Return the translations among phases, each with its translator."""
+    return tuple(
+        PlannedTranslation(key=key(p), translator=translator(p))
+        for p in phases
+        if isinstance(p, Translate)
+    )

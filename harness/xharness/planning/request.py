@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class ChosenStrategy:
     """A strategy with its parameters, as the user wrote it."""
 
     label: str
@@ -36,7 +36,7 @@ class Request:
     title: str
     """What the suite is, for the head of the leaderboard."""
     model: ModelSource
-    strategies: tuple[Chosen, ...]
+    strategies: tuple[ChosenStrategy, ...]
     """The baseline first."""
     arms: tuple[Arm, ...]
     targets: tuple[Task, ...]
@@ -102,7 +102,7 @@ def build(settings: Settings, offers: Offers) -> Request:
     languages = _languages(settings.languages, targets, problems)
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
-        for n in settings.recipes.wishes_by_task
+        for n in settings.recipes.overrides_by_task
         if n not in offers.tasks
     ]
     joined = _joined(settings, chosen, offers, problems)
@@ -149,28 +149,28 @@ def _tasks(
 
 def _targets(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Task, ...]:
     """Return the targets; a target's training task must be there too."""
-    found = _tasks("targets", Role.TARGET, settings.targets, offers, problems)
+    targets = _tasks("targets", Role.TARGET, settings.targets, offers, problems)
     problems += [
         f"targets: {t.name} is trained on {t.trains_on!r}, which no plugin offers"
-        for t in found
+        for t in targets
         if t.trains_on is not None and t.trains_on not in offers.tasks
     ]
     if not settings.targets:
         problems.append("targets: empty; name at least one target task")
-    return found
+    return targets
 
 
 def _arms(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Arm, ...]:
     """Return the arms; each is a list of different intermediate tasks."""
     for names in settings.intermediates:
         _tasks("intermediate", Role.INTERMEDIATE, names, offers, problems)
-    made = arms(settings.intermediates)
-    problems += [f"intermediate: {n!r} is named twice" for n in _repeated([a.name for a in made])]
-    return made
+    named = arms(settings.intermediates)
+    problems += [f"intermediate: {n!r} is named twice" for n in _repeated([a.name for a in named])]
+    return named
 
 
 def _joined(
-    settings: Settings, chosen: Sequence[Chosen], offers: Offers, problems: list[str]
+    settings: Settings, chosen: Sequence[ChosenStrategy], offers: Offers, problems: list[str]
 ) -> tuple[str, ...]:
     """Return the tasks of all arms, or the suite's list where the arms have only one."""
     joining = [c.label for c in chosen if joins_arms(c.strategy)]
@@ -189,15 +189,19 @@ def _joined(
     return settings.multitask
 
 
-def _strategies(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Chosen, ...]:
+def _strategies(
+    settings: Settings, offers: Offers, problems: list[str]
+) -> tuple[ChosenStrategy, ...]:
     """Return the strategies in the order given, after the baseline."""
     labels = [BASELINE, *(s for s in settings.strategies if s != BASELINE)]
     problems += [f"strategies: {n!r} is named twice" for n in _repeated(labels)]
-    found = [_strategy(label, offers.strategies, problems) for label in labels]
-    return tuple(c for c in found if c is not None)
+    chosen = [_strategy(label, offers.strategies, problems) for label in labels]
+    return tuple(c for c in chosen if c is not None)
 
 
-def _strategy(label: str, known: Mapping[str, Strategy], problems: list[str]) -> Chosen | None:
+def _strategy(
+    label: str, known: Mapping[str, Strategy], problems: list[str]
+) -> ChosenStrategy | None:
     """Return one strategy from "name" or "name:parameter=value:parameter=value"."""
     name, *given = label.split(":")
     if name not in known:
@@ -218,7 +222,7 @@ def _strategy(label: str, known: Mapping[str, Strategy], problems: list[str]) ->
         except ValueError as wrong:
             problems.append(f"strategies: {name}:{field}: {wrong}")
     try:
-        return Chosen(label=label, strategy=dataclasses.replace(strategy, **changes))
+        return ChosenStrategy(label=label, strategy=dataclasses.replace(strategy, **changes))
     except ValueError as wrong:
         problems.append(f"strategies: {name}:{wrong}")
         return None
@@ -257,37 +261,37 @@ def _languages(
         for n in wanted
         if n not in known
     ]
-    found = {t.name: tuple(n for n in t.languages if n in wanted) for t in targets}
+    by_target = {t.name: tuple(n for n in t.languages if n in wanted) for t in targets}
     problems += [
         f"languages: {name} has none of {', '.join(wanted)}; leave it out with --targets"
-        for name, languages in found.items()
+        for name, languages in by_target.items()
         if not languages
     ]
-    return found
+    return by_target
 
 
 def _model(settings: Settings, offers: Offers, problems: list[str]) -> ModelSource | None:
     """Return the model: offered by a plugin, a folder, or a repository on the hub."""
     name = settings.model
-    found = offers.models.get(name) or ModelSource(name=name, path=name)
-    if found.path == name and "/" not in name and name not in offers.models:
+    model = offers.models.get(name) or ModelSource(name=name, path=name)
+    if model.path == name and "/" not in name and name not in offers.models:
         problems.append(
             errors.unknown("model", "model", name, offers.models)
             + " (a folder or a hub id has a slash: ./my-model, org/model)"
         )
         return None
-    if found.suites and settings.suite not in found.suites:
+    if model.suites and settings.suite not in model.suites:
         problems.append(
-            f"model: {name} knows only the languages of {', '.join(found.suites)}; "
-            f"use --suite {found.suites[0]}, or a multilingual model"
+            f"model: {name} knows only the languages of {', '.join(model.suites)}; "
+            f"use --suite {model.suites[0]}, or a multilingual model"
         )
-    elif settings.suite_by_default and settings.suite not in found.suites:
+    elif settings.suite_by_default and settings.suite not in model.suites:
         problems.append(
             f"model: {name} is a real model, but without --suite the targets are those of "
             f"{settings.suite!r} ({settings.title}); add --suite xtreme, "
             f"or --suite {settings.suite} if you mean it"
         )
-    return found
+    return model
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

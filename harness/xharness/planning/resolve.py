@@ -8,39 +8,20 @@ changes nothing until the lock is removed.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 from xharness.data import cards
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
+from xharness.planning import hub, model_files
 from xharness.tasks import Source, Task, own_file, slice_of
-from xharness.translators import Files, Translator, file
+from xharness.translators import Files, Translator, file, languages_into
 
-_TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "spm.model",
-    "added_tokens.json",
-)
-
-_SEQ2SEQ_FILES = ("*.json", "*.txt", "*.spm", "*.model")
 _COMMIT = re.compile("[0-9a-f]{40}")
-UNSAFE = (
-    "*.safetensors (other weight formats can run code, and are not read; transformers' "
-    "from_pretrained and save_pretrained make them)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,34 +50,6 @@ class ResolvedModel:
 
 Counter = Callable[[Task, str, str, str], int]
 """Task, language, split and digest of its data to the examples that there are."""
-
-
-class Resolving(Protocol):
-    """What a plan is made with: names of data, models and translators to what they stand for."""
-
-    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
-        """Return the digest of a task's rows."""
-        ...
-
-    def lacking(self, task: Task, language: str, split: str) -> str | None:
-        """Return why there are no rows in one language of a split; None where there are."""
-        ...
-
-    def examples(self, task: Task, language: str, split: str) -> int:
-        """Return how many examples a task has in one language of a split."""
-        ...
-
-    def origin(self, tasks: Iterable[Task]) -> str:
-        """Return how results on some tasks are marked."""
-        ...
-
-    def model(self, source: ModelSource) -> ResolvedModel:
-        """Return a model's digests and size."""
-        ...
-
-    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
-        """Return a translator of one pair of languages."""
-        ...
 
 
 def _no_counter(task: Task, language: str, split: str, digest: str) -> int:
@@ -165,10 +118,10 @@ class Resolver:
         if source.generate is not None:
             return f"generated:{source.path}@{source.revision}"
         if source.files:
-            found = self._files(
+            digest = self._files(
                 [own_file(source, n, p.split) for n, p in zip(languages, slices, strict=True)]
             )
-            return f"{found}@{source.revision}" if source.revision else found
+            return f"{digest}@{source.revision}" if source.revision else digest
         if self.data_root is not None:
             return self._files(cards.files(self.data_root / source.path, slices, task.name))
         return f"hub:{source.revision or self._revision('dataset', source.path)}"
@@ -204,7 +157,7 @@ class Resolver:
                     f"{path}: its revision is not locked in this store yet; run once without "
                     "--offline, or give a folder with --data-root"
                 )
-            known = _hub_commit(kind, path)
+            known = hub.commit(kind, path)
             self.lock.new[name] = known
         return known
 
@@ -227,15 +180,23 @@ class Resolver:
         if path.startswith((".", "/", "~")) or path.count("/") != 1:
             raise ModelError(f"{path}: no such folder; a hub id looks like org/model")
         revision = source.revision or self._revision("model", path)
-        config = _hub_config(path, revision, offline=self.offline)
-        width, depth = _size(path, config)
-        found = Model(
+        config = hub.config(path, revision, offline=self.offline)
+        width, depth = model_files.size_of(path, config)
+        model = Model(
             weights=f"hub:{revision}",
             tokenizer=f"hub:{revision}",
             name=source.name,
             location=f"{path}@{revision}",
         )
-        return ResolvedModel(start=found, name=source.name, width=width, depth=depth)
+        return ResolvedModel(start=model, name=source.name, width=width, depth=depth)
+
+    def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Return the languages that a translator translates into from a source, sorted.
+
+        Raises:
+            StudyError: If there is no folder of translations.
+        """
+        return languages_into(offered, source)
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return a translator of one pair of languages, its bytes known.
@@ -274,13 +235,10 @@ class Resolver:
         """Return a translating model in a folder or on the hub."""
         folder = Path(location).expanduser()
         if folder.is_dir():
-            weights = sorted(folder.glob("*.safetensors"))
-            others = [p for s in _SEQ2SEQ_FILES for p in sorted(folder.glob(s))]
-            if not weights or not (folder / "config.json").is_file():
-                raise ModelError(f"{folder}: {name} needs config.json and {UNSAFE} in it")
+            files = model_files.seq2seq(folder, name)
             return Model(
-                weights=self._files(weights),
-                tokenizer=self._files(others),
+                weights=self._files(files.weights),
+                tokenizer=self._files(files.tokenizer),
                 name=name,
                 location=str(folder.resolve()),
             )
@@ -295,28 +253,11 @@ class Resolver:
 
     def _folder(self, source: ModelSource, folder: Path) -> ResolvedModel:
         """Return a model in a folder."""
-        config = folder / "config.json"
-        weights = sorted(folder.glob("*.safetensors"))
-        tokenizer = [folder / n for n in _TOKENIZER_FILES if (folder / n).is_file()]
-        missing = [
-            what
-            for what, found in (
-                ("config.json", config.is_file()),
-                ("*.safetensors (other weight formats can run code, and are not read)", weights),
-                ("tokenizer.json or another tokenizer file", tokenizer),
-            )
-            if not found
-        ]
-        if missing:
-            raise ModelError(f"{folder}: not a model's folder; missing {', '.join(missing)}")
-        try:
-            content = json.loads(config.read_text("utf-8"))
-        except (OSError, ValueError) as wrong:
-            raise ModelError(f"{config}: cannot be read: {wrong}") from None
-        width, depth = _size(str(folder), content)
-        found = Model(
-            weights=self._files([config, *weights]),
-            tokenizer=self._files(tokenizer),
+        files = model_files.encoder(folder)
+        width, depth = model_files.size(folder)
+        model = Model(
+            weights=self._files(files.weights),
+            tokenizer=self._files(files.tokenizer),
             name=source.name,
             location=str(folder.resolve()),
         )
@@ -324,48 +265,4 @@ class Resolver:
         short = "/".join(folder.resolve().parts[-2:])
         offered = source.path not in {None, source.name}
         name = source.name if offered else short
-        return ResolvedModel(start=found, name=name, width=width, depth=depth)
-
-
-def _size(where: str, config: Any) -> tuple[int, int]:
-    """Return hidden size and number of blocks from a model's config."""
-    if not isinstance(config, dict):
-        raise ModelError(f"{where}: its config is a {type(config).__name__}, should be an object")
-    width = config.get("hidden_size") or config.get("dim") or config.get("d_model")
-    depth = config.get("num_hidden_layers") or config.get("n_layers") or config.get("num_layers")
-    if not isinstance(width, int) or not isinstance(depth, int):
-        raise ModelError(f"{where}: its config names no hidden_size and num_hidden_layers")
-    return width, depth
-
-
-def _hub_commit(kind: str, path: str) -> str:
-    """Return the commit that a hub repository's main branch, or the one after "@", is at."""
-    from huggingface_hub import HfApi
-
-    api = HfApi()
-    name, _, branch = path.partition("@")
-    ask = api.dataset_info if kind == "dataset" else api.model_info
-    try:
-        info = ask(name, revision=branch) if branch else ask(name)
-    except Exception as wrong:  # the hub's client raises errors of many libraries
-        error = DataError if kind == "dataset" else ModelError
-        raise error(
-            f"{path}: the hub did not say its revision ({type(wrong).__name__}); "
-            "check the name and the connection, or give a folder"
-        ) from wrong
-    return str(info.sha)
-
-
-def _hub_config(path: str, revision: str, *, offline: bool) -> dict[str, Any]:
-    """Return a hub model's config.json."""
-    from huggingface_hub import hf_hub_download
-
-    try:
-        file = hf_hub_download(path, "config.json", revision=revision, local_files_only=offline)
-    except Exception as wrong:  # as above
-        error = OfflineError if offline else ModelError
-        raise error(
-            f"{path}: config.json at {revision[:10]} cannot be had ({type(wrong).__name__})"
-        ) from wrong
-    content: dict[str, Any] = json.loads(Path(file).read_text("utf-8"))
-    return content
+        return ResolvedModel(start=model, name=name, width=width, depth=depth)

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from xharness.errors import StudyError, unknown
 from xharness.phases import References, Stream, Translate
 from xharness.planning.request import Request
-from xharness.planning.resolve import Resolving
+from xharness.planning.resolver_protocol import Resolving
 from xharness.strategies import Translation
-from xharness.tasks import Kind, Task
-from xharness.translators import Translator, at, known
+from xharness.tasks import TRANSLATABLE, Kind, Task
+from xharness.translators import Translator, at
 
-TRANSLATABLE = (Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE, Kind.SPAN_QA)
-"""Kinds whose labels outlive translation; tags belong to words, which change."""
 REFERENCES = 200
 """Items that a translator is measured on."""
 _WHERE = "strategies: translation"
@@ -64,12 +62,12 @@ def _of_task(
         raise StudyError(_WHERE, [f"beams: {how.beams} makes no search; 1 or more would"])
     source = task.source_language
     offered = _translator(request, how.translator)
-    languages = _languages(request, task, offered, how)
+    languages = _languages(request, resolver, task, offered, how)
     data = resolver.data(task, (source,), "train")
     parts = len(languages) + how.source
-    found = []
+    by_language = []
     if how.source:
-        found.append(_stream(request, task, data, source, (0, parts)))
+        by_language.append(_stream(request, task, data, source, (0, parts)))
     for number, into in enumerate(languages, start=int(how.source)):
         part = (number, parts)
         phase = Translate(
@@ -85,8 +83,8 @@ def _of_task(
             beams=how.beams,
             references=_references(tasks, resolver, task, into),
         )
-        found.append(_stream(request, task, data, into, part, phase))
-    return found
+        by_language.append(_stream(request, task, data, into, part, phase))
+    return by_language
 
 
 def _stream(
@@ -135,7 +133,7 @@ def _translator(request: Request, wanted: str) -> Translator:
 
 
 def _languages(
-    request: Request, task: Task, offered: Translator, how: Translation
+    request: Request, resolver: Resolving, task: Task, offered: Translator, how: Translation
 ) -> tuple[str, ...]:
     """Return the languages to translate into: those wanted, or all of the request's targets.
 
@@ -143,7 +141,8 @@ def _languages(
         StudyError: If the translator does not know one that is wanted, or none of the targets'.
     """
     source = task.source_language
-    there = known(offered, source)
+    targets = {n for languages in request.languages.values() for n in languages} - {source}
+    there = resolver.languages(offered, source, how.languages or targets)
     if how.languages:
         problems = [
             f"languages: {offered.name} does not translate {task.name} from {source} into {n!r}; "
@@ -154,9 +153,8 @@ def _languages(
         if problems:
             raise StudyError(_WHERE, problems)
         return tuple(sorted(set(how.languages)))
-    targets = {n for languages in request.languages.values() for n in languages} - {source}
-    found = tuple(n for n in there if n in targets)
-    if not found:
+    languages = tuple(n for n in there if n in targets)
+    if not languages:
         raise StudyError(
             _WHERE,
             [
@@ -166,7 +164,7 @@ def _languages(
                 )
             ],
         )
-    return found
+    return languages
 
 
 def _references(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from xharness.errors import XHarnessError
@@ -14,7 +14,7 @@ from xharness.planning.plan import Plan
 from xharness.planning.request import Request
 from xharness.planning.resolve import ResolvedModel, Resolver
 from xharness.tasks import Task
-from xharness.translators import Translator
+from xharness.translators import Files, Translator, languages_into
 
 _WIDTH, _DEPTH = 768, 12
 """Size of a model that is not looked at: XLM-R base's; no phase is run with it."""
@@ -51,6 +51,12 @@ class Unresolved:
             depth=source.depth or _DEPTH,
         )
 
+    def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Return what a translator declares; of files, which are not looked at, what is wanted."""
+        if isinstance(offered, Files):
+            return tuple(sorted(wanted))
+        return languages_into(offered, source)
+
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return the translator by name."""
         return Texts(digest="not resolved", name=offered.name)
@@ -85,6 +91,10 @@ class Noting:
         """Return a model, or a placeholder."""
         return self._had(self.resolver.model, Unresolved().model, source)
 
+    def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Return the languages that a translator knows; all that are wanted if it is missing."""
+        return self._had(self.resolver.languages, Unresolved().languages, offered, source, wanted)
+
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return a translator, or a placeholder."""
         return self._had(self.resolver.translator, Unresolved().translator, offered, source, into)
@@ -111,13 +121,21 @@ def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
 
 
 def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
-    """Return everything that the plan of a request needs and the resolver cannot have, each once.
+    """Return why each thing that the plan of a request needs cannot be had, each once.
 
     That is the model, rows to train on, test and tune thresholds on, text, and translators.
+
+    Args:
+        request: What to compare.
+        tasks: Every loaded task, by name.
+        resolver: Knows what there is.
     """
     noting = Noting(resolver=resolver)
-    try:
-        planner.build(request, tasks, noting, noting.model(request.model))
-    except XHarnessError as wrong:
-        return (*noting.missing, str(wrong))
+    model = noting.model(request.model)
+    # One strategy at a time: what a strategy cannot be planned with hides nothing of the others.
+    for chosen in request.strategies:
+        try:
+            planner.build(replace(request, strategies=(chosen,)), tasks, noting, model)
+        except XHarnessError as wrong:
+            noting.missing[str(wrong)] = None
     return tuple(noting.missing)

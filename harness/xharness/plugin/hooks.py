@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "xharness"
 API_VERSION = 1
-"""Raised when a hook loses an argument or changes meaning. A plugin module may state the one
-it was written for as `XHARNESS_API`; another one than this is not loaded."""
+"""Raised when a hook loses an argument or changes meaning. A plugin module may state the version
+that it was written for as `XHARNESS_API`; with another one than this it is not loaded."""
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
@@ -57,12 +57,12 @@ class PhaseRun:
     should_stop: Callable[[], bool]
     """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
     memory: Path | None = None
-    """A folder that all phases of the store share, for what is computed equally in several of
-    them, such as a sentence's translation; None for none."""
+    """A folder that all phases of the store share, for what several of them would compute alike,
+    such as a sentence's translation; None for none."""
 
 
 class Executor(Protocol):
-    """A way to walk a plan; what plugins offer with `xharness_executors`."""
+    """A way to run the phases of a plan; plugins offer it with `xharness_executors`."""
 
     @property
     def name(self) -> str:
@@ -74,9 +74,9 @@ class Executor(Protocol):
 
         Args:
             ready: Every phase, parents first.
-            run_one: Does or keeps one phase; several threads may call it. Whatever fails inside
-                one phase is noted and does not raise; what it does raise ends the whole run and
-                must be passed on.
+            run_one: Runs one phase, or keeps what is stored; several threads may call it. The
+                failure of a phase is recorded and not raised; whatever is raised ends the whole
+                run and must be passed on.
         """
         ...
 
@@ -98,19 +98,19 @@ class Report:
     """What a tracker is told of one finished phase."""
 
     run: Key
-    """Of the training that the numbers are of; equal for its curve and all its scores."""
+    """Key of the training behind the numbers; the same for its curve and all its scores."""
     title: str
-    """The training as a person reads it: "english mnli: xnli seed 1 after mnli"."""
+    """The training in words: "english mnli: xnli seed 1 after mnli"."""
     labels: Mapping[str, str]
-    """Suite, model, recipe, strategy, intermediates, target and seed, by these names; several
-    that share the training are joined by commas."""
+    """Suite, model, recipe, strategy, intermediates, target and seed, by these names; where
+    several share the training, their values are joined by commas."""
     phase: Key
-    """Of the phase; a tracker that has told it already leaves it."""
+    """Key of the phase; a tracker that has shown it before ignores the report."""
     points: tuple[Point, ...]
 
 
 class Tracker(Protocol):
-    """Somewhere to follow a run; what plugins offer with `xharness_trackers`."""
+    """A place where a run can be followed; plugins offer it with `xharness_trackers`."""
 
     @property
     def name(self) -> str:
@@ -118,10 +118,12 @@ class Tracker(Protocol):
         ...
 
     def start(self, place: str) -> Callable[[Report], None]:
-        """Return what is told every report, one at a time; what it raises ends the tracking only.
+        """Return the function that gets every report, one at a time.
+
+        An error that it raises ends the tracking and nothing else.
 
         Args:
-            place: What stands after the name, as in tensorboard=runs; empty for the usual place.
+            place: What follows the name, as in tensorboard=runs; empty for the usual place.
 
         Raises:
             PluginError: If it cannot be used, for instance because a library is not installed.
@@ -183,14 +185,14 @@ def xharness_languages() -> Sequence[Language]:  # type: ignore[empty-body]
     Called once at start-up.
 
     Returns:
-        One row per language, with what is known of it. Two plugins may say the same of a
-        language, and nobody may say otherwise than the table.
+        One row per language, with what is known of it. Two plugins may describe a language
+        alike; none may contradict another, or the table.
     """
 
 
 @hookspec
 def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
-    """Offer places to follow a run at; used only if `compare --track NAME` asks for one.
+    """Offer places where a run can be followed; `compare --track NAME` asks for one.
 
     Called once at start-up, so nothing heavy may be imported or opened here.
 
@@ -202,7 +204,7 @@ def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
 
 @hookspec
 def xharness_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
-    """Offer ways to walk a plan, such as a cluster's queue.
+    """Offer ways to run the phases of a plan, such as a cluster's queue.
 
     Called once at start-up; `compare --executor NAME` chooses one.
 

@@ -1,7 +1,7 @@
-"""Lets plugins in, each inside a guard: a broken one costs its own name and one line.
+"""Loads plugins; one that is broken is left out and reported in one line.
 
-pluggy's own loader lets one broken plugin take the tool down; here a plugin that fails to
-import, names an unknown hook or needs another API version is left out and reported.
+pluggy's own loader raises what a broken plugin raises, so one of them would take the tool down.
+Here any plugin may fail to import, name an unknown hook or need another API version.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GROUP = "xharness"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginStatus:
-    """What became of one plugin."""
+    """Whether one plugin was loaded, and if not, why."""
 
     name: str
     """Its entry point, or its file."""
@@ -41,7 +41,7 @@ class PluginStatus:
     trace: str = ""
 
     def line(self) -> str:
-        """Return the one line that stderr shows for a failed plugin."""
+        """Return the line that standard error shows for a failed plugin."""
         return (
             f"plugin {self.name} ({self.distribution} {self.version}) is left out: {self.error}; "
             "details: xharness list plugins --errors"
@@ -52,20 +52,20 @@ def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[
     """Load every plugin of the entry-point group.
 
     Args:
-        manager: Takes those that are let in.
-        disabled: Names of plugins or of distributions that are passed over.
+        manager: Plugins are registered with it.
+        disabled: Names of plugins or of distributions that are not loaded.
     """
     return [_of_entry_point(manager, *named, disabled=disabled) for named in _entry_points()]
 
 
 def of_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a Python file as a plugin by itself."""
-    return _admitted(manager, path.stem, str(path), "file", partial(_import_file, path))
+    """Load a Python file as a plugin."""
+    return _loaded(manager, path.stem, str(path), "file", partial(_import_file, path))
 
 
 def given(manager: pluggy.PluginManager, name: str, plugin: object) -> PluginStatus:
-    """Load a plugin that is there already."""
-    return _admitted(manager, name, "given", "", lambda: plugin)
+    """Load a plugin that is an object in memory already."""
+    return _loaded(manager, name, "given", "", lambda: plugin)
 
 
 def _entry_points() -> list[tuple[metadata.EntryPoint, str, str]]:
@@ -76,8 +76,8 @@ def _entry_points() -> list[tuple[metadata.EntryPoint, str, str]]:
     points = metadata.entry_points(group=GROUP)
     # A distribution parses its whole METADATA whenever it is asked, so each is asked once.
     distributions = {id(p.dist): p.dist for p in points}
-    told = {i: (d.name, d.version) if d else ("?", "?") for i, d in distributions.items()}
-    named = [(p, *told[id(p.dist)]) for p in points]
+    names = {i: (d.name, d.version) if d else ("?", "?") for i, d in distributions.items()}
+    named = [(p, *names[id(p.dist)]) for p in points]
     return sorted(named, key=lambda n: (n[1] != "xharness", n[1], n[0].name))
 
 
@@ -94,19 +94,19 @@ def _of_entry_point(
         return PluginStatus(
             name=point.name, distribution=distribution, version=version, state="disabled"
         )
-    return _admitted(manager, point.name, distribution, version, point.load)
+    return _loaded(manager, point.name, distribution, version, point.load)
 
 
-def _admitted(
+def _loaded(
     manager: pluggy.PluginManager,
     name: str,
     distribution: str,
     version: str,
     get: Callable[[], object],
 ) -> PluginStatus:
-    """Import and register one plugin; whatever it raises becomes its status."""
+    """Import and register one plugin; return its status, whatever it raises."""
     start = time.perf_counter()
-    if manager.has_plugin(name):
+    if manager.has_plugin(name):  # two distributions may name an entry point alike
         name = f"{distribution}/{name}"
     error, trace = "", ""
     names: tuple[str, ...] = ()
@@ -131,10 +131,10 @@ def _admitted(
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[str, ...]:
-    """Register a plugin and return its hooks' names.
+    """Register a plugin and return the names of its hooks.
 
     Raises:
-        PluginError: If it needs another API, or has a hook that is none.
+        PluginError: If it needs another API, has no hook or an unknown one, or wraps a hook.
     """
     wanted = getattr(plugin, "XHARNESS_API", hooks.API_VERSION)
     if wanted != hooks.API_VERSION:
@@ -153,7 +153,7 @@ def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple
 
 
 def _implemented(caller: pluggy.HookCaller, plugin: object) -> list[pluggy.HookImpl]:
-    """Return what a plugin itself has of a hook."""
+    """Return a plugin's own implementations of a hook."""
     return [i for i in caller.get_hookimpls() if i.plugin is plugin]
 
 

@@ -1,7 +1,7 @@
-"""What the loaded plugins offer, and the calls of their hooks.
+"""The registry: what the loaded plugins offer, and the calls of their hooks.
 
-A plugin that was let in (see `admission`) and raises while declaring loses only its own tasks,
-and is reported in one line.
+A plugin that raises when it is asked what it offers is left out and reported in one line, like
+one that does not load (see `loading`).
 """
 
 from __future__ import annotations
@@ -66,23 +66,23 @@ class Registry:
         Raises:
             PluginError: If a plugin fails to check it.
         """
-        found: list[str] = []
+        reasons: list[str] = []
         for call in self.manager.hook.xharness_check_plan.get_hookimpls():
             try:
-                reasons: Any = call.function(*([plan] if call.argnames else []))
-                found += reasons or ()
+                given: Any = call.function(*([plan] if call.argnames else []))
+                reasons += given or ()
             except Exception as wrong:  # a plan that was not checked must not run
                 raise PluginError(
                     f"plugin {call.plugin_name} cannot check this plan: {one_line(wrong)}; "
                     f"mend it, or leave it out with {DISABLE}={call.plugin_name}"
                 ) from wrong
-        return tuple(sorted(found))
+        return tuple(sorted(reasons))
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: hooks.PhaseRun) -> str:
-        """Run a phase through the first plugin that takes it; return that plugin's name.
+        """Run a phase with the first plugin that can; return that plugin's name.
 
         Raises:
-            PluginError: If no plugin takes it.
+            PluginError: If no plugin runs this kind of phase.
         """
         calls = reversed(self.manager.hook.xharness_run_phase.get_hookimpls())
         arguments = {"phase": phase, "inputs": inputs, "run": run}
@@ -107,8 +107,8 @@ def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = 
     """Load every plugin of the entry-point group, then single files, then `extra`.
 
     Args:
-        extra: (name, plugin) pairs that are there already, such as fakes in a test.
-        files: Python files, each a plugin by itself.
+        extra: (name, plugin) pairs of objects in memory, such as fakes in a test.
+        files: Python files, each a plugin.
         strict: Raise for a plugin that fails, instead of leaving it out.
 
     Raises:
@@ -118,16 +118,16 @@ def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = 
     manager = pluggy.PluginManager(hooks.NAMESPACE)
     manager.add_hookspecs(hooks)
     disabled = {n.strip() for n in os.environ.get(DISABLE, "").split(",") if n.strip()}
-    found = [
+    statuses = [
         *loading.installed(manager, disabled),
         *(_from_file(manager, path) for path in files),
         *(loading.given(manager, name, plugin) for name, plugin in extra),
     ]
-    return _collected(manager, found, strict=strict)
+    return _collected(manager, statuses, strict=strict)
 
 
 def _from_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a single file, which was asked for and so must load.
+    """Load a single file; the user has asked for it, so it must load.
 
     Raises:
         PluginError: If it fails.
@@ -139,9 +139,9 @@ def _from_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
 
 
 def _collected(
-    manager: pluggy.PluginManager, found: Sequence[PluginStatus], *, strict: bool
+    manager: pluggy.PluginManager, plugins: Sequence[PluginStatus], *, strict: bool
 ) -> Registry:
-    """Ask every loaded plugin what it offers, and put it together.
+    """Return the registry of what every loaded plugin offers.
 
     Raises:
         PluginError: If two plugins offer the same name, or `strict` and one failed.
@@ -150,7 +150,7 @@ def _collected(
     offered["language"] |= tables.table()
     origin: dict[str, str] = {}
     statuses: list[PluginStatus] = []
-    for status in found:
+    for status in plugins:
         try:
             declared = _declared(manager, status) if status.state == "loaded" else {}
         except (Exception, SystemExit) as wrong:  # noqa: BLE001 - the guard
@@ -193,33 +193,33 @@ _DECLARING: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
 
 
 def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, list[Any]]:
-    """Return what one plugin offers, by noun; all of it or, if any of it is wrong, nothing.
+    """Return everything that one plugin offers, by noun.
 
     Raises:
         PluginError: If something offered has the wrong type or no name.
     """
-    found: dict[str, list[Any]] = {}
+    offered: dict[str, list[Any]] = {}
     for noun, (hook, kind) in _DECLARING.items():
         for call in getattr(manager.hook, hook).get_hookimpls():
             if call.plugin_name != status.name:
                 continue
-            found[noun] = [_settled(value, status) for value in call.function()]
-            for value in found[noun]:
+            offered[noun] = [_with_folder(value, status) for value in call.function()]
+            for value in offered[noun]:
                 if not isinstance(value, kind) or not isinstance(getattr(value, "name", None), str):
                     raise PluginError(f"offers a {type(value).__name__} as a {noun}")
-            names = [_called(value) for value in found[noun]]
+            names = [_name(value) for value in offered[noun]]
             if len(set(names)) < len(names):
                 raise PluginError(f"offers two {noun}s of one name: {', '.join(sorted(names))}")
-    return found
+    return offered
 
 
-def _called(value: Any) -> str:
-    """Return what an offered value is known by."""
+def _name(value: Any) -> str:
+    """Return the name of an offered value; of a language its code."""
     return value.code if isinstance(value, Language) else str(value.name)
 
 
-def _settled(value: Any, status: PluginStatus) -> Any:
-    """Return what a plugin offers; a task in a single file finds its own files beside it."""
+def _with_folder(value: Any, status: PluginStatus) -> Any:
+    """Return an offered value; a task of a single-file plugin reads its data beside that file."""
     if status.version != "file" or not isinstance(value, Task):
         return value
     folder = str(Path(status.distribution).resolve().parent)
@@ -237,10 +237,10 @@ def _add(
     Raises:
         PluginError: If another plugin offers the name already.
     """
-    name = _called(value)
+    name = _name(value)
     label = f"{noun} {name}"
     if noun == "language" and offered.get(name) == value:
-        return
+        return  # several plugins may describe one language, as long as they agree
     if name in offered:
         raise PluginError(
             f"{noun} {name!r} is offered by two plugins, {origin.get(label, 'xharness')} and "

@@ -12,7 +12,7 @@ from xharness.report.wording import count
 if TYPE_CHECKING:
     # Lists are printed without findings, and start sooner without what findings need.
     from xharness.analysis.diagnostics import Finding
-    from xharness.execution.diagnostics import Note
+    from xharness.execution.diagnostics import Diagnostic
     from xharness.planning.contrasts import Entry
     from xharness.planning.plan import Plan
 
@@ -23,7 +23,7 @@ _SCORES = {"pieces", "baseline"}
 """The kinds of notes whose numbers are no shares."""
 
 
-def diagnostic_line(note: Note) -> str:
+def diagnostic_line(note: Diagnostic) -> str:
     """Return one note: 'harm: xnli sw: predictions collapsed to "neutral" (97 %)'."""
     where = _where(note.task, [note.language] if note.language else [])
     return f"harm: {where}: {note.text} ({_range(note.kind, [note.value])})"

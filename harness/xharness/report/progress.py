@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from xharness.execution.diagnostics import OF_DATA, Note
+from xharness.execution.diagnostics import OF_DATA, Diagnostic
 from xharness.execution.events import Event, Failed, Finished, Waiting
 from xharness.phases import Phase, Pretrain, Train, Translate, describe
 from xharness.planning.cost import Cost
@@ -68,7 +68,7 @@ def follow(
     tally = Tally(phases, cost)
     start = clock()
     lock, stop = Lock(), Flag()
-    told: set[Note] = set()
+    told: set[Diagnostic] = set()
     live = Live(console=console, auto_refresh=False, transient=True)
     display: Display = (
         Bar(tally, live, clock) if console.is_interactive else Lines(tally, console, clock)
@@ -170,14 +170,14 @@ class Bar:
         return Group(grid, *lines)
 
 
-def _new(event: Event, told: set[Note]) -> list[Note]:
+def _new(event: Event, told: set[Diagnostic]) -> list[Diagnostic]:
     """Return the notes of an event that say something new, and keep what they say in `told`.
 
     Equal notes of other strategies and seeds differ in their numbers alone; what the data and
     the tokenizer are to blame for is told of a task's first language.
     """
     found = []
-    for note in event.notes if isinstance(event, Finished) else ():
+    for note in event.diagnostics if isinstance(event, Finished) else ():
         language = "any" if note.kind in OF_DATA and note.language else note.language
         bare = replace(note, value=0.0, language=language)
         if bare not in told:

@@ -1,4 +1,4 @@
-"""Whether a model says the same in two languages, right or wrong."""
+"""Whether a model gives the same answers in several languages, right or wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def agreement(answers: Sequence[Sequence[Hashable]]) -> float | None:
 
 
 def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
-    """Return how far the answers in two languages agree beyond chance: 1 is always, 0 chance.
+    """Return Cohen's kappa of the answers in two languages: 1 if all agree, 0 as by chance.
 
     None without items, and where both always give the same single answer: chance agrees too.
 
@@ -52,7 +52,7 @@ def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
 def rank_c(
     ours: Sequence[Sequence[Hashable]], theirs: Sequence[Sequence[Hashable]]
 ) -> float | None:
-    """Return how far two languages rank the candidates alike, the best weighing most: 0 to 1.
+    """Return how alike two languages rank the candidates, 0 to 1, the first ones weighing most.
 
     Args:
         ours: For each item its candidates, the most likely first.

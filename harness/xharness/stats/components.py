@@ -1,8 +1,8 @@
 """The parts of the variance of a difference, from arrays of scores.
 
-Seeds and items are crossed: every training is scored on the same items. What seed and item do
-together is seen in the variance over seeds and again in that over items, so it is taken off
-once. Languages are fixed here; `languages` has them vary too.
+Seeds and items are crossed: every training is scored on the same items. Their interaction is in
+the variance over seeds and again in that over items, so it is taken off once. Languages are fixed
+here; in the module `languages` they vary too.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Parts:
     """What the variance of a mean, or of a difference of means, is made of."""
 
     items: Component
-    """Other items could have been used; what a seed makes of them is in `seeds`."""
+    """Because other items could have been used; their interaction with seeds is in `seeds`."""
     seeds: tuple[Component, ...]
-    """Other seeds could have been used, per arm; degrees are one less than its seeds."""
+    """Because other seeds could have been used, per arm; one degree less than its seeds."""
     languages: Component | None = None
-    """Other languages could have been used; None where they are fixed."""
+    """Because other languages could have been used; None where they are fixed."""
 
     def all(self) -> tuple[Component, ...]:
         """Return all parts."""
@@ -47,7 +47,7 @@ def parts(arms: Sequence[Drawn], weights: Floats) -> Parts | None:
 
     Args:
         arms: One for a mean; two for the first minus the second, drawn alike.
-        weights: What each language counts; shape (languages,).
+        weights: Of each language; shape (languages,).
 
     Source:
         Searle, Casella and McCulloch 1992, section 4.4: with rows and columns crossed, the
@@ -71,7 +71,7 @@ def contrast(values: Sequence[Floats]) -> Floats:
 
 
 def less(whole: Component, overlaps: Sequence[Component]) -> Component:
-    """Return a component without what it shares with others, and not below zero.
+    """Return a component less its overlaps with others, and not below zero.
 
     Source:
         Satterthwaite 1946, for the degrees of freedom of a combination of mean squares.
@@ -84,12 +84,12 @@ def less(whole: Component, overlaps: Sequence[Component]) -> Component:
 
 
 def _over_seeds(scores: Floats) -> Component:
-    """Return the variance that a mean has because other seeds could have been used."""
+    """Return the variance of a mean that comes from the choice of seeds."""
     return Component(float(scores.var(ddof=1)) / len(scores), len(scores) - 1)
 
 
 def _seed_and_item(drawn: Floats, clusters: int) -> Component:
-    """Return the variance of an arm's mean that is of neither seeds nor items alone.
+    """Return the variance of an arm's mean that comes from the interaction of seeds and items.
 
     Args:
         drawn: Scores on resamples, shape (resamples, seeds).

@@ -1,7 +1,8 @@
-"""The mean of a strategy and the difference of two, with seeds and items both random.
+"""How far two strategies, or two groups of languages, are apart, with its interval and test.
 
 Changing only the fine-tuning seed moves a score by points, so an interval that knows of items
-alone calls equal strategies different. Languages are fixed: the claim is about these.
+alone calls equal strategies different: seeds and items both vary here. Languages are fixed,
+because the claim is about these.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xharness.stats.components import Component, Parts, contrast, parts
-from xharness.stats.samples import Arm, Drawn, Floats, Score, check, draw
+from xharness.stats.samples import Drawn, Floats
 from xharness.stats.student import POWER, student
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class MeanDifference:
     """How far one strategy is ahead of another, averaged over seeds and languages.
 
     All but `difference` are None when it is not estimable: an arm with one seed, or items
@@ -45,57 +46,41 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mean:
-    """A strategy's score, averaged over seeds and languages.
+    """How much better a strategy does in one group of languages, averaged over seeds.
 
     All but `mean` are None when it is not estimable: one seed, or items from one cluster.
     """
 
     mean: float
-    """Percent."""
+    """Percentage points."""
     low: float | None = None
     """Lower end of the 95 % interval of the mean."""
     high: float | None = None
-    degrees: float | None = None
 
 
-def difference(
-    ours: Arm, theirs: Arm, *, score: Score, seed: int, resamples: int = 500
-) -> Difference:
-    """Compare two strategies on one target, with these languages fixed.
+def compare(ours: Drawn, theirs: Drawn) -> MeanDifference:
+    """Return how far one strategy is ahead of another on a target, with these languages fixed.
 
     Args:
-        ours: [seed][language], two seeds or more for an interval. A model that is not trained
-            at all does not vary: give it once per seed, the same each time.
-        theirs: The same for the other strategy, on the same items; the seeds of the two need
+        ours: With two seeds or more for an interval. A model that is not trained at all does not
+            vary: give it once per seed, the same each time.
+        theirs: The other strategy, drawn alike from the same items; the seeds of the two need
             not be equally many, and are not paired.
-        score: Totals, shape (k,), to a score in percent.
-        seed: Seed of the resampling.
-        resamples: How many resamples the item variance is taken from.
 
     Raises:
-        ValueError: If the trainings were not all scored on the same items.
+        ValueError: If the two were not drawn alike from the same items.
 
     Source:
         Clark 1973, for seeds and items as crossed random effects; Satterthwaite 1946, for the
         degrees of freedom.
     """
-    check([ours, theirs])
-    arms = (draw(a, score=score, seed=seed, resamples=resamples) for a in (ours, theirs))
-    return compare(*arms)
-
-
-def compare(ours: Drawn, theirs: Drawn) -> Difference:
-    """Compare two strategies as `difference` does, when they are drawn already.
-
-    Raises:
-        ValueError: If the two were not drawn alike from the same items.
-    """
-    return _weighted(ours, theirs, _equal(ours))
+    languages = ours.observed.shape[1]
+    return _weighted(ours, theirs, np.full(languages, 1 / languages))
 
 
 def between_groups(
     ours: Drawn, theirs: Drawn, one: Sequence[int], other: Sequence[int]
-) -> Difference:
+) -> MeanDifference:
     """Return how much more a strategy gains in one group of languages than in another.
 
     It is the difference in differences: (ours - theirs in the one) - (ours - theirs in the
@@ -125,7 +110,12 @@ def between_languages(arm: Drawn, one: Sequence[int], other: Sequence[int]) -> M
         ValueError: If a group is empty, or they overlap.
     """
     weights = apart(arm.observed.shape[1], one, other)
-    return _mean(arm, float(arm.observed.mean(0) @ weights), weights)
+    value = float(arm.observed.mean(0) @ weights)
+    variance = parts([arm], weights)
+    if variance is None:
+        return Mean(mean=value)
+    half = student(variance.all()).half
+    return Mean(mean=value, low=value - half, high=value + half)
 
 
 def apart(languages: int, one: Sequence[int], other: Sequence[int]) -> Floats:
@@ -142,40 +132,15 @@ def apart(languages: int, one: Sequence[int], other: Sequence[int]) -> Floats:
     return weights
 
 
-def interval(arm: Arm, *, score: Score, seed: int, resamples: int = 500) -> Mean:
-    """Return a strategy's mean with its interval, with these languages fixed.
-
-    Args:
-        arm: [seed][language], two seeds or more for an interval.
-        score: Totals, shape (k,), to a score in percent.
-        seed: Seed of the resampling.
-        resamples: How many resamples the item variance is taken from.
-
-    Raises:
-        ValueError: If the trainings were not all scored on the same items.
-    """
-    drawn = draw(arm, score=score, seed=seed, resamples=resamples)
-    return _mean(drawn, float(drawn.observed.mean()), _equal(drawn))
-
-
-def _mean(drawn: Drawn, value: float, weights: Floats) -> Mean:
-    """Return a weighted sum over languages with its interval."""
-    made = parts([drawn], weights)
-    if made is None:
-        return Mean(mean=value)
-    found = student(made.all())
-    return Mean(mean=value, low=value - found.half, high=value + found.half, degrees=found.degrees)
-
-
 def seeds_needed(
-    found: Difference, effect: float, *, power: float = POWER, most: int = 100
+    estimate: MeanDifference, effect: float, *, power: float = POWER, most: int = 100
 ) -> int | None:
     """Return how many seeds per arm would detect an effect; None if `most` would not do.
 
     More seeds do not help against too few items, so there may be no number that is enough.
 
     Args:
-        found: A difference that was estimated, of the same strategies and items.
+        estimate: A difference with an interval, of the same strategies and items.
         effect: Points.
         power: Chance of detecting it, up to 0.99.
         most: Largest number that is tried.
@@ -183,15 +148,15 @@ def seeds_needed(
     Raises:
         ValueError: If the difference was not estimable, or the effect is not positive.
     """
-    if found.parts is None or effect <= 0:
+    if estimate.parts is None or effect <= 0:
         raise ValueError("need an estimated difference, and an effect above zero")
     for seeds in range(2, most + 1):
         arms = tuple(
             # A component is over degrees + 1 seeds; of one seed it is that many times larger.
             Component(part.variance * (part.degrees + 1) / seeds, seeds - 1)
-            for part in found.parts.seeds
+            for part in estimate.parts.seeds
         )
-        if student(replace(found.parts, seeds=arms).all()).detects(effect, power):
+        if student(replace(estimate.parts, seeds=arms).all()).detects(effect, power):
             return seeds
     return None
 
@@ -206,24 +171,24 @@ def same_items(ours: Drawn, theirs: Drawn) -> None:
         raise ValueError("arms must be scored on the same items and drawn with the same seed")
 
 
-def judged(value: float, made: Parts | None) -> Difference:
+def judged(value: float, variance: Parts | None) -> MeanDifference:
     """Return a difference with its interval and test, from the parts of its variance."""
-    if made is None:
-        return Difference(difference=value)
-    found = student(made.all())
-    return Difference(
+    if variance is None:
+        return MeanDifference(difference=value)
+    trust = student(variance.all())
+    return MeanDifference(
         difference=value,
-        low=value - found.half,
-        high=value + found.half,
-        p=found.p(value),
-        degrees=found.degrees,
-        error=found.error,
-        detectable=found.detectable(),
-        parts=made,
+        low=value - trust.half,
+        high=value + trust.half,
+        p=trust.p(value),
+        degrees=trust.degrees,
+        error=trust.error,
+        detectable=trust.detectable(),
+        parts=variance,
     )
 
 
-def _weighted(ours: Drawn, theirs: Drawn, weights: Floats) -> Difference:
+def _weighted(ours: Drawn, theirs: Drawn, weights: Floats) -> MeanDifference:
     """Return the difference of weighted sums over languages."""
     same_items(ours, theirs)
     arms = (ours, theirs)
@@ -231,9 +196,3 @@ def _weighted(ours: Drawn, theirs: Drawn, weights: Floats) -> Difference:
     # Subtracting equal means can leave 1e-15, which is no difference.
     value = 0.0 if math.isclose(value, 0.0, abs_tol=1e-12) else value
     return judged(value, parts(arms, weights))
-
-
-def _equal(arm: Drawn) -> Floats:
-    """Return the weights of an unweighted mean over languages."""
-    languages = arm.observed.shape[1]
-    return np.full(languages, 1 / languages)

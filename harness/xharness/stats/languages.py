@@ -1,8 +1,8 @@
 """The difference of two strategies for languages that were not measured.
 
-The languages of a target are a sample of those that it could have, and come in families whose
-members do alike. So families vary, beside seeds and items. Few families say little: the
-interval is wide, and with fewer than `FEWEST` there is none.
+The languages of a target are a sample of those that it could have, and languages of one family
+score alike. So families vary, besides seeds and items. Few families say little: the interval is
+wide, and with fewer than `FEWEST` there is none.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from dataclasses import replace
 import numpy as np
 
 from xharness.stats.components import Component, less, over_clusters, parts
-from xharness.stats.difference import Difference, apart, judged, same_items
+from xharness.stats.difference import MeanDifference, apart, judged, same_items
 from xharness.stats.samples import Drawn, Floats
 
 FEWEST = 4
-"""Families without which nothing is said of languages at large."""
+"""Language families that an interval for languages at large takes at least."""
 
 
-def sampled(ours: Drawn, theirs: Drawn, families: Sequence[str]) -> Difference:
-    """Compare two strategies, with the languages a sample of families.
+def sampled(ours: Drawn, theirs: Drawn, families: Sequence[str]) -> MeanDifference:
+    """Return how far one strategy is ahead of another in languages like these.
 
     Args:
         ours: All languages of a target, two seeds or more for an interval.
         theirs: The same, on the same items.
-        families: Of each language.
+        families: The family of each language.
 
     Returns:
-        The difference over languages, unweighted; not estimable with fewer than `FEWEST`
+        The unweighted mean difference over languages; not estimable with fewer than `FEWEST`
         families.
 
     Raises:
@@ -46,21 +46,18 @@ def sampled(ours: Drawn, theirs: Drawn, families: Sequence[str]) -> Difference:
     value = float(ours.observed.mean() - theirs.observed.mean())
     fixed = parts([ours, theirs], np.full(len(families), 1 / len(families)))
     if fixed is None or len(set(families)) < FEWEST:
-        return Difference(difference=value)
+        return MeanDifference(difference=value)
     varying = _over_families(ours, theirs, _shares(families))
     return judged(value, replace(fixed, languages=varying))
 
 
 def sampled_between(
-    ours: Drawn,
-    theirs: Drawn,
-    one: Mapping[int, str | None],
-    other: Mapping[int, str | None],
-) -> Difference:
-    """Compare what is gained in two groups of languages, each a sample of families.
+    ours: Drawn, theirs: Drawn, one: Mapping[int, str | None], other: Mapping[int, str | None]
+) -> MeanDifference:
+    """Return how much more a strategy gains in languages like one group than like another.
 
-    A family with members in both groups counts in each as if it were two: what its members
-    have in common then widens the interval instead of cancelling out.
+    A family with members in both groups counts as two families: what its members have in common
+    widens the interval then, instead of cancelling out.
 
     Args:
         ours: All languages of a target, two seeds or more for an interval.
@@ -87,35 +84,44 @@ def sampled_between(
         if families and len(families) < len(group):
             raise ValueError("need the family of every language of a group, or of none")
         if fixed is None or 0 < len(set(families)) < FEWEST:
-            return Difference(difference=value)
+            return MeanDifference(difference=value)
         if families:
             arms = (ours.only([*group]), theirs.only([*group]))
             varying.append(_over_families(*arms, _shares(families)))
     if fixed is None or not varying:
         return judged(value, fixed)
-    variance = math.fsum(c.variance for c in varying)
-    spread = math.fsum(c.variance**2 / c.degrees for c in varying)
-    degrees = variance**2 / spread if spread else min(c.degrees for c in varying)
-    return judged(value, replace(fixed, languages=Component(variance, degrees)))
+    return judged(value, replace(fixed, languages=_sum(varying)))
+
+
+def _sum(independent: Sequence[Component]) -> Component:
+    """Return the sum of independent components.
+
+    Source:
+        Satterthwaite 1946, for its degrees of freedom.
+    """
+    variance = math.fsum(c.variance for c in independent)
+    spread = math.fsum(c.variance**2 / c.degrees for c in independent)
+    degrees = variance**2 / spread if spread else min(c.degrees for c in independent)
+    return Component(variance, degrees)
 
 
 def _shares(families: Sequence[str]) -> Floats:
-    """Return what each language counts in its family; shape (languages, families)."""
+    """Return each language's weight in its family's sum; shape (languages, families)."""
     member = [[float(f == name) for name in sorted(set(families))] for f in families]
     shares: Floats = np.array(member) / len(families)
     return shares
 
 
 def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
-    """Return the variance because other families could have been used, without what is shared.
+    """Return the variance that families add: other languages could have been measured.
 
-    What family and seed, and family and item, do together is in the variance of seeds and of
-    items already.
+    The interactions of family and seed, and of family and item, are taken off: the variances of
+    seeds and of items hold them already.
 
     Args:
         ours: Shapes (seeds, languages) and (resamples, seeds, languages).
         theirs: The same.
-        shares: What each language counts in its family; shape (languages, families).
+        shares: Each language's weight in its family's sum; shape (languages, families).
     """
     arms, clusters = (ours, theirs), ours.clusters
     factor, degrees = _families(shares.sum(0))
@@ -132,7 +138,7 @@ def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
         scale = factor / (seeds * (seeds - 1))
         apart = arm.observed - arm.observed.mean(0)
         with_seeds = scale * float((_centred(apart, shares) ** 2).sum())
-        # Of seed, item and family together; it was taken off twice, so once too often.
+        # The interaction of seed, item and family is in both overlaps, so it was taken off twice.
         apart = arm.resampled - arm.resampled.mean(1, keepdims=True)
         with_both = scale * over_clusters(_centred(apart, shares), clusters)
         net = max(with_seeds - with_both, 0.0)
@@ -141,13 +147,13 @@ def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
 
 
 def _centred(values: Floats, shares: Floats) -> Floats:
-    """Return what each family adds to the mean beyond its share of it; shape (..., families)."""
+    """Return each family's part of the mean less its share of it; shape (..., families)."""
     centred: Floats = (values - values.mean(-1, keepdims=True)) @ shares
     return centred
 
 
 def _families(sizes: Floats) -> tuple[float, float]:
-    """Return what makes a sum of squares over families unbiased, and its degrees of freedom.
+    """Return the factor that makes a sum of squares over families unbiased, and its degrees.
 
     Equal families give F / (F - 1) and F - 1; a large one among small ones gives fewer degrees.
 

@@ -64,12 +64,12 @@ class Student:
         low, high = 0.0, _furthest(bound)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            found = float(special.nctdtr(self.degrees, middle, bound))
-            low, high = (middle, high) if found > 1 - power else (low, middle)
+            missed = float(special.nctdtr(self.degrees, middle, bound))
+            low, high = (middle, high) if missed > 1 - power else (low, middle)
         return self.error * (low + high) / 2
 
     def detects(self, effect: float, power: float = POWER) -> bool:
-        """Return whether a true difference this large is `detectable`, without finding which is.
+        """Return whether a true difference this large is `detectable`, faster than computing it.
 
         Args:
             effect: The difference, in points, above zero.
@@ -94,7 +94,7 @@ class Student:
 
 
 def _furthest(bound: float) -> float:
-    """Return more standard errors than a power of up to 0.99 takes, from the t value."""
+    """Return a number of standard errors that surely gives a power of 0.99, from the t value."""
     return 2 * bound + 10
 
 

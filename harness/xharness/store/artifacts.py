@@ -31,7 +31,7 @@ class Artifact:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What was written: schema, key, phase, kind, inputs, and size and SHA-256 per file.
+        """The artifact's manifest: schema, key, phase, kind, inputs, size and SHA-256 per file.
 
         Raises:
             CorruptArtifactError: If the manifest cannot be read.
@@ -39,18 +39,18 @@ class Artifact:
         path = f"{self.path}/{MANIFEST}"
         try:
             state = os.stat(path)  # noqa: PTH116 - thousands of times a run, and twice as fast
-            found = _parsed(path, (state.st_mtime_ns, state.st_size))
+            manifest = _parsed(path, (state.st_mtime_ns, state.st_size))
         except (OSError, ValueError) as error:
             raise CorruptArtifactError(
                 f"{path}: cannot be read ({error}), should be the list of this phase's files; "
                 f"{_remedy(self.path)}"
             ) from error
-        if found["schema"] != SCHEMA:
+        if manifest["schema"] != SCHEMA:
             raise StoreError(
-                f"{path}: has schema {found['schema']}, this xharness reads {SCHEMA}; "
+                f"{path}: has schema {manifest['schema']}, this xharness reads {SCHEMA}; "
                 "use the xharness that wrote it"
             )
-        return found
+        return manifest
 
     def files(self) -> tuple[str, ...]:
         """Return the names of all files, sorted, as in "checkpoints/0/config.json"."""
@@ -124,19 +124,19 @@ def _problem(
     try:
         state = path.stat()
         if state.st_size != expected["bytes"]:
-            found, right = f"has {state.st_size} bytes", f"{expected['bytes']} were written"
+            wrong, right = f"has {state.st_size} bytes", f"{expected['bytes']} were written"
         else:
             digest = _sha256(path) if again else _digest(path, (state.st_mtime_ns, state.st_size))
             if digest == expected["sha256"]:
                 return None
-            found, right = f"has SHA-256 {digest}", f"{expected['sha256']} was written"
+            wrong, right = f"has SHA-256 {digest}", f"{expected['sha256']} was written"
     except OSError as error:
-        found, right = f"cannot be read ({error.strerror})", "it was written once"
-    return f"{where}: {found}, {right}; {_remedy(artifact.path)}"
+        wrong, right = f"cannot be read ({error.strerror})", "it was written once"
+    return f"{where}: {wrong}, {right}; {_remedy(artifact.path)}"
 
 
 def problems(artifact: Artifact) -> Iterator[str]:
-    """Yield everything that is wrong with an artifact: files missing, changed or not its own."""
+    """Yield one line for each file of an artifact that is missing, changed or not its own."""
     try:
         manifest = artifact.manifest
     except StoreError as error:
@@ -175,7 +175,7 @@ def seal(folder: Path, *, key: Key, phase: str, kind: str, inputs: Iterable[Key]
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it has all of the text or is as it was before."""
+    """Write a text file; if that fails, the file is as it was before."""
     # Two threads may write one file at once, so a process's number would not do.
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -191,11 +191,11 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def written(folder: Path) -> list[str]:
-    """Return the names of everything below a folder that is not a folder, sorted."""
-    found = []
+    """Return the paths of all files in a folder and its subfolders, relative to it, sorted."""
+    inside = []
     for base, _, names in os.walk(folder):
-        found += [(Path(base) / name).relative_to(folder).as_posix() for name in names]
-    return sorted(found)
+        inside += [(Path(base) / name).relative_to(folder).as_posix() for name in names]
+    return sorted(inside)
 
 
 def _remedy(folder: Path) -> str:
@@ -208,20 +208,23 @@ def _remedy(folder: Path) -> str:
 
 @lru_cache(maxsize=65536)
 def _parsed(path: str, _state: tuple[int, int]) -> dict[str, Any]:
-    """Return the content of a manifest; time and size make a changed file another one.
+    """Return the content of a manifest, remembered until the file's time or size changes.
 
     Raises:
         ValueError: If it is no manifest.
     """
-    found = json.loads(Path(path).read_bytes())
-    if not isinstance(found, dict) or not {"schema", "phase", "kind", "files"} <= found.keys():
+    manifest = json.loads(Path(path).read_bytes())
+    if (
+        not isinstance(manifest, dict)
+        or not {"schema", "phase", "kind", "files"} <= manifest.keys()
+    ):
         raise ValueError("not a manifest")
-    return found
+    return manifest
 
 
 @lru_cache(maxsize=65536)
 def _digest(path: Path, _state: tuple[int, int]) -> str:
-    """Return the SHA-256 of a file; time and size make a changed file another one."""
+    """Return the SHA-256 of a file, remembered until its time or size changes."""
     return _sha256(path)
 
 

@@ -1,4 +1,4 @@
-"""One holder at a time for a piece of work, also between machines that share a disk."""
+"""Locks that one process at a time holds, also between machines that share a disk."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from filelock import SoftFileLease
 
 _LEASE = 60.0
-"""Seconds without a heartbeat after which another machine may take a lock over; all processes
-on one store must agree on it."""
+"""Seconds without a heartbeat after which another machine may take a lock over. All processes
+on one store must agree on it: filelock refuses a lock that was taken with another value."""
 _HEARTBEAT = 10.0
-"""Seconds between heartbeats."""
+"""Seconds between heartbeats: a slow network disk may lose five in a row."""
 _POLL = 0.1
 """Seconds between looks at a lock that another process holds."""
-
+_STEP = 0.5
+"""Seconds of waiting after which `waiting` is told again, so that it can stop the waiting."""
 _TORN = 10.0
-"""Seconds after which a lock's file that is still empty belongs to nobody."""
+"""Seconds after which a lock's file that is still empty belongs to nobody: a living process
+fills it right after making it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +44,30 @@ Waiting = Callable[[Owner], None]
 
 @contextmanager
 def hold(path: Path, waiting: Waiting | None = None) -> Iterator[Callable[[], bool]]:
-    """Hold a lock for the length of a with block, waiting for it as long as it takes.
+    """Hold a lock inside a with block, waiting for it as long as it takes.
 
-    A holder on this machine that is dead, however it died, is replaced at once; one on another
-    machine when its heartbeat has stood still for a minute.
+    The lock of a process on this machine that has died is taken at once; that of a process on
+    another machine once it has sent no heartbeat for a minute.
 
     Args:
         path: The lock's file; its folder is made if need be.
         waiting: Told who holds the lock while another process does.
 
     Yields:
-        A function that tells whether the lock is still held: a process that was stopped for
-        over a minute may find that another took over.
+        A function that returns whether the lock is still held: while a process was stopped for
+        over a minute, another one may have taken it.
     """
     from filelock import Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lease = _lease(path)
-    patience = 0.0
+    timeout = 0.0  # at first, so that `waiting` is told at once
     while True:
         try:
-            lease.acquire(timeout=patience, poll_interval=_POLL)
+            lease.acquire(timeout=timeout, poll_interval=_POLL)
             break
         except Timeout:
-            patience = 0.5
+            timeout = _STEP
             _discard_torn(path)
             if waiting is not None and (owner := lease.owner) is not None:
                 # The name may carry the container's process namespace after a question mark.
@@ -78,7 +80,7 @@ def hold(path: Path, waiting: Waiting | None = None) -> Iterator[Callable[[], bo
 
 @contextmanager
 def hold_if_free(path: Path) -> Iterator[bool]:
-    """Hold a lock for the length of a with block if no living process has it.
+    """Hold a lock inside a with block, unless a living process has it.
 
     Yields:
         Whether it is held; False when another process has it.
@@ -100,7 +102,7 @@ def hold_if_free(path: Path) -> Iterator[bool]:
 
 
 def _discard_torn(path: Path) -> None:
-    """Remove a lock that was made and never filled in: its process was killed in between."""
+    """Remove a lock's file that is empty because its process was killed right after making it."""
     with suppress(FileNotFoundError):
         state = path.stat()
         if state.st_size == 0 and time.time() - state.st_mtime > _TORN:

@@ -1,4 +1,4 @@
-"""Looking after a store: what is in it, whether it is sound, what can go, what is missing."""
+"""Maintenance of a store: what is in it, what is damaged, what can go, why a phase is missing."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from xharness.keys import Key
 from xharness.phases import Phase
 from xharness.store.artifacts import MANIFEST, Artifact, problems, written
 from xharness.store.locks import hold_if_free
-from xharness.store.phase_diff import nearest, text, texts
+from xharness.store.phase_diff import in_words, nearest, text, texts
 from xharness.store.store import Store
 
 REMEMBERED = "remembered translations"
-"""What one phase has added to the memory of translations that all phases share."""
+"""Translations that one phase has added to the memory that all phases share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A finished phase, as lists show it."""
+class StoredPhase:
+    """A finished phase, as `store ls` shows it."""
 
     key: Key
     kind: str
@@ -45,48 +45,48 @@ class Removed:
     bytes: int
 
 
-def entries(store: Store) -> Iterator[Entry]:
+def entries(store: Store) -> Iterator[StoredPhase]:
     """Yield every finished phase, by key.
 
     Raises:
         CorruptArtifactError: If a manifest cannot be read.
     """
-    names = store.keys()
-    for name in names:
-        if found := store.find(name):
-            manifest = found.manifest
-            yield Entry(
-                key=name,
+    phase_keys = store.keys()
+    for phase_key in phase_keys:
+        if artifact := store.find(phase_key):
+            manifest = artifact.manifest
+            yield StoredPhase(
+                key=phase_key,
                 kind=manifest["kind"],
                 phase=manifest["phase"],
-                bytes=found.size,
-                finished=(found.path / MANIFEST).stat().st_mtime,
+                bytes=artifact.size,
+                finished=(artifact.path / MANIFEST).stat().st_mtime,
             )
 
 
 def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> list[str]:
-    """Return everything that is wrong with stored files: missing, changed or not theirs.
+    """Return one line for every stored file that is missing, changed or not in its manifest.
 
     Args:
         store: Whose files are read, all of them.
         progress: Called with (phases checked, phases in all) after each.
     """
-    found: list[str] = []
-    names = store.keys()
-    for done, name in enumerate(names, start=1):
-        found += problems(Artifact(name, store.folder_of(name)))
+    lines: list[str] = []
+    phase_keys = store.keys()
+    for done, phase_key in enumerate(phase_keys, start=1):
+        lines += problems(Artifact(phase_key, store.folder_of(phase_key)))
         if progress is not None:
-            progress(done, len(names))
-    return found
+            progress(done, len(phase_keys))
+    return lines
 
 
 def gc(store: Store, keep: Collection[Key], *, dry: bool) -> list[Removed]:
-    """Remove what nothing needs: phases, dead buildings, scratch of no use, old translations.
+    """Remove unwanted phases, what killed processes left behind, and old translations.
 
-    What a phase has added to the memory of translations goes when the phase is not wanted: it
-    only saves the translation of the same sentences for another one.
+    The translations that a phase has added to the shared memory go with the phase: they only
+    save another phase from translating the same sentences again.
 
-    Whatever a living process holds the lock of is left alone.
+    Anything whose lock a living process holds is left alone.
 
     Args:
         store: Where to remove.
@@ -102,21 +102,21 @@ def gc(store: Store, keep: Collection[Key], *, dry: bool) -> list[Removed]:
     removed: list[Removed] = []
     with store.explained():
         for what, path in _loose(store, frozenset(keep)):
-            name = Key(path.name.partition(".")[0])
+            phase_key = Key(path.name.partition(".")[0])
             # Who translates holds the lock of the whole memory, whichever phase it is for.
-            lock = path.parent / "lock" if what == REMEMBERED else store.lock_of(name)
+            lock = path.parent / "lock" if what == REMEMBERED else store.lock_of(phase_key)
             with hold_if_free(lock) as free:
                 if free:
-                    removed.append(Removed(what=what, key=name, bytes=_bytes(path)))
+                    removed.append(Removed(what=what, key=phase_key, bytes=_bytes(path)))
                     if not dry:
-                        _remove(store, path, name)
+                        _remove(store, path, phase_key)
     return removed
 
 
-def stored_texts(store: Store) -> dict[Key, str]:
-    """Return the text of every finished phase, by key; see `why.text`."""
-    found = map(store.find, store.keys())
-    return {a.key: a.file("phase.json").read_text("utf-8") for a in found if a}
+def _stored_texts(store: Store) -> dict[Key, str]:
+    """Return the text of every finished phase, by key; see `phase_diff.text`."""
+    artifacts = map(store.find, store.keys())
+    return {a.key: a.file("phase.json").read_text("utf-8") for a in artifacts if a}
 
 
 def why_missing(store: Store, wanted: Phase) -> tuple[Key, list[str]] | None:
@@ -130,18 +130,19 @@ def why_missing(store: Store, wanted: Phase) -> tuple[Key, list[str]] | None:
         A key and one line per differing field, the wanted value first; None when the store has
         no phase of this kind.
     """
-    stored = stored_texts(store)
-    return nearest(text(wanted), stored, (stored | texts([wanted])).get)
+    stored = _stored_texts(store)
+    near = nearest(text(wanted), stored, (stored | texts([wanted])).get)
+    return near and (near[0], [in_words(field) for field in near[1]])
 
 
 def _loose(store: Store, keep: frozenset[Key]) -> Iterator[tuple[str, Path]]:
     """Yield (what, path) of everything that may be removed if nobody holds its lock."""
-    for name in sorted(set(store.keys()) - keep):
-        yield "phase", store.folder_of(name)
+    for phase_key in sorted(set(store.keys()) - keep):
+        yield "phase", store.folder_of(phase_key)
     for path in sorted(store.root.glob("building/*.*")):
         yield "building", path
     for path in sorted(store.root.glob("scratch/*")):
-        # Scratch of a phase that is wanted and not finished lets it go on where it was.
+        # A wanted phase that is not finished goes on from its scratch, so that stays.
         if path.name not in keep or store.find(Key(path.name)):
             yield "scratch", path
     for path in sorted(store.root.glob("memory/translations/*/*.jsonl")):
@@ -149,12 +150,13 @@ def _loose(store: Store, keep: frozenset[Key]) -> Iterator[tuple[str, Path]]:
             yield REMEMBERED, path
 
 
-def _remove(store: Store, path: Path, name: Key) -> None:
+def _remove(store: Store, path: Path, phase_key: Key) -> None:
     """Remove a folder or file; a kill on the way never leaves half a phase in place."""
     if path.is_file():
         path.unlink()
         return
-    doomed = store.root / "building" / f"{name}.{secrets.token_hex(4)}"
+    # Renaming is atomic and deleting is not; what a kill leaves in building the next gc removes.
+    doomed = store.root / "building" / f"{phase_key}.{secrets.token_hex(4)}"
     doomed.parent.mkdir(exist_ok=True)
     shutil.rmtree(path.rename(doomed))
 
@@ -171,11 +173,11 @@ def only(store: Store, beginning: str) -> Artifact:
     Raises:
         StoreError: If there is none, or several.
     """
-    matching = [name for name in store.keys() if name.startswith(beginning)]  # noqa: SIM118
-    found = store.find(matching[0]) if len(matching) == 1 else None
-    if found is None:
+    matching = [k for k in store.keys() if k.startswith(beginning)]  # noqa: SIM118
+    artifact = store.find(matching[0]) if len(matching) == 1 else None
+    if artifact is None:
         raise StoreError(
             f"{store.root}: {len(matching)} phases begin with {beginning!r}, one would be right; "
             "xharness store ls shows them"
         )
-    return found
+    return artifact

@@ -1,11 +1,11 @@
-"""Why two phases have different keys: the fields that differ, down to their first cause."""
+"""Why two phases have different keys: the fields that differ, down to the phase they stand in."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from xharness import keys
 from xharness.keys import Key
@@ -17,40 +17,55 @@ Lookup = Callable[[Key], str | None]
 _ABSENT = object()
 
 
+class FieldDifference(NamedTuple):
+    """One field in which two phases differ."""
+
+    path: str
+    """As in "start.train.recipe.epochs"; "kind" where the phases are of different kinds."""
+    ours: str
+    """Value of the first phase, as JSON or in a few words."""
+    theirs: str
+
+
+def in_words(field: FieldDifference) -> str:
+    """Return "start.train.recipe.epochs: 3 against 2"."""
+    return f"{field.path}: {field.ours} against {field.theirs}"
+
+
 def text(phase: Phase) -> str:
-    """Return everything a phase's key is made of as JSON, its input phases as keys only."""
+    """Return all fields that a phase's key depends on as JSON, its input phases as keys."""
     return json.dumps(_written_out(phase), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
 def texts(phases: Iterable[Phase]) -> dict[Key, str]:
     """Return the texts of phases and of all phases that they are made from, by key."""
-    found: dict[Key, str] = {}
+    by_key: dict[Key, str] = {}
     waiting = list(phases)
     while waiting:
         phase = waiting.pop()
-        if (name := keys.key(phase)) not in found:
-            found[name] = text(phase)
+        if (phase_key := keys.key(phase)) not in by_key:
+            by_key[phase_key] = text(phase)
             waiting += inputs(phase)
-    return found
+    return by_key
 
 
-def difference(a: str, b: str, lookup: Lookup) -> list[str]:
-    """Return one line for each field in which two phases differ.
+def difference(a: str, b: str, lookup: Lookup) -> list[FieldDifference]:
+    """Return the fields in which two phases differ; none for equal phases.
 
-    A phase made from another is followed to that one, so what is named is the cause.
+    Where they read different phases, these are compared instead, so the field that is named is
+    the cause.
 
     Args:
         a: Text of the first phase.
         b: Text of the second.
-        lookup: Where the texts of the phases they are made from are found.
-
-    Returns:
-        Lines such as "start.train.recipe.epochs: 3 against 2"; none for equal phases.
+        lookup: Gives the texts of the phases that they are made from.
     """
     return list(_differing("", json.loads(a), json.loads(b), lookup))
 
 
-def nearest(wanted: str, stored: Mapping[Key, str], lookup: Lookup) -> tuple[Key, list[str]] | None:
+def nearest(
+    wanted: str, stored: Mapping[Key, str], lookup: Lookup
+) -> tuple[Key, list[FieldDifference]] | None:
     """Return the stored phase of the same kind that differs least, and how it differs.
 
     Args:
@@ -59,15 +74,15 @@ def nearest(wanted: str, stored: Mapping[Key, str], lookup: Lookup) -> tuple[Key
         lookup: As in `difference`.
 
     Returns:
-        The key and the lines of `difference`, wanted first; None if there is none of its kind.
+        Its key and the fields that differ, wanted first; None if there is none of its kind.
     """
     kind = json.loads(wanted)[""]
-    ways = [
-        (name, difference(wanted, other, lookup))
-        for name, other in stored.items()
+    candidates = [
+        (phase_key, difference(wanted, other, lookup))
+        for phase_key, other in stored.items()
         if json.loads(other)[""] == kind
     ]
-    return min(ways, key=lambda way: (len(way[1]), way[0]), default=None)
+    return min(candidates, key=lambda c: (len(c[1]), c[0]), default=None)
 
 
 def _written_out(value: Any) -> Any:
@@ -80,7 +95,7 @@ def _written_out(value: Any) -> Any:
 
 
 def _part(content: Any, plain: Any) -> Any:
-    """Return one field's content, where `plain` is its form in the canonical JSON."""
+    """Return one field's content, where `plain` is its form in the JSON of the key."""
     if isinstance(content, (tuple, list)):
         return [_part(c, p) for c, p in zip(content, plain, strict=True)]
     if dataclasses.is_dataclass(content) and not isinstance(content, get_args(Phase)):
@@ -88,27 +103,27 @@ def _part(content: Any, plain: Any) -> Any:
     return plain
 
 
-def _differing(where: str, a: Any, b: Any, lookup: Lookup) -> Iterator[str]:
-    """Yield the differences of two JSON values at one place."""
+def _differing(path: str, a: Any, b: Any, lookup: Lookup) -> Iterator[FieldDifference]:
+    """Yield the differences of two JSON values that stand at the same path."""
     if a == b:
         return
     a, b = _opened(a, lookup), _opened(b, lookup)
     if isinstance(a, dict) and isinstance(b, dict) and "" in a and a[""] == b.get(""):
         for name in sorted(a.keys() | b.keys()):
-            inner = f"{where}.{name}" if where else name
+            inner = f"{path}.{name}" if path else name
             yield from _differing(inner, a.get(name, _ABSENT), b.get(name, _ABSENT), lookup)
     elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        for place, (one, other) in enumerate(zip(a, b, strict=True)):
-            yield from _differing(f"{where}[{place}]", one, other, lookup)
+        for i, (one, other) in enumerate(zip(a, b, strict=True)):
+            yield from _differing(f"{path}[{i}]", one, other, lookup)
     else:
-        yield f"{where or 'kind'}: {_shown(a)} against {_shown(b)}"
+        yield FieldDifference(path=path or "kind", ours=_shown(a), theirs=_shown(b))
 
 
 def _opened(value: Any, lookup: Lookup) -> Any:
     """Return the phase that a key stands for, or the value itself."""
     if isinstance(value, dict) and value.keys() == {"key"}:
-        found = lookup(Key(value["key"]))
-        return value if found is None else json.loads(found)
+        phase = lookup(Key(value["key"]))
+        return value if phase is None else json.loads(phase)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Where an artifact comes from: when, on what, by what and from what it was made."""
+"""Where an artifact comes from: when, on which machine, by which plugin and from which inputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGES = (
     "faiss-cpu",
     "numpy",
 )
-"""Those whose version can change a result."""
+"""Packages whose version can change a result."""
 
 
 def record(
@@ -53,13 +53,13 @@ def record(
 @cache
 def _versions() -> dict[str, str]:
     """Return the installed versions of what can change a result, without importing it."""
-    found = {}
+    versions = {}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _command(argv: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The store: one folder per phase, named by its key, complete or absent.
+"""The store: one folder per finished phase, named by its key, complete or absent.
 
 store.json                   the layout's version
 phases/ab/abcd.../           finished: the phase's files, phase.json, manifest.json
@@ -71,10 +71,10 @@ class Store:
                 "use the xharness that wrote it, or another --store"
             )
 
-    def find(self, name: Key) -> Artifact | None:
+    def find(self, phase_key: Key) -> Artifact | None:
         """Return a finished phase, or None."""
-        path = self.folder_of(name)
-        return Artifact(name, path) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
+        path = self.folder_of(phase_key)
+        return Artifact(phase_key, path) if os.path.exists(f"{path}/{MANIFEST}") else None  # noqa: PTH110
 
     @contextmanager
     def publishing(self, phase: Phase, waiting: Waiting | None = None) -> Iterator[Building | None]:
@@ -93,25 +93,25 @@ class Store:
         Raises:
             StoreError: If the store cannot be written.
         """
-        name = key(phase)
+        phase_key = key(phase)
         with ExitStack() as stack:
             with self.explained():
-                self._made()
-                held = stack.enter_context(hold(self.lock_of(name), waiting))
-                building = None if self.find(name) else self._begin(name)
+                self._create()
+                held = stack.enter_context(hold(self.lock_of(phase_key), waiting))
+                building = None if self.find(phase_key) else self._begin(phase_key)
             if building is None:
                 yield None
                 return
             try:
                 yield building
                 with self.explained():
-                    self._publish(phase, name, building)
+                    self._publish(phase, phase_key, building)
             except Exception as error:
                 if held():
                     raise
                 raise StoreError(
-                    f"{self.folder_of(name)}: this process stood still and another one took the "
-                    "phase over; run again when that one is done"
+                    f"{self.folder_of(phase_key)}: this process stood still and another one took "
+                    "the phase over; run again when that one is done"
                 ) from error
             finally:
                 shutil.rmtree(building.out, ignore_errors=True)
@@ -120,17 +120,17 @@ class Store:
         """Return the keys of all folders of phases, sorted."""
         return sorted(Key(path.name) for path in self.root.glob("phases/??/*"))
 
-    def folder_of(self, name: Key) -> Path:
+    def folder_of(self, phase_key: Key) -> Path:
         """Return where a phase's files are, or would be."""
         # Asked for thousands of times a run; joining part by part takes thrice as long.
-        return Path(f"{self.root}/phases/{name[:2]}/{name}")
+        return Path(f"{self.root}/phases/{phase_key[:2]}/{phase_key}")
 
-    def lock_of(self, name: Key) -> Path:
-        """Return the file whose lock whoever makes or removes a phase holds."""
-        return self.root / "locks" / f"{name}.lock"
+    def lock_of(self, phase_key: Key) -> Path:
+        """Return the lock's file of a phase; who makes or removes the phase holds the lock."""
+        return self.root / "locks" / f"{phase_key}.lock"
 
     def save_plan(self, digest: str, content: str) -> None:
-        """Publish a plan as the latest; the content of one that is there stays as it is."""
+        """Publish a plan as the latest; one that is there already is not written again."""
         path = self.root / "plans" / f"{digest}.json"
         if not path.exists():
             self._write(path, content)
@@ -139,7 +139,7 @@ class Store:
                 path.touch()
 
     def plans(self) -> dict[str, str]:
-        """Return the published plans, digest to text, in the order they were last asked for."""
+        """Return the published plans, digest to text, the one asked for last at the end."""
         paths = sorted(self.root.glob("plans/*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name))
         return {path.stem: path.read_text("utf-8") for path in paths}
 
@@ -151,7 +151,7 @@ class Store:
         """
         path = self.root / "resolved.json"
         try:
-            found: dict[str, str] = json.loads(path.read_text("utf-8"))
+            resolved: dict[str, str] = json.loads(path.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError) as error:
@@ -159,37 +159,38 @@ class Store:
                 f"{path}: cannot be read ({error}), should be names and digests; delete it "
                 "to resolve again"
             ) from error
-        return found
+        return resolved
 
-    def remember(self, found: Mapping[str, str]) -> dict[str, str]:
-        """Return all that is resolved with `found` added; what was there first is never changed.
+    def remember(self, fresh: Mapping[str, str]) -> dict[str, str]:
+        """Return all that is resolved with `fresh` added; what was there first is never changed.
 
         Args:
-            found: Names, such as "hub:facebook/xnli" or "file:path:size:mtime", to digests.
+            fresh: Names, such as "hub:facebook/xnli" or "file:path:size:mtime", to digests.
 
         Raises:
             StoreError: If something is new and the store cannot be written.
         """
         known = self.resolved()
-        if found.keys() <= known.keys():
+        if fresh.keys() <= known.keys():
             return known
         with self.explained():
-            self._made()
+            self._create()
             with hold(self.root / "locks" / "resolved.lock"):
-                known = {**found, **self.resolved()}
+                # Read again: before we had the lock, another process may have added the same name.
+                known = {**fresh, **self.resolved()}
                 lines = json.dumps(known, sort_keys=True, indent=1, ensure_ascii=False)
                 write_whole(self.root / "resolved.json", lines + "\n")
         return known
 
-    def save_log(self, name: Key, content: str) -> Path:
+    def save_log(self, phase_key: Key, content: str) -> Path:
         """Keep the trace of a failed phase until the phase is published; return its path."""
-        path = self._log(name)
+        path = self._log(phase_key)
         self._write(path, content)
         return path
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Turn errors of the file system into sentences.
+        """Turn errors of the file system into a sentence that says what to do.
 
         Raises:
             StoreError: For any OSError in the with block.
@@ -199,11 +200,12 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.root}: {_sentence(error)}") from error
 
-    def _log(self, name: Key) -> Path:
-        return self.root / "logs" / f"{name}.log"
+    def _log(self, phase_key: Key) -> Path:
+        """Return where the trace of a failed phase is, or would be."""
+        return self.root / "logs" / f"{phase_key}.log"
 
-    def _made(self) -> None:
-        """Write the layout's version if this is the first use."""
+    def _create(self) -> None:
+        """Write store.json, with the layout's version, if the store is new."""
         path = self.root / "store.json"
         if not path.exists():
             self.root.mkdir(parents=True, exist_ok=True)
@@ -212,44 +214,44 @@ class Store:
     def _write(self, path: Path, content: str) -> None:
         """Write one text file of the store, whole or not at all."""
         with self.explained():
-            self._made()
+            self._create()
             path.parent.mkdir(exist_ok=True)
             write_whole(path, content)
 
-    def _begin(self, name: Key) -> Building:
-        """Return fresh folders for a phase whose lock is held."""
-        target = self.folder_of(name)
+    def _begin(self, phase_key: Key) -> Building:
+        """Return new folders for a phase whose lock this process holds."""
+        target = self.folder_of(phase_key)
         if target.exists():
             raise StoreError(f"{target}: has no {MANIFEST}, so is incomplete; delete the folder")
-        # The lock is ours, so whoever made these is gone.
-        for left in self.root.glob(f"building/{name}.*"):
+        # The lock is ours, so the process that left these behind is gone.
+        for left in self.root.glob(f"building/{phase_key}.*"):
             shutil.rmtree(left)
-        out = self.root / "building" / f"{name}.{secrets.token_hex(4)}"
-        scratch = self.root / "scratch" / name
+        out = self.root / "building" / f"{phase_key}.{secrets.token_hex(4)}"
+        scratch = self.root / "scratch" / phase_key
         out.mkdir(parents=True)
         scratch.mkdir(parents=True, exist_ok=True)
         return Building(out=out, scratch=scratch)
 
-    def _publish(self, phase: Phase, name: Key, building: Building) -> None:
+    def _publish(self, phase: Phase, phase_key: Key, building: Building) -> None:
         """Complete a building folder and rename it into place."""
         (building.out / "phase.json").write_text(text(phase), "utf-8")
         seal(
             building.out,
-            key=name,
+            key=phase_key,
             phase=describe(phase),
             kind=type(phase).__name__,
             inputs=[key(p) for p in inputs(phase)],
         )
-        target = self.folder_of(name)
+        target = self.folder_of(phase_key)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             building.out.rename(target)
         except OSError:
             # A folder with files is never replaced, so of two publications the first stands.
-            if not self.find(name):
+            if not self.find(phase_key):
                 raise
         shutil.rmtree(building.scratch, ignore_errors=True)
-        self._log(name).unlink(missing_ok=True)
+        self._log(phase_key).unlink(missing_ok=True)
 
 
 def _sentence(error: OSError) -> str:

@@ -60,26 +60,12 @@ def fake_task(
         languages: The first one is what it is trained in.
         rows: Rows per language and split.
     """
-
-    def generate(config: str, split: str) -> list[Row]:
-        return [{"id": f"{split}-{i}", "example": _example(kind, config, i)} for i in range(rows)]
-
     return Task(
         name=name,
         role=role,
         kind=kind,
         version=1,
-        sources=(
-            Source(
-                path=f"fake/{name}",
-                config="{language}",
-                revision="1",
-                generate=generate,
-                columns=("id", "example"),
-                licence="none needed",
-                citation="none",
-            ),
-        ),
+        sources=(_source(kind, name, rows),),
         languages=tuple(languages),
         splits={"train": "train", "dev": "dev", "test": "test"},
         labels=_LABELS.get(kind, ()),
@@ -90,6 +76,23 @@ def fake_task(
         trains_on=None if kind is Kind.RETRIEVAL else name,
         source_language=languages[0],
         summary=f"a fake {kind.value} task",
+    )
+
+
+def _source(kind: Kind, name: str, rows: int) -> Source:
+    """Return a source that makes rows of a kind in memory."""
+
+    def generate(config: str, split: str) -> list[Row]:
+        return [{"id": f"{split}-{i}", "example": _example(kind, config, i)} for i in range(rows)]
+
+    return Source(
+        path=f"fake/{name}",
+        config="{language}",
+        revision="1",
+        generate=generate,
+        columns=("id", "example"),
+        licence="none needed",
+        citation="none",
     )
 
 

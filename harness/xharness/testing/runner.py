@@ -20,7 +20,7 @@ from xharness.tasks import Kind, Task
 from xharness.testing.fakes import FAKE_MODEL
 
 if TYPE_CHECKING:
-    from xharness.data.reading import Named
+    from xharness.data.reading import NamedExample
 
 _EMPTY_SAFETENSORS = (2).to_bytes(8, "little") + b"{}"
 """A file without tensors: the length of its header, and the header."""
@@ -40,30 +40,30 @@ def _mostly_right(phase: Predict) -> float:
 
 @dataclass(kw_only=True, eq=False)
 class FakeRunner:
-    """A plugin that offers tasks and a model, and runs phases without either being real.
+    """A plugin that offers tasks and a fake model, and runs every phase without computing.
 
-    Training writes files that look like a checkpoint's; predictions are the gold answers with
-    errors, which have the smaller margins; scores are computed from them by xharness itself, so
-    plans, tables and statistics can be tested as they are. Equal phases get equal bytes.
+    A training writes files like a checkpoint's. Predictions are the gold answers with errors,
+    which have the smaller margins. Scores are computed from them by xharness itself, so plans,
+    tables and statistics can be tested as they are. Equal phases get equal bytes.
     """
 
     tasks: Sequence[Task] = ()
-    """Offered as a plugin would."""
+    """Tasks that the plugin offers."""
     skill: Callable[[Predict], float] = _mostly_right
-    """The share of examples that a phase gets right, 0 to 1, up to chance."""
+    """The probability, 0 to 1, that an example of a phase gets the right answer."""
     fail_on: type[Phase] | None = None
     """Phases of this type raise "out of memory"."""
     ran: list[Phase] = field(default_factory=list)
-    """Phases that were run, in order; not those that failed."""
+    """Phases that were run without an error, in order."""
 
     @hookimpl
     def xharness_tasks(self) -> Sequence[Task]:
-        """Offer the tasks it was given."""
+        """Offer the tasks."""
         return self.tasks
 
     @hookimpl
     def xharness_models(self) -> Sequence[ModelSource]:
-        """Offer a model that needs no files."""
+        """Offer the fake model."""
         return [FAKE_MODEL]
 
     @hookimpl(tryfirst=True)
@@ -115,7 +115,7 @@ class FakeRunner:
 
 
 def _train(phase: Train, run: PhaseRun) -> None:
-    """Write what a training leaves behind."""
+    """Write the files of a training: checkpoints, curve, counts and profile."""
     for i in range(phase.recipe.keep):
         folder = run.out / "checkpoints" / str(i)
         _write_model(folder)
@@ -133,7 +133,7 @@ def _translate(phase: Translate, run: PhaseRun) -> None:
     """Write the rows that the real engine would read, untranslated."""
     from xharness.data import reading
     from xharness.data.sources import Origin
-    from xharness.engine.translation import rows as translated_rows
+    from xharness.engine.translation import translated_rows
 
     task = run.tasks[phase.task]
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
@@ -147,7 +147,7 @@ def _translate(phase: Translate, run: PhaseRun) -> None:
     _write_json(run.out / "profile.json", _PROFILE)
 
 
-def _answer(task: Task, named: Sequence[Named], i: int, *, right: bool) -> tuple[Any, Any]:
+def _answer(task: Task, named: Sequence[NamedExample], i: int, *, right: bool) -> tuple[Any, Any]:
     """Return a prediction and the gold answer of the i-th example, as the store holds them."""
     match named[i].example:
         case Classification(label=str(label)):
@@ -155,8 +155,8 @@ def _answer(task: Task, named: Sequence[Named], i: int, *, right: bool) -> tuple
         case MultipleChoice(choices=choices, answer=int(answer)):
             return (answer if right else (answer + 1) % len(choices)), answer
         case Tagging(tags=tuple(tags)):
-            said = list(tags) if right else [_after(task.labels, tags[0]), *tags[1:]]
-            return said, list(tags)
+            predicted = list(tags) if right else [_after(task.labels, tags[0]), *tags[1:]]
+            return predicted, list(tags)
         case SpanQuestion(context=context, answers=tuple(answers)):
             gold = [answer.text for answer in answers]
             best = gold[0] if gold else None
@@ -168,7 +168,7 @@ def _answer(task: Task, named: Sequence[Named], i: int, *, right: bool) -> tuple
 
 
 def _ranking(task: Task, example: Any, first: Any) -> list[Any]:
-    """Return all labels, or choices, with one before the others."""
+    """Return all labels, or choices, with the given one first."""
     choices = range(len(example.choices)) if isinstance(example, MultipleChoice) else task.labels
     return [first, *(choice for choice in choices if choice != first)]
 
@@ -179,7 +179,7 @@ def _after(labels: Sequence[str], label: str) -> str:
 
 
 def _chance(text: str) -> float:
-    """Return a number from 0 to 1 that is always the same for a text."""
+    """Return a number from 0 to 1, always the same for the same text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48
 
 

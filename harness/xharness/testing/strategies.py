@@ -1,4 +1,4 @@
-"""Checks everything that a strategy promises, on small cells of every sort."""
+"""Checks that a strategy keeps every promise that strategies make, on small fake tasks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def assert_strategy_conforms(strategy: Strategy) -> None:
     """Check a strategy on arms of one and two tasks, a trained target and a retrieval target.
 
     Raises:
-        AssertionError: If anything is not as a strategy promises; names every problem.
+        AssertionError: If the strategy breaks a promise; names every problem.
     """
     problems = list(_declared(strategy))
     if not problems:
@@ -41,7 +41,7 @@ def assert_strategy_conforms(strategy: Strategy) -> None:
 
 
 def _declared(strategy: Any) -> Iterator[str]:
-    """Yield what is wrong with what a strategy says of itself."""
+    """Yield what is wrong with a strategy's fields."""
     if not dataclasses.is_dataclass(strategy) or isinstance(strategy, type):
         yield "is no dataclass; write @dataclass(frozen=True, slots=True, kw_only=True)"
         return
@@ -77,9 +77,7 @@ def _trainings(strategy: Strategy) -> Iterator[str]:
             try:
                 last = strategy.training(cell, _Describer(cell=cell))
                 again = strategy.training(cell, _Describer(cell=cell))
-            except (
-                StudyError
-            ) as refusal:  # as a strategy refuses an arm that it can do nothing with
+            except StudyError as refusal:  # a strategy may refuse an arm that makes no sense
                 refused.append(f"{where}: {'; '.join(refusal.problems)}")
                 continue
             except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
@@ -115,7 +113,7 @@ def _chain(cell: Cell, last: Train | None) -> Iterator[str]:
 
 
 def _translated(stream: Stream, into: str) -> Translate:
-    """Return a made-up translation of a stream's rows."""
+    """Return a fake translation of a stream's rows."""
     return Translate(
         task=stream.task,
         version=stream.version,
@@ -128,7 +126,7 @@ def _translated(stream: Stream, into: str) -> Translate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Describer:
-    """A Trainer whose trainings have small made-up streams and recipes."""
+    """A Trainer whose trainings have small fake streams and recipes."""
 
     cell: Cell
 
@@ -180,7 +178,7 @@ class _Describer:
     def counterparts(
         self, *tasks: Task, language: str, named: Sequence[str] = ()
     ) -> tuple[Task, ...]:
-        """Return made-up counterparts; see Trainer."""
+        """Return fake counterparts; see Trainer."""
         return tuple(
             replace(t, name=f"{t.name}-{language}", source_language=language, counterpart_of=t.name)
             for t in tasks

@@ -1,4 +1,4 @@
-"""Checks everything that a task promises, on rows that its author gives."""
+"""Checks that a task keeps every promise that tasks make, on rows that its author gives."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def assert_conforms(
         left_out: For how many of them `read` must return None.
 
     Raises:
-        AssertionError: If anything is not as a task promises; names every problem.
+        AssertionError: If the task breaks a promise; names every problem.
     """
     problems = [*_declared(task), *_read(task, rows, language or task.languages[0], left_out)]
     if problems:
@@ -51,7 +51,7 @@ def assert_conforms(
 
 
 def _declared(task: Task) -> Iterator[str]:
-    """Yield what is wrong with what a task says of itself."""
+    """Yield what is wrong with a task's fields."""
     if not _NAME.fullmatch(task.name):
         yield f"name: {task.name!r} cannot be typed; right would be a-z, 0-9, _ and -"
     if task.version < 1:
@@ -163,17 +163,17 @@ def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iter
 
 
 def _clusters(task: Task, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield what is wrong with the passages that a task finds."""
+    """Yield what is wrong with the clusters that a task puts rows into."""
     if task.cluster is None:
         return
     try:
-        found = task.cluster(rows)
+        clusters = task.cluster(rows)
     except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
         yield f"cluster: raises {type(error).__name__}: {error}"
         return
-    if len(found) != len(rows):
-        yield f"cluster: {len(found)} names for {len(rows)} rows"
-    if not all(isinstance(name, str) for name in found):
+    if len(clusters) != len(rows):
+        yield f"cluster: {len(clusters)} names for {len(rows)} rows"
+    if not all(isinstance(name, str) for name in clusters):
         yield "cluster: a name is not text"
 
 
@@ -233,7 +233,7 @@ def _span(example: SpanQuestion) -> Iterator[str]:
 
 
 def _stands(context: str, text: str, start: int) -> bool:
-    """Return whether a text is where the data say, or a little before: see `Answer.start`."""
+    """Return whether a text stands at `start`, or a little before it: see `Answer.start`."""
     tried = range(min(STRIPPED_AT_MOST, start) + 1)
     return any(context.startswith(text, start - shift) for shift in tried)
 
@@ -244,7 +244,7 @@ def _blank(**texts: str) -> Iterator[str]:
 
 
 def _metric(task: Task, examples: Sequence[Example], language: str) -> Iterator[str]:
-    """Yield why the metric does not give 100 to the gold answers themselves."""
+    """Yield what is wrong if the metric does not score the gold answers as 100."""
     if not examples or task.kind in (Kind.RETRIEVAL, Kind.MASKED_LM):
         return
     try:

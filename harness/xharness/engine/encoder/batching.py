@@ -1,7 +1,7 @@
-"""Which windows an update sees, and in what portions they go through the network.
+"""Which windows an update sees, and in what micro-batches they go through the network.
 
-Updates depend on the recipe and the seed alone; the portions (micro-batches) depend on how
-many tokens fit into memory and never change what an update sees.
+Updates depend on the recipe and the seed alone; micro-batches depend on how many tokens fit into
+memory and never change what an update sees.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ _MEGACHUNK = 50
 to stay shuffled (the group_by_length of Hugging Face's Trainer)."""
 
 
-def derived(seed: int, *purpose: str | int) -> int:
-    """Return a seed of its own for a purpose, from 0 to 2**63 - 1."""
+def derived_seed(seed: int, *purpose: str | int) -> int:
+    """Return a seed of its own for a purpose, from 0 to 2**63 - 1.
+
+    A hash and no sum, so that the second update of seed 1 and the first of seed 2 share nothing.
+    """
     text = ":".join(map(str, (seed, *purpose)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
 
-def updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntArray]:
+def shuffled_updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntArray]:
     """Yield the windows of one update after another, without end.
 
     Every update has `batch` windows of about the same length; every pass over the data is
@@ -38,30 +41,19 @@ def updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntArray]:
     left = np.empty(0, dtype=np.int64)
     passes = 0
     while True:
-        rng = np.random.default_rng(derived(seed, "pass", passes))
+        rng = np.random.default_rng(derived_seed(seed, "pass", passes))
         pool = np.concatenate([left, rng.permutation(len(lengths))])
+        # Only whole updates are made, so that all have the batch size of the recipe.
         whole = len(pool) // batch * batch
         chunk = batch * _MEGACHUNK
         for start in range(0, whole, chunk):
             part = pool[start : min(start + chunk, whole)]
-            ordered = part[np.argsort(lengths[part], kind="stable")]
-            yield from rng.permutation(ordered.reshape(-1, batch))
+            yield from _of_similar_length(part, lengths, batch, rng)
         left = pool[whole:]
         passes += 1
 
 
-def mixture(shares: Sequence[float], seed: int) -> Iterator[int]:
-    """Yield which stream gives the next update, drawn in proportion to the shares."""
-    if len(shares) == 1:
-        while True:
-            yield 0
-    rng = np.random.default_rng(derived(seed, "mixture"))
-    weights = np.array(shares, dtype=np.float64) / sum(shares)
-    while True:
-        yield int(rng.choice(len(weights), p=weights))
-
-
-def drawn(
+def updates_by_group(
     lengths: IntArray, groups: Sequence[IntArray], exponent: float, batch: int, seed: int
 ) -> Iterator[IntArray]:
     """Yield the windows of one update after another, without end, each of a group drawn for it.
@@ -80,13 +72,21 @@ def drawn(
         Conneau et al. 2020 (XLM-R), section 3.1, for languages.
     """
     sizes = np.array([len(g) for g in groups], dtype=np.float64) ** exponent
-    rng = np.random.default_rng(derived(seed, "groups"))
-    turns = [_in_turn(g, derived(seed, "group", i)) for i, g in enumerate(groups)]
+    rng = np.random.default_rng(derived_seed(seed, "groups"))
+    turns = [_in_turn(g, derived_seed(seed, "group", i)) for i, g in enumerate(groups)]
     while True:
         chosen = rng.choice(len(groups), size=batch * _MEGACHUNK, p=sizes / sizes.sum())
         part = np.array([next(turns[g]) for g in chosen], dtype=np.int64)
-        ordered = part[np.argsort(lengths[part], kind="stable")]
-        yield from rng.permutation(ordered.reshape(-1, batch))
+        yield from _of_similar_length(part, lengths, batch, rng)
+
+
+def _of_similar_length(
+    part: IntArray, lengths: IntArray, batch: int, rng: np.random.Generator
+) -> Iterator[IntArray]:
+    """Yield windows in updates of similar length, the updates in random order."""
+    ordered = part[np.argsort(lengths[part], kind="stable")]
+    # Shuffled as rows: otherwise every chunk would go from its shortest windows to its longest.
+    yield from rng.permutation(ordered.reshape(-1, batch))
 
 
 def _in_turn(windows: IntArray, seed: int) -> Iterator[int]:
@@ -96,27 +96,40 @@ def _in_turn(windows: IntArray, seed: int) -> Iterator[int]:
         yield from rng.permutation(windows)
 
 
-def placed(
-    fixed: Mapping[int, int], shares: Sequence[float], total: int, seed: int
+def mixture(shares: Sequence[float], seed: int) -> Iterator[int]:
+    """Yield the stream of each update, without end, drawn in proportion to the shares."""
+    if len(shares) == 1:
+        while True:
+            yield 0
+    rng = np.random.default_rng(derived_seed(seed, "mixture"))
+    weights = np.array(shares, dtype=np.float64) / sum(shares)
+    while True:
+        yield int(rng.choice(len(weights), p=weights))
+
+
+def mixture_with_counts(
+    counts: Mapping[int, int], shares: Sequence[float], total: int, seed: int
 ) -> Iterator[int]:
-    """Yield which stream gives each update: some exactly so often, the others by their shares.
+    """Yield the stream of each update: some make exactly so many, the rest by their shares.
 
     Args:
-        fixed: Stream to its number of updates; they lie at random among the others.
-        shares: Of every stream; those in `fixed` have none.
+        counts: Stream to its exact number of updates; they lie at random among the others.
+        shares: Of every stream; those in `counts` have none.
         total: Updates in all.
         seed: Of the places, and of the others' mixture.
     """
-    counts = [*fixed.values(), total - sum(fixed.values())]
-    places = np.repeat([*fixed, -1], counts)
-    others = [i for i, share in enumerate(shares) if share > 0 and i not in fixed]
+    repeats = [*counts.values(), total - sum(counts.values())]
+    places = np.repeat([*counts, -1], repeats)
+    others = [i for i, share in enumerate(shares) if share > 0 and i not in counts]
     mixed = mixture([shares[i] for i in others], seed)
-    for place in np.random.default_rng(derived(seed, "places")).permutation(places):
+    for place in np.random.default_rng(derived_seed(seed, "places")).permutation(places):
         yield int(place) if place >= 0 else others[next(mixed)]
 
 
-def portions(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:
+def micro_batches(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:
     """Return windows in micro-batches of about equal length, the longest first.
+
+    What does not fit into memory shows so at once, and not at the end of an update.
 
     Args:
         picked: (n,): which windows.
@@ -124,10 +137,11 @@ def portions(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]
         tokens: Of a micro-batch at most, padding included; one window goes alone if it has more.
     """
     ordered = picked[np.argsort(-lengths[picked], kind="stable")]
-    found: list[IntArray] = []
+    parts: list[IntArray] = []
     start = 0
     while start < len(ordered):
+        # Its first window is its longest, to which all others are padded.
         size = max(1, tokens // int(lengths[ordered[start]]))
-        found.append(ordered[start : start + size])
+        parts.append(ordered[start : start + size])
         start += size
-    return found
+    return parts

@@ -1,6 +1,6 @@
 """Models of Hugging Face's, opened safely: safetensors only, and no code of their own.
 
-An encoder and a translator are found and read alike; what each of them needs is its own business.
+Encoders and translators are found and loaded alike.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FETCHED = (
     "*.spm",
 )
 _BROKEN = (OSError, ValueError, RuntimeError, KeyError, SafetensorError)
-"""What transformers raises at files that it cannot use."""
+"""Raised by transformers for files that it cannot use."""
 
 
 @lru_cache(maxsize=8)
@@ -46,7 +46,7 @@ def open_location(location: str, *, offline: bool) -> Path:
 
     repository, _, revision = location.partition("@")
     try:
-        found = snapshot_download(
+        folder = snapshot_download(
             repository,
             revision=revision or None,
             allow_patterns=list(_FETCHED),
@@ -61,7 +61,7 @@ def open_location(location: str, *, offline: bool) -> Path:
         raise ModelError(f"model {location}: could not be fetched; {error}") from error
     except (HfHubHTTPError, HFValidationError) as error:
         raise ModelError(f"model {location}: {error}") from error
-    return Path(found)
+    return Path(folder)
 
 
 def config(folder: Path, where: str) -> Any:
@@ -80,27 +80,27 @@ def config(folder: Path, where: str) -> Any:
     try:
         return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except _BROKEN as error:
-        raise ModelError(f"{where}: cannot be loaded; {short(error)}") from error
+        raise ModelError(f"{where}: cannot be loaded; {first_line(error)}") from error
 
 
 def weights(
-    kind: Any, folder: Path, where: str, *, made_up: tuple[str, ...] = (), **more: Any
+    kind: Any, folder: Path, where: str, *, optional: tuple[str, ...] = (), **more: Any
 ) -> Any:
     """Return the model of a folder, on the CPU in float32.
 
     Args:
-        kind: What transformers finds the architecture with, such as AutoModel.
+        kind: Transformers' class that finds the architecture, such as AutoModel.
         folder: Holds config.json and safetensors.
         where: What the model is called in messages.
-        made_up: How the names of weights begin that its files may lack.
-        more: What `from_pretrained` is told beside.
+        optional: Prefixes of the names of weights that its files may lack.
+        more: Further arguments of `from_pretrained`.
 
     Raises:
         ModelError: If a file is broken, or its files lack weights.
     """
     _quiet()
     try:
-        model, told = kind.from_pretrained(
+        model, report = kind.from_pretrained(
             folder,
             dtype=torch.float32,
             use_safetensors=True,
@@ -110,8 +110,8 @@ def weights(
             **more,
         )
     except _BROKEN as error:
-        raise ModelError(f"{where}: cannot be loaded; {short(error)}") from error
-    if lacking := sorted(k for k in told["missing_keys"] if not k.startswith(made_up)):
+        raise ModelError(f"{where}: cannot be loaded; {first_line(error)}") from error
+    if lacking := sorted(k for k in report["missing_keys"] if not k.startswith(optional)):
         raise ModelError(
             f"{where}: {len(lacking)} weights of its config are not in its files, such as "
             f"{lacking[0]}"
@@ -127,6 +127,6 @@ def _quiet() -> None:
     logging.disable_progress_bar()
 
 
-def short(error: BaseException) -> str:
-    """Return the first line of what a library says."""
+def first_line(error: BaseException) -> str:
+    """Return the first line of a library's message, the error's class where it has none."""
     return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -1,4 +1,4 @@
-"""The numerics profile: what is not in a phase's key and still decides the last bits.
+"""The numerics profile: all that is not in a phase's key and still decides the last bits.
 
 Equal key and equal profile: equal bytes.
 """
@@ -62,7 +62,8 @@ def choose(run: PhaseRun) -> Hardware:
         known = ", ".join(_PRECISIONS)
         raise StudyError("XHARNESS_PRECISION", [f"no precision {wanted!r}; known: {known}"])
     torch.set_num_threads(run.threads)
-    # The same switch as use_deterministic_algorithms, which also imports the compiler.
+    # Equal phases must have equal bytes, on a GPU too. This is the switch that
+    # use_deterministic_algorithms turns, which also imports the compiler.
     torch.set_deterministic_debug_mode("warn")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     return Hardware(device=device, precision=wanted, threads=run.threads)
@@ -84,8 +85,8 @@ def _native(device: torch.device) -> str:
         return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
     if device.type == "cpu":
         # Private names of torch; where they are gone, float32 is right and only slower.
-        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-        if any(getattr(torch.cpu, name, bool)() for name in asked):
+        probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        if any(getattr(torch.cpu, name, bool)() for name in probes):
             return "bf16"
     return "float32"
 
@@ -99,7 +100,7 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         micro_tokens: Tokens per forward pass in the end, after any back-off.
         encoder: The model, which knows its attention kernel.
     """
-    found = {
+    profile = {
         "precision": hardware.precision,
         "threads": hardware.threads,
         "micro_tokens": micro_tokens,
@@ -107,13 +108,13 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         "hardware": _hardware_name(hardware.device),
         "versions": _versions(),
     }
-    (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (out / "profile.json").write_text(json.dumps(profile, indent=1) + "\n", "utf-8")
 
 
 def write_plain(out: Path) -> None:
-    """Write the numerics profile of a phase that computes nothing which could differ."""
-    found = {"precision": "none", "threads": 1, "hardware": "any", "versions": {}}
-    (out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    """Write the numerics profile of a phase whose result no hardware changes."""
+    profile = {"precision": "none", "threads": 1, "hardware": "any", "versions": {}}
+    (out / "profile.json").write_text(json.dumps(profile, indent=1) + "\n", "utf-8")
 
 
 @cache
@@ -135,7 +136,7 @@ def _hardware_name(device: torch.device) -> str:
 
 
 def described(name: str) -> dict[str, str]:
-    """Return device, precision, threads and versions as a person reads them.
+    """Return device, precision, threads and versions as text for people.
 
     Args:
         name: A device, or "auto".

@@ -1,4 +1,4 @@
-"""Finds the weights that a phase starts from."""
+"""The weights that a phase starts from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from xharness.engine.encoder import loading
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder.network import Network
+from xharness.engine.encoder import loading, network_files
+from xharness.engine.encoder.network import Network, average
 from xharness.engine.kinds import masked_lm
 from xharness.errors import ModelError
 from xharness.keys import Key, key
@@ -41,17 +40,17 @@ def load(
         CorruptArtifactError: If a stored file is not what was written.
     """
     name, folders = _folders(start, inputs, offline=offline)
-    return networks.average(networks.load(folder, name, attention_dropout) for folder in folders)
+    return average(network_files.load(folder, name, attention_dropout) for folder in folders)
 
 
 def output_layers(start: Start, inputs: Inputs, *, offline: bool) -> dict[str, torch.Tensor]:
-    """Return the layers for masked LM that a start comes with, none for most; see `masked_lm`."""
+    """Return the layers for masked LM that a start has, none for most; see `masked_lm`."""
     _, folders = _folders(start, inputs, offline=offline)
     return masked_lm.pretrained(folders[0]) if len(folders) == 1 else {}
 
 
 def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:
-    """Return a network that must not be changed; the last one is kept in memory.
+    """Return a network to predict with, not to be changed; the last one is kept in memory.
 
     Args:
         start: As in `load`.
@@ -75,7 +74,7 @@ def forget() -> None:
 
 
 def _folders(start: Start, inputs: Inputs, *, offline: bool) -> tuple[str, tuple[Path, ...]]:
-    """Return what the model is called, and the checked folders whose mean weights it is."""
+    """Return the model's name for messages, and the checked folders whose weights are averaged."""
     if isinstance(start, Model):
         return start.name, (loading.open_location(start.location, offline=offline),)
     if isinstance(start, Pretrain):
@@ -87,7 +86,7 @@ def _folders(start: Start, inputs: Inputs, *, offline: bool) -> tuple[str, tuple
 
 
 def _index(start: Checkpoint, inputs: Inputs) -> int:
-    """Return which of the kept checkpoints a rule chooses."""
+    """Return the position of the kept checkpoint that a rule chooses."""
     keep = start.train.recipe.keep
     if start.rule == "last":
         return keep - 1

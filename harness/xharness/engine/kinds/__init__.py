@@ -16,32 +16,33 @@ from xharness.engine.kinds import (
     span_qa,
     tagging,
 )
-from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows
+from xharness.engine.kinds.windows import FloatArray, IntArray, Tokenization, Windows
 from xharness.tasks import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Functions:
-    """How examples of one kind are read, learnt and answered."""
+    """How examples of one kind are encoded, learnt and predicted."""
 
     encode: Callable[..., Windows]
-    """(examples, reading, training=) to windows."""
-    unfit: Callable[[Any], str]
-    """What keeps an example from being trained on; empty when nothing does."""
+    """(examples, tokenization, training=) to windows."""
+    unfit: Callable[[Any], str] | None
+    """An example to why it cannot be trained on, empty when it can; None where all can that pass
+    the checks of every task."""
     outputs: Callable[[Sequence[str]], int] | None
     """Labels to the width of the head; None for masked LM, whose head is no linear layer."""
     states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None
-    """(hidden states, mask) to what the head sees; None as above."""
+    """(hidden states, mask) to the head's input; None as above."""
     loss: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
     """(logits, targets, mask) to the loss, summed over units."""
     units: Callable[[Sequence[IntArray]], int]
     """Targets to the number of units that a mean is taken over."""
-    decode: Callable[[Sequence[FloatArray], Windows, Reading, Sequence[Any]], list[Any]] | None
-    """(logits per window, windows, reading, examples) to one prediction per example; None for
+    decode: Callable[[Sequence[FloatArray], Windows, Tokenization, Sequence[Any]], list[Any]] | None
+    """(logits per window, windows, tokenization, examples) to one prediction per example; None for
     masked LM, which predicts nothing."""
-    ranking: Callable[[Sequence[FloatArray], Reading], list[list[Any]]] | None
-    """(logits per window, reading) to all answers of each example, the most likely first; None
-    for a kind that does not choose among few."""
+    ranking: Callable[[Sequence[FloatArray], Tokenization], list[list[Any]]] | None
+    """(logits per window, tokenization) to all answers of each example, the most likely first;
+    None for a kind that does not choose among few."""
     margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
     """(logits per window, windows, number of examples) to how far each prediction is ahead of
     none; None for a kind that always has one."""
@@ -49,8 +50,8 @@ class Functions:
 
 def _functions(module: ModuleType) -> Functions:
     """Return a module's functions of these names, None where it has none."""
-    found: dict[str, Any] = {name: getattr(module, name, None) for name in Functions.__slots__}
-    return Functions(**found)
+    functions: dict[str, Any] = {n: getattr(module, n, None) for n in Functions.__slots__}
+    return Functions(**functions)
 
 
 TRAINED: Mapping[Kind, Functions] = {

@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from xharness.engine.kinds.common import always_fit, count_windows, first_token, one_of_several
-from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
+from xharness.engine.kinds.common import count_windows, first_token, one_of_several
+from xharness.engine.kinds.windows import FloatArray, Tokenization, Windows, arrays, encode_texts
 from xharness.errors import DataError
 from xharness.examples import Classification
 
-unfit = always_fit
 states = first_token
 loss = one_of_several
 units = count_windows
 
 
-def encode(examples: Sequence[Classification], reading: Reading, *, training: bool) -> Windows:
+def encode(
+    examples: Sequence[Classification], tokenization: Tokenization, *, training: bool
+) -> Windows:
     """Return one window per example; its target is the label's position, shape (1,).
 
     Raises:
@@ -28,9 +29,9 @@ def encode(examples: Sequence[Classification], reading: Reading, *, training: bo
     if pairs and len(pairs) < len(examples):
         raise DataError(f"{len(pairs)} of {len(examples)} examples are pairs; all must be, or none")
     ids, types, cut = encode_texts(
-        reading.tokenizer, [e.text for e in examples], pairs or None, reading.max_length
+        tokenization.tokenizer, [e.text for e in examples], pairs or None, tokenization.max_length
     )
-    order = {label: i for i, label in enumerate(reading.labels)}
+    order = {label: i for i, label in enumerate(tokenization.labels)}
     return Windows(
         ids=ids,
         types=types,
@@ -47,21 +48,21 @@ def outputs(labels: Sequence[str]) -> int:
 
 
 def decode(
-    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+    logits: Sequence[FloatArray], windows: Windows, tokenization: Tokenization, examples: Any
 ) -> list[Any]:
     """Return the most probable label of each example.
 
     Args:
         logits: One array (L,) per window.
         windows: What they belong to.
-        reading: Holds the labels.
-        texts: Not used.
+        tokenization: Holds the labels.
+        examples: Not used.
     """
-    del windows, texts
-    return [reading.labels[int(i)] for i in np.stack(logits).argmax(axis=1)]
+    del windows, examples
+    return [tokenization.labels[int(i)] for i in np.stack(logits).argmax(axis=1)]
 
 
-def ranking(logits: Sequence[FloatArray], reading: Reading) -> list[list[Any]]:
+def ranking(logits: Sequence[FloatArray], tokenization: Tokenization) -> list[list[Any]]:
     """Return all labels of each example, the most probable first; of equals the earlier label."""
     orders = [(-scores).argsort(kind="stable") for scores in logits]
-    return [[reading.labels[int(i)] for i in order] for order in orders]
+    return [[tokenization.labels[int(i)] for i in order] for order in orders]

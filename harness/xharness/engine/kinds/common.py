@@ -1,4 +1,4 @@
-"""What several kinds do alike; a kind's module takes it under the name that the table asks for."""
+"""Functions that several kinds share, each under the name that the table of kinds asks for."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from torch.nn import functional
 from xharness.engine.kinds.windows import IGNORED, IntArray
 
 
-def always_fit(example: Any) -> str:
-    """Return what keeps an example from being trained on beyond what every task checks: nothing."""
-    del example
-    return ""
-
-
 def first_token(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: of hidden states (B, T, H) the first token's, (B, H)."""
+    """Return the head's input: of hidden states (B, T, H) the first token's, (B, H)."""
     del mask
     return hidden[:, 0]
 
 
 def every_token(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the head sees: all hidden states, (B, T, H)."""
+    """Return the head's input: all hidden states, (B, T, H)."""
     del mask
     return hidden
 
@@ -36,10 +30,10 @@ def one_of_several(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tens
 
 
 def count_windows(targets: Sequence[Any]) -> int:
-    """Return what the mean loss is taken over: windows."""
+    """Return over how many windows the mean loss is taken."""
     return len(targets)
 
 
 def count_tokens(targets: Sequence[IntArray]) -> int:
-    """Return what the mean loss is taken over: tokens with a target."""
+    """Return over how many tokens the mean loss is taken: those with a target."""
     return sum(int((t != IGNORED).sum()) for t in targets)

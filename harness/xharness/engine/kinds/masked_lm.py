@@ -1,6 +1,6 @@
-"""Masked LM: tokens of running text are hidden, and learnt to be told from what is around them.
+"""Masked LM: tokens of running text are hidden, and predicted from those around them.
 
-Nothing is predicted with it; it is only mixed into trainings. Devlin et al. 2019 (BERT),
+It has no test predictions; it is only mixed into trainings. Devlin et al. 2019 (BERT),
 arXiv:1810.04805, section 3.1 and appendix A.1; hidden anew in every update, as in Liu et al.
 2019 (RoBERTa), arXiv:1907.11692, section 4.1.
 """
@@ -17,11 +17,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch.nn import functional
 
-from xharness.engine.kinds.common import always_fit, count_tokens
+from xharness.engine.kinds.common import count_tokens
 from xharness.engine.kinds.windows import (
     IGNORED,
     IntArray,
-    Reading,
+    Tokenization,
     Windows,
     arrays,
     bare_ids,
@@ -31,11 +31,10 @@ from xharness.errors import ModelError
 from xharness.examples import Plain
 
 HIDDEN = 0.15
-"""Part of a window's tokens that are to be told."""
+"""Part of a window's tokens that are hidden, and are to be predicted."""
 MASKED = 0.8
 """Of these, shown as the mask; half of the others as a token drawn at random, half as they are."""
 
-unfit = always_fit
 units = count_tokens
 
 _AT_ONCE = 1000
@@ -44,16 +43,16 @@ _OUTPUTS = 2**26
 """Logits of a micro-batch, about: 256 MiB in float32, three times that with their gradients."""
 
 
-def encode(examples: Sequence[Plain], reading: Reading, *, training: bool) -> Windows:
+def encode(examples: Sequence[Plain], tokenization: Tokenization, *, training: bool) -> Windows:
     """Return windows of up to `max_length` tokens; a long text is cut into several.
 
-    Windows of nothing but special tokens (a text that the tokenizer knows nothing of) are left
-    out, and counted as "nothing to tell". Targets come with `Masking.drawn`.
+    Windows of nothing but special tokens (a text that the tokenizer drops) are left out, and
+    counted as "nothing to tell". Targets come with `Masking.hide`.
     """
     del training
-    tokenizer = reading.tokenizer
+    tokenizer = tokenization.tokenizer
     before, after = frame(tokenizer)
-    room = reading.max_length - len(before) - len(after)
+    room = tokenization.max_length - len(before) - len(after)
     special = set(tokenizer.all_special_ids)
     ids: list[IntArray] = []
     owners: list[int] = []
@@ -94,7 +93,7 @@ class Masking:
         """Tokens of a micro-batch at most, so that its logits fit into memory."""
         return int(_OUTPUTS / (HIDDEN * len(self.ordinary)))
 
-    def drawn(self, picked: IntArray, seed: int) -> Windows:
+    def hide(self, picked: IntArray, seed: int) -> Windows:
         """Return some windows, in their order, with tokens hidden and these tokens as targets.
 
         A window's target, shape (tokens,), is the hidden token's id where one is hidden and
@@ -105,12 +104,12 @@ class Masking:
             seed: Of what is hidden, and how.
         """
         rng = np.random.default_rng(seed)
-        made = [self._hidden(self.windows.ids[i], rng) for i in picked]
+        shown = [self._hidden(self.windows.ids[i], rng) for i in picked]
         types = self.windows.types
         return replace(
             self.windows,
-            ids=[ids for ids, _ in made],
-            targets=[targets for _, targets in made],
+            ids=[ids for ids, _ in shown],
+            targets=[targets for _, targets in shown],
             types=None if types is None else [types[i] for i in picked],
             example=self.windows.example[picked],
         )
@@ -129,13 +128,13 @@ class Masking:
         return shown, targets
 
 
-def masking(windows: Windows, reading: Reading) -> Masking:
+def masking(windows: Windows, tokenization: Tokenization) -> Masking:
     """Return how the tokens of some windows are hidden.
 
     Raises:
-        ModelError: If the tokenizer has no token for what is hidden.
+        ModelError: If the tokenizer has no mask token.
     """
-    tokenizer = reading.tokenizer
+    tokenizer = tokenization.tokenizer
     if tokenizer.mask_token_id is None:
         raise ModelError("its tokenizer has no mask token, so it cannot learn a masked LM")
     special = np.array(tokenizer.all_special_ids, dtype=np.int64)
@@ -175,15 +174,15 @@ def pretrained(folder: Path) -> dict[str, torch.Tensor]:
     Raises:
         ModelError: If its weights cannot be read.
     """
-    found: dict[str, torch.Tensor] = {}
+    layers: dict[str, torch.Tensor] = {}
     try:
         for path in sorted(folder.glob("*.safetensors")):
             with safe_open(path, framework="pt") as file:
                 there = _NAMES.keys() & file.keys()
-                found |= {_NAMES[n]: file.get_tensor(n).float() for n in sorted(there)}
+                layers |= {_NAMES[n]: file.get_tensor(n).float() for n in sorted(there)}
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder}: its weights cannot be read; {error}") from error
-    return found if found.keys() >= _NEEDED else {}
+    return layers if layers.keys() >= _NEEDED else {}
 
 
 def head(encoder: Any, given: Mapping[str, torch.Tensor]) -> tuple[torch.nn.ParameterDict, str]:
@@ -195,38 +194,39 @@ def head(encoder: Any, given: Mapping[str, torch.Tensor]) -> tuple[torch.nn.Para
 
     Args:
         encoder: Of transformers.
-        given: What `pretrained` found.
+        given: From `pretrained`.
     """
     rows, wide = encoder.get_input_embeddings().weight.shape
     narrow = encoder.config.hidden_size
     sizes = {"dense": (wide, narrow), "dense_bias": (wide,), "norm": (wide,), "norm_bias": (wide,)}
     shapes = {**sizes, "bias": (rows,)}
-    made = {name: torch.zeros(shape) for name, shape in shapes.items()}
+    layers = {name: torch.zeros(shape) for name, shape in shapes.items()}
     tied = getattr(encoder.config, "tie_word_embeddings", True)
     if tied and given and all(tuple(t.shape) == shapes[n] for n, t in given.items()):
-        return torch.nn.ParameterDict(made | dict(given)), "pretrained"
-    made |= {"dense": torch.eye(wide, narrow), "norm": torch.ones(wide)}
-    return torch.nn.ParameterDict(made), "identity"
+        return torch.nn.ParameterDict(layers | dict(given)), "pretrained"
+    layers |= {"dense": torch.eye(wide, narrow), "norm": torch.ones(wide)}
+    return torch.nn.ParameterDict(layers), "identity"
 
 
 def logits(layers: Any, states: torch.Tensor, targets: torch.Tensor, encoder: Any) -> torch.Tensor:
-    """Return (hidden tokens, V): the scores of every token at the places to be told, in order.
+    """Return (hidden tokens, V): the scores of every token in each hidden place, in order.
 
     Args:
         layers: Those of `head`.
-        states: (B, T, H): what the encoder made of a batch.
+        states: (B, T, H): the encoder's hidden states of a batch.
         targets: (B, T): `IGNORED` where nothing is hidden.
         encoder: Its input embeddings are the last layer.
     """
     config = encoder.config
     epsilon = getattr(config, "layer_norm_eps", None) or getattr(config, "norm_eps", None) or 1e-5
-    found = functional.gelu(
+    # Of hidden places alone: scores of the whole vocabulary take most of the memory.
+    states = functional.gelu(
         functional.linear(states[targets != IGNORED], layers["dense"], layers["dense_bias"])
     )
-    found = functional.layer_norm(
-        found, found.shape[-1:], layers["norm"], layers["norm_bias"], epsilon
+    states = functional.layer_norm(
+        states, states.shape[-1:], layers["norm"], layers["norm_bias"], epsilon
     )
-    return functional.linear(found, encoder.get_input_embeddings().weight, layers["bias"])
+    return functional.linear(states, encoder.get_input_embeddings().weight, layers["bias"])
 
 
 def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from xharness.engine.kinds.common import always_fit, count_windows, first_token, one_of_several
-from xharness.engine.kinds.windows import FloatArray, Reading, Windows, arrays, encode_texts
+from xharness.engine.kinds.common import count_windows, first_token, one_of_several
+from xharness.engine.kinds.windows import FloatArray, Tokenization, Windows, arrays, encode_texts
 from xharness.errors import DataError
 from xharness.examples import MultipleChoice
 
-unfit = always_fit
 states = first_token
 loss = one_of_several
 units = count_windows
 
 
-def encode(examples: Sequence[MultipleChoice], reading: Reading, *, training: bool) -> Windows:
+def encode(
+    examples: Sequence[MultipleChoice], tokenization: Tokenization, *, training: bool
+) -> Windows:
     """Return one window per example, of as many texts as it has choices.
 
     Its target, shape (1,), is the right choice's position.
@@ -39,7 +40,10 @@ def encode(examples: Sequence[MultipleChoice], reading: Reading, *, training: bo
     together = counts[0] if counts else 1
     texts = [_texts(e, choice) for e in examples for choice in e.choices]
     ids, types, cut = encode_texts(
-        reading.tokenizer, [t[0] for t in texts], [t[1] for t in texts], reading.max_length
+        tokenization.tokenizer,
+        [t[0] for t in texts],
+        [t[1] for t in texts],
+        tokenization.max_length,
     )
     return Windows(
         ids=ids,
@@ -53,7 +57,7 @@ def encode(examples: Sequence[MultipleChoice], reading: Reading, *, training: bo
 
 
 def _texts(example: MultipleChoice, choice: str) -> tuple[str, str]:
-    """Return the two texts that a choice is read as: what was said before, and how it goes on."""
+    """Return a choice as two texts: what comes before, and how it goes on."""
     if not example.context.strip():
         return example.question, choice
     return example.context, f"{example.question} {choice}".lstrip()
@@ -66,21 +70,21 @@ def outputs(labels: Sequence[str]) -> int:
 
 
 def decode(
-    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+    logits: Sequence[FloatArray], windows: Windows, tokenization: Tokenization, examples: Any
 ) -> list[Any]:
     """Return the position of each example's best choice.
 
     Args:
         logits: One array (C,) per window.
         windows: What they belong to.
-        reading: Not used.
-        texts: Not used.
+        tokenization: Not used.
+        examples: Not used.
     """
-    del windows, reading, texts
+    del windows, tokenization, examples
     return [int(scores.argmax()) for scores in logits]
 
 
-def ranking(logits: Sequence[FloatArray], reading: Reading) -> list[list[Any]]:
+def ranking(logits: Sequence[FloatArray], tokenization: Tokenization) -> list[list[Any]]:
     """Return the positions of each example's choices, the best first; of equals the earlier one."""
-    del reading
+    del tokenization
     return [[int(i) for i in (-scores).argsort(kind="stable")] for scores in logits]

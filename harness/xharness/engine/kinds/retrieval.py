@@ -1,4 +1,4 @@
-"""Retrieval: sentences as vectors; neither a head nor training belongs to it."""
+"""Retrieval: sentences as vectors, without a head and without training."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from xharness.engine.kinds.windows import Reading, Windows, encode_texts
+from xharness.engine.kinds.windows import Tokenization, Windows, encode_texts
 from xharness.errors import ModelError
 from xharness.phases import Pooling
 
 
-def encode(texts: Sequence[str], reading: Reading) -> Windows:
+def encode(texts: Sequence[str], tokenization: Tokenization) -> Windows:
     """Return one window per text."""
-    ids, types, cut = encode_texts(reading.tokenizer, texts, None, reading.max_length)
+    ids, types, cut = encode_texts(tokenization.tokenizer, texts, None, tokenization.max_length)
     return Windows(
         ids=ids,
         types=types,

@@ -14,9 +14,9 @@ import torch
 from torch.nn import functional
 
 from xharness.engine.kinds.common import count_windows, every_token
-from xharness.engine.kinds.windows import FloatArray, IntArray, Reading, Windows, arrays
+from xharness.engine.kinds.windows import FloatArray, IntArray, Tokenization, Windows, arrays
 from xharness.errors import DataError
-from xharness.examples import STRIPPED_AT_MOST, SpanQuestion
+from xharness.examples import AnswerSpan, SpanQuestion
 
 LONGEST_ANSWER = 30
 """Tokens; max_answer_length of run_squad.py."""
@@ -28,7 +28,9 @@ states = every_token
 units = count_windows
 
 
-def encode(examples: Sequence[SpanQuestion], reading: Reading, *, training: bool) -> Windows:
+def encode(
+    examples: Sequence[SpanQuestion], tokenization: Tokenization, *, training: bool
+) -> Windows:
     """Return windows of question and context.
 
     A window's target, shape (2,), is the answer's first and last token, or the first position
@@ -38,48 +40,50 @@ def encode(examples: Sequence[SpanQuestion], reading: Reading, *, training: bool
     Raises:
         DataError: If an answer is not where the data say, or windows would not move on.
     """
-    answers = [_answer(e) for e in examples] if training else []
-    questions, cut = _questions(examples, reading)
-    made = reading.tokenizer(
+    questions, cut = _questions(examples, tokenization)
+    encoded = tokenization.tokenizer(
         questions,
         [e.context for e in examples],
         truncation="only_second",
-        max_length=reading.max_length,
-        stride=reading.stride,
+        max_length=tokenization.max_length,
+        stride=tokenization.stride,
         return_overflowing_tokens=True,
         return_offsets_mapping=True,
         return_attention_mask=False,
         verbose=False,
     )
-    owners = np.array(made["overflow_to_sample_mapping"], dtype=np.int64)
-    places = [_places(made, i) for i in range(len(owners))]
-    types = made.get("token_type_ids")
+    owners = np.array(encoded["overflow_to_sample_mapping"], dtype=np.int64)
+    places = [_places(encoded, i) for i in range(len(owners))]
+    types = encoded.get("token_type_ids")
+    spans = [e.answer_span() for e in examples] if training else []
+    both = zip(places, owners, strict=True)
+    targets = [_target(place, spans[owner]) for place, owner in both] if training else []
     return Windows(
-        ids=arrays(made["input_ids"]),
+        ids=arrays(encoded["input_ids"]),
         types=None if types is None else arrays(types),
         example=owners,
-        targets=[
-            _target(place, answers[owner][:2]) for place, owner in zip(places, owners, strict=True)
-        ]
-        if training
-        else [],
+        targets=targets,
         places=places,
         truncated=cut,
-        notes={"shifted": sum(a[2] > 0 for a in answers)} if training else {},
+        lost=_lost(spans, owners, targets),
+        notes={"shifted": sum(s is not None and s.shift > 0 for s in spans)} if training else {},
     )
 
 
-def _questions(examples: Sequence[SpanQuestion], reading: Reading) -> tuple[list[str], int]:
+def _questions(
+    examples: Sequence[SpanQuestion], tokenization: Tokenization
+) -> tuple[list[str], int]:
     """Return the questions, the longest cut short, and how many were cut."""
-    most = min(LONGEST_QUESTION, reading.max_length // 3)
-    room = reading.max_length - most - reading.tokenizer.num_special_tokens_to_add(pair=True)
-    if reading.stride >= room:
+    tokenizer, max_length = tokenization.tokenizer, tokenization.max_length
+    most = min(LONGEST_QUESTION, max_length // 3)
+    room = max_length - most - tokenizer.num_special_tokens_to_add(pair=True)
+    if tokenization.stride >= room:
         raise DataError(
-            f"stride {reading.stride}: windows of max_length {reading.max_length} would never "
+            f"stride {tokenization.stride}: windows of max_length {max_length} would never "
             f"move on; give less than {room}"
         )
     texts = [e.question.lstrip() for e in examples]
-    made = reading.tokenizer(
+    encoded = tokenizer(
         texts,
         add_special_tokens=False,
         return_offsets_mapping=True,
@@ -87,7 +91,7 @@ def _questions(examples: Sequence[SpanQuestion], reading: Reading) -> tuple[list
         verbose=False,
     )
     cut = 0
-    for number, offsets in enumerate(made["offset_mapping"]):
+    for number, offsets in enumerate(encoded["offset_mapping"]):
         if len(offsets) > most:
             texts[number] = texts[number][: offsets[most - 1][1]]
             cut += 1
@@ -95,73 +99,38 @@ def _questions(examples: Sequence[SpanQuestion], reading: Reading) -> tuple[list
 
 
 def unfit(example: SpanQuestion) -> str:
-    """Return what keeps an example from being trained on; empty when nothing does."""
-    if not example.answers:
-        return ""
-    text, start = example.answers[0].text, example.answers[0].start
-    if start is None or not text:
-        return f"the answer {text!r} has no position in the context"
-    if _shift(example.context, text, start) is None:
-        return (
-            f"the answer {text!r} does not stand at character {start} of the context, nor up to "
-            f"{STRIPPED_AT_MOST} before it"
-        )
-    return ""
+    """Return why an example cannot be trained on; empty when it can."""
+    return example.misplaced()
 
 
-def _shift(context: str, text: str, start: int) -> int | None:
-    """Return by how many characters before `start` a text stands; None when it does not."""
-    tried = range(min(STRIPPED_AT_MOST, start) + 1)
-    return next((shift for shift in tried if context.startswith(text, start - shift)), None)
-
-
-def _answer(example: SpanQuestion) -> tuple[int, int, int]:
-    """Return where the first answer begins and ends, and how far it had to be shifted.
-
-    Unanswerable is (-1, -1, 0).
-    """
-    if problem := unfit(example):
-        raise DataError(f"question {example.question!r}: {problem}")
-    if not example.answers:
-        return -1, -1, 0
-    text, said = example.answers[0].text, example.answers[0].start or 0
-    shift = _shift(example.context, text, said) or 0
-    return said - shift, said - shift + len(text), shift
-
-
-def place(example: SpanQuestion) -> tuple[int, int]:
-    """Return where the first answer begins and ends in the context, in characters.
-
-    Raises:
-        DataError: If it has none, or it is not where the data say.
-    """
-    start, end, _ = _answer(example)
-    if start < 0:
-        raise DataError(f"question {example.question!r}: it has no answer")
-    return start, end
-
-
-def _places(made: Any, number: int) -> IntArray:
+def _places(encoded: Any, number: int) -> IntArray:
     """Return (tokens, 2): offsets of the context's tokens in one window, -1 elsewhere."""
-    encoding = made.encodings[number]
+    encoding = encoded.encodings[number]
     places = np.array(encoding.offsets, dtype=np.int64)
     outside = np.array([s != 1 for s in encoding.sequence_ids])
     places[outside] = -1
     return places
 
 
-def _target(places: IntArray, answer: tuple[int, int]) -> IntArray:
-    """Return (2,): first and last token of an answer, the first position where it is not held."""
+def _target(places: IntArray, answer: AnswerSpan | None) -> IntArray:
+    """Return (2,): an answer's first and last token, the first position where it is not held."""
     context = np.flatnonzero(places[:, 0] >= 0)
-    start, end = answer
-    if start < 0 or not len(context):
+    if answer is None or not len(context):
         return np.zeros(2, dtype=np.int64)
+    start, end, _ = answer
     begins, ends = places[context].T
     if begins[0] > start or ends[-1] < end:
         return np.zeros(2, dtype=np.int64)
     first = int(np.searchsorted(ends, start, side="right"))
     last = int(np.searchsorted(begins, end, side="left")) - 1
     return np.array([context[0] + first, context[0] + max(first, last)], dtype=np.int64)
+
+
+def _lost(spans: Sequence[AnswerSpan | None], owners: IntArray, targets: Sequence[IntArray]) -> int:
+    """Return how many answers no window holds whole."""
+    answered = {number for number, span in enumerate(spans) if span is not None}
+    held = {int(o) for o, target in zip(owners, targets, strict=False) if target[-1] > 0}
+    return len(answered - held)
 
 
 def outputs(labels: Sequence[str]) -> int:
@@ -183,20 +152,23 @@ def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> tor
 
 
 def decode(
-    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Sequence[SpanQuestion]
+    logits: Sequence[FloatArray],
+    windows: Windows,
+    tokenization: Tokenization,
+    examples: Sequence[SpanQuestion],
 ) -> list[Any]:
     """Return the text of the best span of each example, None where it has no context.
 
     Args:
         logits: One array (tokens, 2) per window.
         windows: What they belong to.
-        reading: Not used.
-        texts: The examples, whose contexts the answers are cut from.
+        tokenization: Not used.
+        examples: Answers are cut from their contexts.
     """
-    del reading
+    del tokenization
     return [
         e.context[begin:end] if begin >= 0 else None
-        for e, (_, begin, end) in zip(texts, _best(logits, windows, len(texts)), strict=True)
+        for e, (_, begin, end) in zip(examples, _best(logits, windows, len(examples)), strict=True)
     ]
 
 

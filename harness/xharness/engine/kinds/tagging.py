@@ -1,7 +1,7 @@
 """Tagging: one tag per word, carried by the word's first sub-token.
 
 Every word gets a tag: a long sentence becomes several windows of whole words, and a word that
-the tokenizer makes nothing of (control characters) is read as the unknown token.
+the tokenizer drops (control characters) is read as the unknown token.
 """
 
 from __future__ import annotations
@@ -13,33 +13,32 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from xharness.engine.kinds.common import always_fit, count_tokens, every_token
+from xharness.engine.kinds.common import count_tokens, every_token
 from xharness.engine.kinds.windows import (
     IGNORED,
     FloatArray,
     IntArray,
-    Reading,
+    Tokenization,
     Windows,
     frame,
 )
 from xharness.errors import ModelError
 from xharness.examples import Tagging
 
-unfit = always_fit
 states = every_token
 units = count_tokens
 
 
-def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> Windows:
+def encode(examples: Sequence[Tagging], tokenization: Tokenization, *, training: bool) -> Windows:
     """Return windows of whole words.
 
     A window's target, shape (tokens,), is the tag's position at a word's first sub-token and
     `IGNORED` elsewhere; its places, shape (words,), are where its words begin.
     """
-    tokenizer = reading.tokenizer
+    tokenizer = tokenization.tokenizer
     before, after = frame(tokenizer)
-    room = reading.max_length - len(before) - len(after)
-    made = tokenizer(
+    room = tokenization.max_length - len(before) - len(after)
+    encoded = tokenizer(
         [list(e.tokens) for e in examples],
         is_split_into_words=True,
         add_special_tokens=False,
@@ -47,14 +46,14 @@ def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> 
         return_token_type_ids=False,
         verbose=False,
     )
-    order = {label: i for i, label in enumerate(reading.labels)}
+    order = {label: i for i, label in enumerate(tokenization.labels)}
     ids: list[IntArray] = []
     owners: list[int] = []
     targets: list[IntArray] = []
     places: list[IntArray] = []
     truncated = 0
     for number, example in enumerate(examples):
-        words = _words(made, number, len(example.tokens), tokenizer.unk_token_id)
+        words = _words(encoded, number, len(example.tokens), tokenizer.unk_token_id)
         truncated += any(len(w) > room for w in words)
         for first, window in _packed([w[:room] for w in words], room):
             starts = np.cumsum([len(before), *map(len, window[:-1])])
@@ -63,10 +62,8 @@ def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> 
             owners.append(number)
             places.append(starts)
             if training:
-                target = np.full(len(tokens), IGNORED, dtype=np.int64)
                 tags = (example.tags or ())[first : first + len(window)]
-                target[starts] = [order[t] for t in tags]
-                targets.append(target)
+                targets.append(_target([order[t] for t in tags], starts, len(tokens)))
     types = "token_type_ids" in tokenizer.model_input_names
     return Windows(
         ids=ids,
@@ -78,10 +75,17 @@ def encode(examples: Sequence[Tagging], reading: Reading, *, training: bool) -> 
     )
 
 
-def _words(made: Any, number: int, count: int, unknown: int | None) -> list[list[int]]:
+def _target(tags: Sequence[int], starts: IntArray, length: int) -> IntArray:
+    """Return (length,): each word's tag at its first sub-token, `IGNORED` elsewhere."""
+    target = np.full(length, IGNORED, dtype=np.int64)
+    target[starts] = tags
+    return target
+
+
+def _words(encoded: Any, number: int, count: int, unknown: int | None) -> list[list[int]]:
     """Return the sub-tokens of each word of one sentence, at least one for each."""
     words: list[list[int]] = [[] for _ in range(count)]
-    for word, token in zip(made.word_ids(number), made["input_ids"][number], strict=True):
+    for word, token in zip(encoded.word_ids(number), encoded["input_ids"][number], strict=True):
         if word is not None:
             words[word].append(token)
     if unknown is None and not all(words):
@@ -116,18 +120,18 @@ def loss(logits: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> tor
 
 
 def decode(
-    logits: Sequence[FloatArray], windows: Windows, reading: Reading, texts: Any
+    logits: Sequence[FloatArray], windows: Windows, tokenization: Tokenization, examples: Any
 ) -> list[Any]:
     """Return the most probable tags of each example, one per word.
 
     Args:
         logits: One array (tokens, L) per window.
         windows: What they belong to.
-        reading: Holds the tags.
-        texts: Not used.
+        tokenization: Holds the tags.
+        examples: Not used.
     """
-    del texts
-    found: list[list[str]] = [[] for _ in range(int(windows.example[-1]) + 1)]
+    del examples
+    tags: list[list[str]] = [[] for _ in range(int(windows.example[-1]) + 1)]
     for number, scores, starts in zip(windows.example, logits, windows.places, strict=True):
-        found[number] += [reading.labels[i] for i in scores[starts].argmax(axis=1)]
-    return found
+        tags[number] += [tokenization.labels[i] for i in scores[starts].argmax(axis=1)]
+    return tags

@@ -1,4 +1,4 @@
-"""Windows of tokens: what every kind turns its examples into, and how they are padded.
+"""Windows of tokens: the encoded examples of every kind, and how they are padded to batches.
 
 Shapes in this package: B windows in a batch, T tokens of the longest of them, H hidden size,
 L labels, C choices.
@@ -23,8 +23,8 @@ _NOTHING = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How text becomes tokens."""
+class Tokenization:
+    """How text becomes tokens, and labels become numbers."""
 
     tokenizer: Any
     """A fast tokenizer of transformers."""
@@ -48,13 +48,15 @@ class Windows:
     example: IntArray
     """(windows,): which example each window is of."""
     targets: list[IntArray]
-    """One array per window, as the kind's loss wants it; empty when not training."""
+    """One array per window, in the form that the kind's loss takes; empty when not training."""
     places: list[IntArray]
-    """One array per window, as the kind's decode wants it; empty where it wants nothing."""
+    """One array per window, in the form that the kind's decode takes; empty where it needs none."""
     truncated: int = 0
     """Examples of which tokens were cut off."""
+    lost: int = 0
+    """Answers that no window holds whole, so that they are not learnt."""
     notes: Mapping[str, int] = field(default_factory=dict)
-    """Other counts worth telling, by name."""
+    """Other counts to report, by name."""
     together: int = 1
     """Texts of a window, compared with each other: the choices of a question."""
 
@@ -77,7 +79,7 @@ class Batch:
     types: torch.Tensor | None
     """(B, T)"""
     targets: torch.Tensor
-    """(B, as the kind's loss wants it); empty when not training."""
+    """(B, ...) in the form that the kind's loss takes; empty when not training."""
     together: int = 1
     """Rows of `ids`, `mask` and `types` that make one row of scores: C."""
 
@@ -132,15 +134,15 @@ def frame(tokenizer: Any) -> tuple[list[int], list[int]]:
 
 def bare_ids(tokenizer: Any, texts: Sequence[str]) -> Sequence[list[int]]:
     """Return the tokens of each text, none of them special."""
-    made = tokenizer(
+    encoded = tokenizer(
         list(texts),
         add_special_tokens=False,
         return_attention_mask=False,
         return_token_type_ids=False,
         verbose=False,
     )
-    found: Sequence[list[int]] = made["input_ids"]
-    return found
+    ids: Sequence[list[int]] = encoded["input_ids"]
+    return ids
 
 
 def encode_texts(
@@ -150,8 +152,11 @@ def encode_texts(
 
     Too long a pair loses tokens of whichever text is longer, from its end.
     """
-    made = tokenizer(list(texts), pairs and list(pairs), return_attention_mask=False, verbose=False)
-    ids, types = made["input_ids"], made.get("token_type_ids")
+    encoded = tokenizer(
+        list(texts), pairs and list(pairs), return_attention_mask=False, verbose=False
+    )
+    ids, types = encoded["input_ids"], encoded.get("token_type_ids")
+    # At first nothing is cut: what is too long is counted, and only that is encoded again.
     long = [i for i, one in enumerate(ids) if len(one) > max_length]
     if long:
         cut = tokenizer(

@@ -1,4 +1,4 @@
-"""What was predicted, and the file it is written to."""
+"""The predictions of one language, and the file they are written to."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xharness.data.reading import Named
+from xharness.data.reading import NamedExample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """One prediction per example that asks for one, in row order."""
 
-    named: Sequence[Named]
+    named: Sequence[NamedExample]
     """The examples."""
     predictions: Sequence[Any]
     golds: Sequence[Any]
-    """What is right; None or empty where the example has no answer."""
+    """The right answers; None or empty where an example has none."""
     margins: Sequence[float | None] | None = None
     """How far each prediction is ahead of none, larger for surer; None for no prediction. None
     for all where there always is a prediction."""
     rankings: Sequence[Sequence[Any]] | None = None
-    """All labels, or choices, of each example, the most likely first; None where nobody asks."""
+    """All labels, or choices, of each example, the most likely first; None where not stored."""
     notes: Mapping[str, int]
-    """Counts worth telling, by name."""
+    """Counts to report, by name."""
 
 
-def write(answers: Answers, path: Path) -> None:
+def write_answers(answers: Answers, path: Path) -> None:
     """Write one JSON line per example: item, cluster, prediction, gold, any margin and ranking."""
     nothing = [None] * len(answers.named)
     margins, rankings = answers.margins or nothing, answers.rankings or nothing

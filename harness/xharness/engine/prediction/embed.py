@@ -8,16 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
-from xharness.data.reading import Named, Rows
-from xharness.engine.encoder import forward
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder.forward import Pace
+from xharness.data.reading import NamedExample, Rows
+from xharness.engine.encoder.forward import TokenBudget, run_batches
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds import retrieval
 from xharness.engine.prediction import neighbours
 from xharness.engine.prediction.answers import Answers
-from xharness.engine.prediction.cache import Material
+from xharness.engine.prediction.cache import CachedRows
 from xharness.errors import ModelError
 from xharness.examples import Pair
 from xharness.phases import Predict
@@ -29,13 +27,13 @@ Vectors = Mapping[str, npt.NDArray[np.float32]]
 
 def answer(
     phase: Predict,
-    what: Material,
+    cached: CachedRows,
     network: Network,
     hardware: Hardware,
-    pace: Pace,
+    budget: TokenBudget,
     run: PhaseRun,
 ) -> Answers:
-    """Return what is retrieved from each example's source.
+    """Return the sentence that is retrieved for each example's source.
 
     A task with a threshold to tune has its pairs mined, with margins; another has the nearest
     target found for every source. The vectors of all sources, and of all targets, are written
@@ -44,33 +42,31 @@ def answer(
     Raises:
         ModelError: If the phase does not say how to pool, or the model cannot do so.
     """
-    task, rows = what.task, what.rows
+    task, rows = cached.task, cached.rows
     pooling = phase.pooling
     if pooling is None:
         raise ModelError(f"{task.name}: retrieval needs a pooling, layer and method")
     sources = [e.source for e in rows.examples if e.source is not None]
     targets = [e.target for e in rows.examples if e.target is not None]
     texts = list(dict.fromkeys([*sources, *targets]))
-    reading = networks.reading(network, (), phase.max_length, phase.stride)
-    windows = what.once(
-        network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, reading)
+    tokenization = network.tokenization((), phase.max_length, phase.stride)
+    windows = cached.computed_once(
+        network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, tokenization)
     )
-    made = forward.over(
+    pooled = run_batches(
         windows,
-        lambda batch: retrieval.pool(
-            networks.hidden(network, batch, every_layer=True), batch.mask, pooling
-        ),
+        lambda batch: retrieval.pool(network.hidden(batch, every_layer=True), batch.mask, pooling),
         network.tokenizer.pad_token_id,
         hardware,
-        pace,
+        budget,
         run,
     )
-    vectors = dict(zip(texts, made, strict=True))
+    vectors = dict(zip(texts, pooled, strict=True))
     saved = {"source": _stacked(vectors, sources), "target": _stacked(vectors, targets)}
     save_file(saved, run.out / "embeddings.safetensors")
     notes = {"texts": len(texts), "truncated": windows.truncated}
-    found = _nearest if task.tuned_on is None else _mined
-    return found(rows, vectors, notes, run.threads)
+    retrieve = _nearest if task.tuned_on is None else _mined
+    return retrieve(rows, vectors, notes, run.threads)
 
 
 def _stacked(vectors: Vectors, texts: Iterable[str]) -> npt.NDArray[np.float32]:
@@ -86,10 +82,10 @@ def _nearest(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: in
         _stacked(vectors, texts)
         for texts in ([e.source for e in rows.examples], [e.target for e in rows.examples])
     )
-    found = neighbours.nearest(target, source, threads=threads)
+    nearest = neighbours.nearest(target, source, threads=threads)
     return Answers(
         named=rows.named,
-        predictions=[rows.named[i].item for i in found],
+        predictions=[rows.named[i].item for i in nearest],
         golds=[n.item for n in rows.named],
         notes=notes,
     )
@@ -102,7 +98,7 @@ def _mined(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: int)
     there is one, else to the first with its source. A text that the data give several names
     is paired with nothing (Hu et al. 2020, utils_retrieve.py, read_sent2id).
     """
-    pairs: list[tuple[Named, Pair]] = list(zip(rows.named, rows.examples, strict=True))
+    pairs: list[tuple[NamedExample, Pair]] = list(zip(rows.named, rows.examples, strict=True))
     asking = [(named, pair) for named, pair in pairs if pair.source is not None]
     sources = _names((p.source, p.source_name or n.item, p.source_name) for n, p in pairs)
     targets = _names((p.target, p.target_name or n.item, p.target_name) for n, p in pairs)
@@ -142,10 +138,10 @@ def _names(sentences: Iterable[tuple[str | None, str, str | None]]) -> dict[str,
         sentences: (text or None for no sentence, a name for it, its name in the data if any).
             Where the data give none, the first name of an equal text is the only one.
     """
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for text, name, given in sentences:
         if text is not None:
-            names = found.setdefault(text, [name])
+            names = names_of.setdefault(text, [name])
             if given is not None and name not in names:
                 names.append(name)
-    return found
+    return names_of

@@ -1,25 +1,17 @@
-"""How finely a tokenizer splits a language: words, pieces and unknown pieces of a few texts."""
+"""Fertility: how many pieces a tokenizer makes of a word, counted in a few texts of a language."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from xharness.engine.kinds.windows import bare_ids
-from xharness.examples import (
-    Classification,
-    Example,
-    MultipleChoice,
-    Pair,
-    Plain,
-    SpanQuestion,
-    Tagging,
-)
+from xharness.examples import Example
 
 TEXTS = 200
-"""Different texts that are looked at."""
+"""Different texts that are counted."""
 
 _WORD = re.compile(
     # Scripts written without blanks, each character a word: Thai, Lao, Burmese, Khmer, kana, Han.
@@ -40,32 +32,16 @@ def counted(tokenizer: Any, examples: Iterable[Example]) -> dict[str, int]:
         tokenizer: A fast tokenizer of transformers.
         examples: Of one language, in their order.
     """
-    found = [*islice(dict.fromkeys(t for e in examples for t in texts(e) if t), TEXTS)]
-    made = bare_ids(tokenizer, found)
+    different = dict.fromkeys(text for e in examples for text in e.texts() if text)
+    texts = list(islice(different, TEXTS))
+    pieces = bare_ids(tokenizer, texts)
     return {
-        "words": sum(words(text) for text in found),
-        "pieces": sum(map(len, made)),
-        "unknown": sum(ids.count(tokenizer.unk_token_id) for ids in made),
+        "words": sum(words(text) for text in texts),
+        "pieces": sum(map(len, pieces)),
+        "unknown": sum(ids.count(tokenizer.unk_token_id) for ids in pieces),
     }
 
 
 def words(text: str) -> int:
     """Return how many words a text has; see `counted`."""
     return len(_WORD.findall(text))
-
-
-def texts(example: Example) -> Iterator[str | None]:
-    """Yield an example's texts; of a pair both, because either may be the foreign one."""
-    match example:
-        case Classification(text=text, pair=pair):
-            yield from (text, pair)
-        case MultipleChoice(context=context, question=question, choices=choices):
-            yield from (context, question, *choices)
-        case Tagging(tokens=tokens):
-            yield " ".join(tokens)
-        case SpanQuestion(context=context, question=question):
-            yield from (context, question)
-        case Pair(source=source, target=target):
-            yield from (source, target)
-        case Plain(text=text):
-            yield text

@@ -13,13 +13,13 @@ from xharness.metrics import Answered, MiningF1
 from xharness.metrics.mining import NEIGHBOURS, Candidate, Neighbours, pair_up
 
 Vectors = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 _BLOCK = 4096
 """Vectors whose neighbours are copied at once."""
 
 
-def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> Places:
+def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> Positions:
     """Return, for each target vector, the position of the source with the largest cosine.
 
     The direction is XTREME's: Tatoeba's foreign sentences are the sources, its English ones,
@@ -35,8 +35,8 @@ def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> 
     """
     # The same vector twice may score differently in the last bit, by its place in a block.
     kept = np.sort(np.unique(np.ascontiguousarray(source), axis=0, return_index=True)[1])
-    found: Places = kept[_search(unit(target), unit(source[kept]), 1, threads)[:, 0]]
-    return found
+    positions: Positions = kept[_search(unit(target), unit(source[kept]), 1, threads)[:, 0]]
+    return positions
 
 
 def mine(
@@ -68,12 +68,12 @@ def mine(
             f"gold pair {bad}: there are {len(source)} sources and {len(target)} targets; "
             "positions from 0 would be right"
         )
-    found = candidates(source, target, threads=threads)
+    pairs = candidates(source, target, threads=threads)
     answers = [
         Answered(c.target, c.target if (c.source, c.target) in wanted else None, c.margin)
-        for c in found
+        for c in pairs
     ]
-    missed = wanted - {(c.source, c.target) for c in found}
+    missed = wanted - {(c.source, c.target) for c in pairs}
     answers += [Answered(None, target, None) for _, target in missed]
     metric = MiningF1()
     at = metrics.tune(metric, answers, "") if threshold is None else threshold
@@ -125,14 +125,13 @@ def _neighbours(own: Vectors, other: Vectors, threads: int | None) -> Neighbours
     return Neighbours(cosine, place)
 
 
-def _search(queries: Vectors, pool: Vectors, k: int, threads: int | None) -> Places:
-    """Return, (n, k), where the k largest inner products of each query with a pool are."""
+def _search(queries: Vectors, pool: Vectors, k: int, threads: int | None) -> Positions:
+    """Return (n, k): the positions in a pool of each query's k largest inner products."""
     import faiss
 
     if threads is not None:
         faiss.omp_set_num_threads(threads)
     index = faiss.IndexFlatIP(pool.shape[1])
     index.add(np.ascontiguousarray(pool, dtype=np.float32))
-    _, found = index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
-    places: Places = found
-    return places
+    positions: Positions = index.search(np.ascontiguousarray(queries, dtype=np.float32), k)[1]
+    return positions

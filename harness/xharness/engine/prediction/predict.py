@@ -7,19 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from xharness.data.sources import Origin
-from xharness.engine.encoder import forward, profile, weights
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder.forward import Pace
+from xharness.engine.encoder import profile, weights
+from xharness.engine.encoder.forward import TokenBudget, run_batches
 from xharness.engine.encoder.network import Head, Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
-from xharness.engine.kinds.windows import FloatArray, Reading, Windows
-from xharness.engine.prediction import answers as answering
+from xharness.engine.kinds.windows import FloatArray, Tokenization, Windows
 from xharness.engine.prediction import cache, embed, fertility
-from xharness.engine.prediction.answers import Answers
-from xharness.engine.prediction.cache import Material
+from xharness.engine.prediction.answers import Answers, write_answers
+from xharness.engine.prediction.cache import CachedRows
 from xharness.errors import DataError, ModelError
-from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
 from xharness.phases import Predict
 from xharness.plugin.hooks import PhaseRun
 from xharness.tasks import Kind, Task, find_task
@@ -37,63 +34,64 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     hardware = profile.choose(run)
     task = find_task(run.tasks, phase.task, phase.version)
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
-    what = cache.of(phase, task, origin)
+    cached = cache.rows_of(phase, task, origin)
     device = str(hardware.device)
     network = weights.for_prediction(phase.start, inputs, device, offline=run.offline)
-    pace = Pace(micro_tokens=phase.micro_tokens)
+    budget = TokenBudget(micro_tokens=phase.micro_tokens)
     answer = embed.answer if task.kind is Kind.RETRIEVAL else _answer
-    answers = answer(phase, what, network, hardware, pace, run)
-    answering.write(answers, run.out / "predictions.jsonl")
+    answers = answer(phase, cached, network, hardware, budget, run)
+    write_answers(answers, run.out / "predictions.jsonl")
+    rows = cached.rows
     counts = {
-        "rows": what.rows.read,
-        "left_out": what.rows.left_out,
-        "used": len(what.rows.named),
+        "rows": rows.read,
+        "left_out": rows.left_out,
+        "used": len(rows.named),
         "unanswered": sum(p is None for p in answers.predictions),
-        **what.once(
-            network, "pieces", lambda: fertility.counted(network.tokenizer, what.rows.examples)
+        **cached.computed_once(
+            network, "fertility", lambda: fertility.counted(network.tokenizer, rows.examples)
         ),
         **answers.notes,
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
-    profile.write(run.out, hardware, pace.micro_tokens, network.encoder)
+    profile.write(run.out, hardware, budget.micro_tokens, network.encoder)
 
 
 def _answer(
     phase: Predict,
-    what: Material,
+    cached: CachedRows,
     network: Network,
     hardware: Hardware,
-    pace: Pace,
+    budget: TokenBudget,
     run: PhaseRun,
 ) -> Answers:
     """Return one prediction per example of a kind that has a head."""
-    task, rows = what.task, what.rows
+    task, rows = cached.task, cached.rows
     head = _head(task, network)
     decode = head.functions.decode
     if decode is None:
         raise DataError(
             f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
         )
-    reading = networks.reading(network, head.labels, phase.max_length, phase.stride)
-    windows = what.once(
+    tokenization = network.tokenization(head.labels, phase.max_length, phase.stride)
+    windows = cached.computed_once(
         network,
-        (head.labels, phase.max_length, phase.stride),  # all of `reading` but the tokenizer
-        lambda: head.functions.encode(rows.examples, reading, training=False),
+        (head.labels, phase.max_length, phase.stride),  # all of it but the tokenizer
+        lambda: head.functions.encode(rows.examples, tokenization, training=False),
     )
-    logits = forward.over(
+    logits = run_batches(
         windows,
-        lambda batch: networks.logits(network, head, batch),
+        lambda batch: network.logits(head, batch),
         network.tokenizer.pad_token_id,
         hardware,
-        pace,
+        budget,
         run,
     )
     return Answers(
         named=rows.named,
-        predictions=decode(logits, windows, reading, rows.examples),
-        golds=[_gold(e) for e in rows.examples],
+        predictions=decode(logits, windows, tokenization, rows.examples),
+        golds=[example.gold() for example in rows.examples],
         margins=_margins(task, head, logits, windows),
-        rankings=_rankings(phase, head, logits, reading),
+        rankings=_rankings(phase, head, logits, tokenization),
         notes={"windows": len(logits), "truncated": windows.truncated},
     )
 
@@ -113,12 +111,12 @@ def _margins(
 
 
 def _rankings(
-    phase: Predict, head: Head, logits: Sequence[FloatArray], reading: Reading
+    phase: Predict, head: Head, logits: Sequence[FloatArray], tokenization: Tokenization
 ) -> list[list[Any]] | None:
     """Return all answers of each example, the most likely first; None if they are not stored."""
     if not phase.ranked or head.functions.ranking is None:
         return None
-    return head.functions.ranking(logits, reading)
+    return head.functions.ranking(logits, tokenization)
 
 
 def _head(task: Task, network: Network) -> Head:
@@ -131,6 +129,7 @@ def _head(task: Task, network: Network) -> Head:
             f"{task.trains_on or task.name} first"
         )
     head = network.heads[names[0] or ""]
+    # Labels may stand in another order: the head decodes with its own.
     if head.kind is not task.kind or set(head.labels) != set(task.labels):
         raise ModelError(
             f"{task.name}: the head {head.task} answers {head.kind.value} with the labels "
@@ -138,16 +137,3 @@ def _head(task: Task, network: Network) -> Head:
             f"{', '.join(task.labels) or '-'}"
         )
     return head
-
-
-def _gold(example: Any) -> Any:
-    """Return what is right, as predictions are written."""
-    if isinstance(example, Classification):
-        return example.label
-    if isinstance(example, MultipleChoice):
-        return example.answer
-    if isinstance(example, Tagging):
-        return example.tags
-    if isinstance(example, SpanQuestion):
-        return [a.text for a in example.answers or ()]
-    raise TypeError(f"{type(example).__name__} has no gold answer")

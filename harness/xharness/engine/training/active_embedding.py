@@ -1,8 +1,8 @@
 """Trains only those rows of the embedding that the training's windows use; the saving is exact.
 
 A row that no batch holds has a zero gradient, so AdamW changes it by its decoupled weight decay
-alone (Loshchilov and Hutter 2019, algorithm 2), and what that comes to is known without doing it.
-With a vocabulary of 250,000 words most of an update's time would go into rows that stand still.
+alone (Loshchilov and Hutter 2019, algorithm 2), which can be computed once at the end. With a
+vocabulary of 250,000 words most of an update's time would go into rows that stand still.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xharness.engine.kinds.windows import IntArray
 
 
 class ActiveEmbedding(torch.nn.Module):
-    """An embedding with some of its rows; reads the token ids of the whole one."""
+    """Some rows of an embedding, found by the token ids of the whole one."""
 
     places: torch.Tensor
 
@@ -41,7 +41,7 @@ class ActiveEmbedding(torch.nn.Module):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
+class ActiveRows:
     """An encoder's whole embedding, and which of its rows are being trained."""
 
     whole: torch.nn.Embedding
@@ -50,8 +50,8 @@ class Vocabulary:
     active: ActiveEmbedding
 
 
-def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> Vocabulary | None:
-    """Leave an encoder only the embeddings of some tokens; return what brings the others back.
+def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> ActiveRows | None:
+    """Leave an encoder only the embeddings of some tokens, and return the rest, for `restored`.
 
     Args:
         encoder: On the device where it is trained.
@@ -67,8 +67,8 @@ def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> Vocabulary | 
     if type(whole) is not torch.nn.Embedding or whole.max_norm or whole.scale_grad_by_freq:
         return None
     seen = np.zeros(whole.num_embeddings, dtype=bool)
-    for some in ids:
-        seen[some] = True
+    for window in ids:
+        seen[window] = True
     seen[padding] = True
     if whole.padding_idx is not None:
         seen[whole.padding_idx] = True
@@ -77,36 +77,37 @@ def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> Vocabulary | 
     used = torch.from_numpy(np.flatnonzero(seen)).to(whole.weight.device)
     active = ActiveEmbedding(whole, used)
     encoder.set_input_embeddings(active)
-    return Vocabulary(whole=whole, used=used, active=active)
+    return ActiveRows(whole=whole, used=used, active=active)
 
 
 @contextmanager
-def whole(
-    encoder: Any, vocabulary: Vocabulary | None, rates: Iterable[float], weight_decay: float
+def restored(
+    encoder: Any, rows: ActiveRows | None, rates: Iterable[float], weight_decay: float
 ) -> Iterator[None]:
-    """Give an encoder all its embeddings, as they would be had all of them been trained.
+    """Give an encoder all its embeddings back, as they would be had all of them been trained.
 
     Args:
         encoder: Its input embedding is whole inside the with block.
-        vocabulary: What `shrink` returned; with None nothing is changed.
+        rows: From `shrink`; with None nothing is changed.
         rates: Learning rate of every update so far.
         weight_decay: Of AdamW.
     """
-    if vocabulary is None:
+    if rows is None:
         yield
         return
-    kept = math.prod(1.0 - rate * weight_decay for rate in rates)
-    rows, width = vocabulary.whole.weight.shape
+    # Each update multiplies a row that stands still by 1 - rate * decay.
+    remaining = math.prod(1.0 - rate * weight_decay for rate in rates)
+    count, width = rows.whole.weight.shape
     full = torch.nn.Embedding(
-        rows,
+        count,
         width,
-        padding_idx=vocabulary.whole.padding_idx,
-        _weight=vocabulary.whole.weight.detach() * kept,
+        padding_idx=rows.whole.padding_idx,
+        _weight=rows.whole.weight.detach() * remaining,
     )
     with torch.no_grad():
-        full.weight[vocabulary.used] = vocabulary.active.weight
+        full.weight[rows.used] = rows.active.weight
     encoder.set_input_embeddings(full)
     try:
         yield
     finally:
-        encoder.set_input_embeddings(vocabulary.active)
+        encoder.set_input_embeddings(rows.active)

@@ -12,11 +12,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from xharness.engine.encoder import network as networks
+from xharness.engine.encoder import network_files
 from xharness.engine.encoder.network import Network
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-"""What AdamW remembers of a parameter."""
+"""AdamW's state of a parameter."""
 
 
 def save(
@@ -94,7 +94,7 @@ def keep(scratch: Path, index: int, network: Network) -> None:
         shutil.rmtree(old, ignore_errors=True)
     building.mkdir(parents=True)
     kept.parent.mkdir(exist_ok=True)
-    networks.save(network, building)
+    network_files.save(network, building)
     building.rename(kept)
 
 

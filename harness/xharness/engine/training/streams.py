@@ -1,4 +1,4 @@
-"""Turns the streams of a training into windows of tokens and heads to learn with."""
+"""The streams of a training: their windows, their heads, and which of them gives each update."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ import torch
 from xharness.data import reading
 from xharness.data.reading import Rows
 from xharness.data.sources import Origin
-from xharness.engine.encoder import batching
-from xharness.engine.encoder import network as networks
-from xharness.engine.encoder.network import Head, Network
+from xharness.engine.encoder.batching import (
+    derived_seed,
+    mixture,
+    mixture_with_counts,
+    shuffled_updates,
+    updates_by_group,
+)
+from xharness.engine.encoder.network import Head, Network, fresh_head
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.kinds import TRAINED, masked_lm
 from xharness.engine.kinds.masked_lm import Masking
 from xharness.engine.kinds.windows import IntArray, Windows
-from xharness.engine.translation import rows as translated_rows
+from xharness.engine.translation import translated_rows
 from xharness.errors import DataError, ModelError, StudyError, unknown
 from xharness.phases import BUDGETS, Recipe, Stream, Train
 from xharness.plugin.hooks import PhaseRun
@@ -27,8 +32,8 @@ from xharness.tasks import Kind, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """One stream, ready to be learnt from."""
+class StreamData:
+    """The data of one stream, ready to be trained on."""
 
     stream: Stream
     rows: Rows
@@ -39,7 +44,7 @@ class Feed:
     updates: Iterator[IntArray]
     """The windows of its first update, of its second and so on."""
     masking: Masking | None = None
-    """For running text: how every update hides tokens anew."""
+    """For running text: hides tokens anew in every update."""
     languages: Mapping[str, int] = field(default_factory=dict)
     """Windows of each language, where languages are drawn by an exponent."""
 
@@ -50,16 +55,16 @@ def with_heads(
     tasks: Sequence[Task],
     given: Mapping[str, torch.Tensor] | None = None,
 ) -> Network:
-    """Return the network with one head per task, taken over or fresh as the phase says.
+    """Return the network with one head per task, its own or a fresh one as the phase says.
 
     Args:
         network: As it was loaded.
-        phase: Says what is taken over.
+        phase: Says whether heads are kept.
         tasks: Those of its streams.
-        given: What the model has for masked LM.
+        given: The model's own layers for masked LM.
 
     Raises:
-        ModelError: If a head to be taken over has other labels than its task.
+        ModelError: If a head to be kept has other labels than its task.
         StudyError: If `phase.load` is unknown.
     """
     if phase.load not in {"encoder", "weights"}:
@@ -74,53 +79,61 @@ def with_heads(
                 f"head {task.name}: it was trained with the labels {', '.join(old.labels)}, the "
                 f"task now has {', '.join(task.labels)}"
             )
-        heads[task.name] = old or networks.fresh_head(task, network.encoder, phase.seed, given)
+        heads[task.name] = old or fresh_head(task, network.encoder, phase.seed, given)
     return replace(network, heads=heads)
 
 
 def prepare(
     phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun, inputs: Inputs
-) -> list[Feed]:
-    """Return one feed per stream.
+) -> list[StreamData]:
+    """Return the data of every stream.
 
     Raises:
         DataError: If rows are not what their task declares.
     """
-    found = []
+    streams = []
     for number, (task, stream) in enumerate(zip(tasks, phase.streams, strict=True)):
         origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
         rows = translated_rows.of_stream(task, stream, origin, inputs)
-        found.append(_feed(phase, number, network, task, rows))
-    return found
+        streams.append(_data(phase, number, network, task, rows))
+    return streams
 
 
-def _feed(phase: Train, number: int, network: Network, task: Task, rows: Rows) -> Feed:
-    """Return one stream's feed."""
+def _data(phase: Train, number: int, network: Network, task: Task, rows: Rows) -> StreamData:
+    """Return one stream's data."""
     stream, recipe = phase.streams[number], phase.recipe
     functions = TRAINED[task.kind]
-    unfit = ((n.where, functions.unfit(n.example)) for n in rows.named)
-    reading.refuse([f"{where}: {problem}" for where, problem in unfit if problem])
-    how = networks.reading(network, task.labels, recipe.max_length, recipe.stride)
-    windows = functions.encode(rows.examples, how, training=True)
+    if functions.unfit is not None:
+        problems = ((n.where, functions.unfit(n.example)) for n in rows.named)
+        reading.refuse([f"{where}: {problem}" for where, problem in problems if problem])
+    tokenization = network.tokenization(task.labels, recipe.max_length, recipe.stride)
+    windows = functions.encode(rows.examples, tokenization, training=True)
     lengths = windows.lengths
     if not len(lengths):
         raise DataError(f"{task.name}: the tokenizer makes nothing of its text")
-    seed = batching.derived(phase.seed, "stream", number)
     groups = _of_languages(stream, rows, windows)
-    return Feed(
+    return StreamData(
         stream=stream,
         rows=rows,
         windows=windows,
         lengths=lengths,
         head=network.heads[task.name],
-        updates=(
-            batching.updates(lengths, recipe.batch, seed)
-            if stream.exponent is None
-            else batching.drawn(lengths, list(groups.values()), stream.exponent, recipe.batch, seed)
-        ),
-        masking=masked_lm.masking(windows, how) if task.kind is Kind.MASKED_LM else None,
-        languages={name: len(found) for name, found in groups.items()},
+        updates=_updates(phase, number, lengths, groups),
+        masking=masked_lm.masking(windows, tokenization) if task.kind is Kind.MASKED_LM else None,
+        languages={name: len(of) for name, of in groups.items()},
     )
+
+
+def _updates(
+    phase: Train, number: int, lengths: IntArray, groups: Mapping[str, IntArray]
+) -> Iterator[IntArray]:
+    """Yield the windows of one stream's updates, without end."""
+    exponent, batch = phase.streams[number].exponent, phase.recipe.batch
+    # A seed of its own for each stream, so that another stream beside it changes nothing in it.
+    seed = derived_seed(phase.seed, "stream", number)
+    if exponent is None:
+        return shuffled_updates(lengths, batch, seed)
+    return updates_by_group(lengths, list(groups.values()), exponent, batch, seed)
 
 
 def _of_languages(stream: Stream, rows: Rows, windows: Windows) -> dict[str, IntArray]:
@@ -128,17 +141,17 @@ def _of_languages(stream: Stream, rows: Rows, windows: Windows) -> dict[str, Int
     if stream.exponent is None:
         return {}
     owners = np.array([n.language for n in rows.named])[windows.example]
-    found = {name: np.flatnonzero(owners == name) for name in stream.languages}
-    return {name: these for name, these in found.items() if len(these)}
+    groups = {name: np.flatnonzero(owners == name) for name in stream.languages}
+    return {name: group for name, group in groups.items() if len(group)}
 
 
-def shares(phase: Train, feeds: Sequence[Feed]) -> list[float]:
-    """Return each stream's share of the updates that no share is given to, not normalised.
+def shares(phase: Train, streams: Sequence[StreamData]) -> list[float]:
+    """Return the weight of each stream in the mixture; 0 for those with a share of their own.
 
     Raises:
         StudyError: If the mixing is unknown, or lacks its number.
     """
-    rows = [len(f.rows.named) for f in feeds]
+    rows = [len(s.rows.named) for s in streams]
     mixing, cap, temperature = phase.mixing, phase.cap, phase.temperature
     if mixing == "proportional":
         counted: list[float] = [*rows]
@@ -154,37 +167,40 @@ def shares(phase: Train, feeds: Sequence[Feed]) -> list[float]:
             "proportional, uniform, capped with a cap, temperature with a temperature"
         )
         raise StudyError("train", [problem])
-    free = [f.stream.share is None for f in feeds]
-    return [f.stream.weight * n * a for f, n, a in zip(feeds, counted, free, strict=True)]
+    return [
+        s.stream.weight * n if s.stream.share is None else 0.0
+        for s, n in zip(streams, counted, strict=True)
+    ]
 
 
-def schedule(phase: Train, feeds: Sequence[Feed]) -> tuple[int, Iterator[int]]:
-    """Return how many updates a training makes, and which stream gives each of them.
+def schedule(phase: Train, streams: Sequence[StreamData]) -> tuple[int, Iterator[int]]:
+    """Return how many updates a training makes, and the stream of each of them.
 
     Streams with a share give exactly that part of all updates, at places drawn at random.
 
     Raises:
         StudyError: If budget, shares or mixing make no sense.
     """
-    given = [f.stream.share for f in feeds]
-    free = [f for f in feeds if f.stream.share is None]
+    given = [s.stream.share for s in streams]
+    free = [s for s in streams if s.stream.share is None]
     part = math.fsum(s for s in given if s is not None)
     on_top = phase.budget == "examples"
     if phase.budget not in BUDGETS:
         raise StudyError("train", [unknown("budget", "budget", phase.budget, BUDGETS)])
+    # On top of other updates, a share of all of them would be infinitely many.
     if not free or not 0 <= part <= 1 - 1e-9 * on_top:
         raise StudyError("train", [f"share: {part:g} of all updates leaves none to count"])
     own = updates_in_all(phase.recipe, free if on_top else free[: phase.reference])
     if part == 0:
-        return own, batching.mixture(shares(phase, feeds), phase.seed)
+        return own, mixture(shares(phase, streams), phase.seed)
     whole = own / (1 - part) if on_top else own
     fixed = {i: round(s * whole) for i, s in enumerate(given) if s is not None}
     total = own + sum(fixed.values()) if on_top else own
-    return total, batching.placed(fixed, shares(phase, feeds), total, phase.seed)
+    return total, mixture_with_counts(fixed, shares(phase, streams), total, phase.seed)
 
 
-def updates_in_all(recipe: Recipe, feeds: Sequence[Feed]) -> int:
-    """Return how many updates a recipe makes of the windows of its streams.
+def updates_in_all(recipe: Recipe, streams: Sequence[StreamData]) -> int:
+    """Return how many updates a recipe makes of the windows of some streams.
 
     Raises:
         StudyError: If the recipe gives neither steps nor epochs.
@@ -192,41 +208,32 @@ def updates_in_all(recipe: Recipe, feeds: Sequence[Feed]) -> int:
     if recipe.steps is not None:
         wanted = recipe.steps
     elif recipe.epochs is not None:
-        wanted = math.ceil(recipe.epochs * sum(len(f.lengths) for f in feeds) / recipe.batch)
+        wanted = math.ceil(recipe.epochs * sum(len(s.lengths) for s in streams) / recipe.batch)
     else:
         raise StudyError("recipe", ["steps: missing; give steps or epochs"])
     return max(1, wanted, recipe.steps_at_least)
 
 
-def _lost(feed: Feed) -> int:
-    """Return how many answers no window holds whole, so that they are not learnt."""
-    wanted = {n for n, one in enumerate(feed.rows.examples) if getattr(one, "answers", ())}
-    if not wanted:
-        return 0
-    ends = zip(feed.windows.example.tolist(), feed.windows.targets, strict=True)
-    return len(wanted - {number for number, target in ends if target[-1] > 0})
-
-
-def counts(feeds: Sequence[Feed], updates: Sequence[int]) -> list[dict[str, object]]:
-    """Return what became of the rows of each stream.
+def counts(streams: Sequence[StreamData], updates: Sequence[int]) -> list[dict[str, object]]:
+    """Return how many rows of each stream were read, used, cut short and so on.
 
     Args:
-        feeds: One per stream.
+        streams: The data of each.
         updates: How many each of them gave.
     """
     return [
         {
-            "task": f.stream.task,
-            "rows": f.rows.read,
-            "left_out": f.rows.left_out,
-            "used": len(f.rows.named),
-            "windows": len(f.lengths),
-            "truncated": f.windows.truncated,
-            "lost": _lost(f),
-            **f.windows.notes,
-            **({"updates": made} if len(feeds) > 1 else {}),
-            **({"output layers": f.head.origin} if f.masking is not None else {}),
-            **({"languages": dict(f.languages)} if f.languages else {}),
+            "task": s.stream.task,
+            "rows": s.rows.read,
+            "left_out": s.rows.left_out,
+            "used": len(s.rows.named),
+            "windows": len(s.lengths),
+            "truncated": s.windows.truncated,
+            "lost": s.windows.lost,
+            **s.windows.notes,
+            **({"updates": number} if len(streams) > 1 else {}),
+            **({"output layers": s.head.origin} if s.masking is not None else {}),
+            **({"languages": dict(s.languages)} if s.languages else {}),
         }
-        for f, made in zip(feeds, updates, strict=True)
+        for s, number in zip(streams, updates, strict=True)
     ]

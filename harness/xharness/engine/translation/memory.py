@@ -1,8 +1,8 @@
-"""Translations that are kept for all phases of a store, so that no sentence is translated twice.
+"""A translation memory for all phases of a store, so that no sentence is translated twice.
 
 A folder per translator, pair of languages, way of searching and numerics profile; in it one
 file per phase that added something, a line per sentence with a check sum. A sentence's
-translation does not depend on the others (see `seq2seq`), so where it came from changes nothing.
+translation does not depend on the others (see `seq2seq`), so any phase may use it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from xharness.engine.translation.segments import Outcome
+from xharness.engine.translation.segments import TranslatedSentence
 from xharness.store.locks import Waiting, hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What is known, and where more is written."""
+    """Translations by sentence, and the file to which more are added."""
 
-    known: dict[str, Outcome] = field(default_factory=dict)
+    known: dict[str, TranslatedSentence] = field(default_factory=dict)
     file: TextIO
 
-    def add(self, found: Iterable[tuple[str, Outcome]]) -> None:
-        """Keep translations; they are on disk when this returns."""
-        for sentence, outcome in found:
-            self.known[sentence] = outcome
-            self.file.write(_line(sentence, outcome))
+    def add(self, translations: Iterable[tuple[str, TranslatedSentence]]) -> None:
+        """Keep translations; they are in the file when this returns."""
+        for sentence, translated in translations:
+            self.known[sentence] = translated
+            self.file.write(_line(sentence, translated))
         self.file.flush()
 
 
 @contextmanager
-def opened(folder: Path, name: str, waiting: Waiting | None = None) -> Iterator[Memory]:
+def open_memory(folder: Path, name: str, waiting: Waiting | None = None) -> Iterator[Memory]:
     """Open a memory; one process at a time, so that two never translate the same sentence.
 
     Args:
@@ -51,38 +51,38 @@ def opened(folder: Path, name: str, waiting: Waiting | None = None) -> Iterator[
             yield Memory(known=known, file=file)
 
 
-def folder_of(root: Path, *what: Any) -> Path:
-    """Return the folder of what decides a translation, given as plain JSON values."""
-    text = json.dumps(what, sort_keys=True)
+def memory_folder(root: Path, *deciding: Any) -> Path:
+    """Return the folder for all that decides a translation, given as plain JSON values."""
+    text = json.dumps(deciding, sort_keys=True)
     return root / "translations" / hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _read(path: Path) -> Iterator[tuple[str, Outcome]]:
-    """Yield what a file remembers; a damaged line is as if it were not there."""
+def _read(path: Path) -> Iterator[tuple[str, TranslatedSentence]]:
+    """Yield the translations in a file; a damaged line is as if it were not there."""
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:
                 row = json.loads(line)
-                outcome = Outcome(text=row["translation"], lost=row["lost"])
+                translated = TranslatedSentence(text=row["translation"], lost=row["lost"])
                 sentence = row["source"]
             except (ValueError, TypeError, KeyError):
                 continue
-            if row.get("check") == _check(sentence, outcome):
-                yield sentence, outcome
+            if row.get("check") == _check(sentence, translated):
+                yield sentence, translated
 
 
-def _line(sentence: str, outcome: Outcome) -> str:
+def _line(sentence: str, translated: TranslatedSentence) -> str:
     """Return one sentence as a line of a memory."""
     row = {
         "source": sentence,
-        "translation": outcome.text,
-        "lost": outcome.lost,
-        "check": _check(sentence, outcome),
+        "translation": translated.text,
+        "lost": translated.lost,
+        "check": _check(sentence, translated),
     }
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def _check(sentence: Any, outcome: Outcome) -> str:
+def _check(sentence: Any, translated: TranslatedSentence) -> str:
     """Return the check sum of one sentence and its translation."""
-    text = json.dumps([sentence, outcome.text, outcome.lost])
+    text = json.dumps([sentence, translated.text, translated.lost])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ def measured(translations: Sequence[str], references: Sequence[str], into: str) 
     """Return BLEU and chrF of translations, as plain JSON values.
 
     Args:
-        translations: As they came out; an empty string where there is none.
+        translations: Of the model; an empty string where there is none.
         references: One per translation.
         into: Their language.
 
@@ -23,11 +23,11 @@ def measured(translations: Sequence[str], references: Sequence[str], into: str) 
     """
     from sacrebleu.metrics import BLEU, CHRF
 
-    found: dict[str, Any] = {"texts": len(references)}
+    measures: dict[str, Any] = {"texts": len(references)}
     for name, metric in (("bleu", BLEU(tokenize=_TOKENIZERS.get(into, "13a"))), ("chrf", CHRF())):
         score = metric.corpus_score(list(translations), [list(references)])
-        found[name] = {
+        measures[name] = {
             "score": round(float(score.score), 4),
             "signature": str(metric.get_signature()),
         }
-    return found
+    return measures

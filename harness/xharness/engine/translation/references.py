@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from xharness.data import reading
 from xharness.data.reading import Rows
 from xharness.data.sources import Origin
 from xharness.errors import DataError
-from xharness.examples import Classification, Example, MultipleChoice, Pair, SpanQuestion
+from xharness.examples import Example, Translatable
 from xharness.phases import Translate
 from xharness.plugin.hooks import PhaseRun
-from xharness.tasks import find_task
+from xharness.tasks import Kind, find_task
 
 
-def pairs(phase: Translate, run: PhaseRun) -> list[tuple[str, str]]:
+def reference_pairs(phase: Translate, run: PhaseRun) -> list[tuple[str, str]]:
     """Return texts and their translations from a phase's references, each text once.
 
     Raises:
@@ -30,39 +31,46 @@ def pairs(phase: Translate, run: PhaseRun) -> list[tuple[str, str]]:
         origin = Origin(data_root=run.data_root, offline=run.offline, digest=digest)
         return reading.load(task, (language,), wanted.split, (limit, phase.sample_seed), origin)
 
-    found: dict[str, str] = {}
-    right = {n.item: n.example for n in rows(phase.into, wanted.data_into, None).named}
-    if any(isinstance(e, Pair) for e in right.values()):
-        chosen = rows(phase.into, wanted.data_into, wanted.limit)
-        for one in chosen.named:
-            if isinstance(one.example, Pair) and one.example.source and one.example.target:
-                found.setdefault(one.example.target, one.example.source)
-        return list(found.items())
-    for one in rows(phase.language, wanted.data, wanted.limit).named:
+    if task.kind is Kind.RETRIEVAL:
+        pairs = _of_sentence_pairs(rows(phase.into, wanted.data_into, wanted.limit))
+    else:
+        # Only the source is sampled: its items are looked up among all of the other language.
+        into = rows(phase.into, wanted.data_into, None)
+        pairs = _of_items(rows(phase.language, wanted.data, wanted.limit), into)
+    translations: dict[str, str] = {}
+    for text, translation in pairs:
+        translations.setdefault(text, translation)
+    return [pair for pair in translations.items() if all(pair)]
+
+
+def _of_sentence_pairs(rows: Rows) -> Iterator[tuple[str, str]]:
+    """Yield the sentences of retrieval pairs, whose target is in the language translated from."""
+    for example in rows.examples:
+        if example.source and example.target:
+            yield example.target, example.source
+
+
+def _of_items(source: Rows, into: Rows) -> Iterator[tuple[str, str]]:
+    """Yield the texts of items that both languages have."""
+    right = {one.item: one.example for one in into.named}
+    for one in source.named:
         if one.item in right:
-            both = zip(_texts(one.example), _texts(right[one.item]), strict=False)
-            for text, translation in both:
-                found.setdefault(text, translation)
-    return [(text, translation) for text, translation in found.items() if text and translation]
+            yield from zip(_texts(one.example), _texts(right[one.item]), strict=False)
 
 
 def _texts(example: Example) -> tuple[str, ...]:
-    """Return what of an example is compared; of a question not its context, which many share."""
-    if isinstance(example, Classification):
-        return (example.text, example.pair or "")
-    if isinstance(example, MultipleChoice):
-        return (example.context, example.question, *example.choices)
-    return (example.question,) if isinstance(example, SpanQuestion) else ()
+    """Return the texts of an example that are compared, none if it cannot be translated."""
+    return example.reference_texts() if isinstance(example, Translatable) else ()
 
 
-def table(path: Path) -> dict[str, str]:
+def read_table(path: Path) -> dict[str, str]:
     """Return the translations in a file, .jsonl or .tsv, by their source.
 
     Raises:
         DataError: If the file cannot be read, or a line is not a source with its translation, or
             translates a source otherwise than an earlier line.
     """
-    found: dict[str, str] = {}
+    table: dict[str, str] = {}
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -71,11 +79,11 @@ def table(path: Path) -> dict[str, str]:
         if not line.strip():
             continue
         source, translation = _pair(line.rstrip("\r"), f"{path}, line {number}", path.suffix)
-        if found.setdefault(source, translation) != translation:
+        if table.setdefault(source, translation) != translation:
             raise DataError(
                 f"{path}, line {number}: translates {source!r} otherwise than an earlier line"
             )
-    return found
+    return table
 
 
 def _pair(line: str, where: str, suffix: str) -> tuple[str, str]:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from xharness.engine.kinds import span_qa
 from xharness.engine.translation import answer_markers, sentences
-from xharness.engine.translation.answer_markers import Family, Found
+from xharness.engine.translation.answer_markers import MarkedText, Markers
 from xharness.engine.translation.sentences import Span
 from xharness.errors import DataError
-from xharness.examples import Answer, Classification, Example, MultipleChoice, SpanQuestion
+from xharness.examples import Answer, Example, Translatable
 
 MARKER = "the answer's marks did not survive"
 UNMARKED = "the sentence of the answer has all marks itself"
 EMPTY = "the translation is empty"
 
-Said = Mapping[str, "Outcome"]
-"""What a translator made of each sentence."""
+Translations = Mapping[str, "TranslatedSentence"]
+"""By the sentence in the source language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one sentence."""
+class TranslatedSentence:
+    """The translation of one sentence, or why there is none."""
 
     text: str = ""
     """The translation."""
@@ -39,13 +38,13 @@ class Passage:
     """What stands before each of them in the translation."""
     answer: int | None = None
     """The sentence in which an answer is marked."""
-    family: Family | None = None
-    """How it is marked."""
+    markers: Markers | None = None
+    """The marks around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """Why an example cannot be translated."""
+class Untranslated:
+    """Why an example has no translation."""
 
     why: str
 
@@ -54,14 +53,29 @@ Cut = Callable[[str], list[Span]]
 """A text to its sentences."""
 
 
-def whole(text: str) -> list[Span]:
-    """Return a text as a single piece; a blank one has none."""
+def uncut(text: str) -> list[Span]:
+    """Return a text as a single sentence; a blank one has none."""
     left = len(text) - len(text.lstrip())
     return [(left, left + len(text.strip()))] if text.strip() else []
 
 
-def passages(example: Example, into: str, cut: Cut) -> list[Passage] | Lost:
-    """Return the texts of an example as sentences, in the order of `rebuilt`.
+def passage(text: str, into: str, cut: Cut) -> Passage:
+    """Return a text without an answer as sentences.
+
+    Args:
+        text: In the source language.
+        into: Language of the translation.
+        cut: Cuts texts into sentences.
+    """
+    spans = cut(text)
+    return Passage(
+        sentences=tuple(text[a:b] for a, b in spans),
+        gaps=tuple(sentences.gaps(text, spans, into)),
+    )
+
+
+def passages(example: Example, into: str, cut: Cut) -> list[Passage] | Untranslated:
+    """Return the texts of an example as sentences, in the order of its `to_translate`.
 
     Args:
         example: Of a kind that can be translated.
@@ -69,96 +83,88 @@ def passages(example: Example, into: str, cut: Cut) -> list[Passage] | Lost:
         cut: Cuts texts into sentences.
 
     Raises:
-        DataError: If examples of its kind cannot be translated.
+        DataError: If examples of its kind cannot be translated, or its answer is not where the
+            data say.
     """
-    if isinstance(example, Classification):
-        return [_passage(t, into, cut) for t in (example.text, example.pair) if t is not None]
-    if isinstance(example, MultipleChoice):
-        texts = (example.context, example.question, *example.choices)
-        return [_passage(t, into, cut) for t in texts]
-    if isinstance(example, SpanQuestion):
-        question = _passage(example.question, into, cut)
-        if not example.answers:
-            return [question, _passage(example.context, into, cut)]
-        context = _marked(example.context, span_qa.place(example), into, cut)
-        return context if isinstance(context, Lost) else [question, context]
-    raise DataError(f"a {type(example).__name__} cannot be translated")
+    parts: list[Passage] = []
+    for text, answer in _translatable(example).to_translate():
+        if answer is None:
+            part: Passage | Untranslated = passage(text, into, cut)
+        else:
+            part = _marked(text, (answer.start, answer.end), into, cut)
+        if isinstance(part, Untranslated):
+            return part
+        parts.append(part)
+    return parts
 
 
-def _passage(text: str, into: str, cut: Cut) -> Passage:
-    """Return a text without an answer as sentences."""
-    found = cut(text)
-    return Passage(
-        sentences=tuple(text[a:b] for a, b in found),
-        gaps=tuple(sentences.gaps(text, found, into)),
-    )
+def _translatable(example: Example) -> Translatable:
+    """Return an example if it is of a kind that can be translated."""
+    if not isinstance(example, Translatable):
+        raise DataError(f"a {type(example).__name__} cannot be translated")
+    return example
 
 
-def _marked(text: str, answer: Span, into: str, cut: Cut) -> Passage | Lost:
+def _marked(text: str, answer: Span, into: str, cut: Cut) -> Passage | Untranslated:
     """Return a text as sentences, the answer marked in the one that holds it."""
-    found = sentences.around(cut(text), answer)
-    index = next(i for i, (a, b) in enumerate(found) if a <= answer[0] and answer[1] <= b)
-    start, end = found[index]
-    made = answer_markers.mark(text[start:end], answer[0] - start, answer[1] - start)
-    if made is None:
-        return Lost(why=UNMARKED)
-    parts = [text[a:b] for a, b in found]
-    parts[index], family = made
+    spans = sentences.around(cut(text), answer)
+    index = next(i for i, (a, b) in enumerate(spans) if a <= answer[0] and answer[1] <= b)
+    start, end = spans[index]
+    marked = answer_markers.mark(text[start:end], answer[0] - start, answer[1] - start)
+    if marked is None:
+        return Untranslated(why=UNMARKED)
+    parts = [text[a:b] for a, b in spans]
+    parts[index], markers = marked
     return Passage(
         sentences=tuple(parts),
-        gaps=tuple(sentences.gaps(text, found, into)),
+        gaps=tuple(sentences.gaps(text, spans, into)),
         answer=index,
-        family=family,
+        markers=markers,
     )
 
 
-def rebuilt(example: Example, parts: Sequence[Passage], said: Said) -> Example | Lost:
-    """Return an example in the other language, with its labels; or why it is lost.
+def rebuilt(
+    example: Example, parts: Sequence[Passage], translations: Translations
+) -> Example | Untranslated:
+    """Return an example in the other language, with its labels; or why it has no translation.
 
     Args:
         example: In the source language.
         parts: Its `passages`.
-        said: What the translator made of every sentence of these.
+        translations: Of every sentence of these.
     """
     texts: list[str] = []
-    answer: Found | None = None
+    answer: Answer | None = None
     for part in parts:
-        made = _together(part, said)
-        if isinstance(made, Lost):
-            return made
-        texts.append(made.text)
-        answer = made if part.answer is not None else answer
-    if isinstance(example, Classification):
-        pair = texts[1] if len(texts) > 1 else None
-        return replace(example, text=texts[0], pair=pair)
-    if isinstance(example, MultipleChoice):
-        return replace(example, context=texts[0], question=texts[1], choices=tuple(texts[2:]))
-    if isinstance(example, SpanQuestion):
-        answers = (
-            ()
-            if answer is None
-            else (Answer(text=answer.text[answer.start : answer.end], start=answer.start),)
-        )
-        return SpanQuestion(question=texts[0], context=texts[1], answers=answers)
-    raise DataError(f"a {type(example).__name__} cannot be translated")
+        text = _translation(part, translations)
+        if isinstance(text, Untranslated):
+            return text
+        texts.append(text.text)
+        if part.answer is not None:
+            answer = Answer(text=text.text[text.start : text.end], start=text.start)
+    return _translatable(example).translated(texts, answer)
 
 
-def _together(part: Passage, said: Said) -> Found | Lost:
+def _translation(part: Passage, translations: Translations) -> MarkedText | Untranslated:
     """Return a translated text, and where the answer is in it if it has one."""
     text, start, end = "", 0, 0
     for index, (sentence, gap) in enumerate(zip(part.sentences, part.gaps, strict=True)):
-        outcome = said[sentence]
-        if outcome.lost:
-            return Lost(why=outcome.lost)
-        if not outcome.text.strip():
-            return Lost(why=EMPTY)
-        made: Found | None = Found(text=outcome.text.strip(), start=0, end=0)
-        if index == part.answer and part.family is not None:
-            made = answer_markers.find(outcome.text.strip(), part.family)
-        if made is None:
-            return Lost(why=MARKER)
+        markers = part.markers if index == part.answer else None
+        one = _unmarked(translations[sentence], markers)
+        if isinstance(one, Untranslated):
+            return one
         text += gap
         if index == part.answer:
-            start, end = len(text) + made.start, len(text) + made.end
-        text += made.text
-    return Found(text=text, start=start, end=end)
+            start, end = len(text) + one.start, len(text) + one.end
+        text += one.text
+    return MarkedText(text=text, start=start, end=end)
+
+
+def _unmarked(translated: TranslatedSentence, markers: Markers | None) -> MarkedText | Untranslated:
+    """Return a translated sentence without the marks that were put around an answer."""
+    text = translated.text.strip()
+    if translated.lost or not text:
+        return Untranslated(why=translated.lost or EMPTY)
+    if markers is None:
+        return MarkedText(text=text, start=0, end=0)
+    return answer_markers.find(text, markers) or Untranslated(why=MARKER)

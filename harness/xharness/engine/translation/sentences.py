@@ -32,13 +32,13 @@ def spans(text: str) -> list[Span]:
     A blank text has none.
     """
     ends = [m.end() for m in _CANDIDATE.finditer(text) if _ends(text, m)]
-    found = []
+    sentences = []
     for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
         piece = text[start:end]
         left = start + len(piece) - len(piece.lstrip())
         if piece.strip():
-            found.append((left, left + len(piece.strip())))
-    return found
+            sentences.append((left, left + len(piece.strip())))
+    return sentences
 
 
 def _ends(text: str, match: re.Match[str]) -> bool:
@@ -51,29 +51,29 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     return match["stop"] != "." or not _SHORTENED.search(text[: match.end()])
 
 
-def around(found: Sequence[Span], inner: Span) -> list[Span]:
+def around(spans: Sequence[Span], inner: Span) -> list[Span]:
     """Return spans with all those that an inner one touches made into one.
 
     Args:
-        found: In order, without overlap.
+        spans: In order, without overlap.
         inner: Part of the text, which then lies in one span.
     """
     start, end = inner
-    touched = [s for s in found if s[0] < end and start < s[1]]
+    touched = [s for s in spans if s[0] < end and start < s[1]]
     whole = (min([start, *(s[0] for s in touched)]), max([end, *(s[1] for s in touched)]))
-    kept = [s for s in found if s not in touched]
+    kept = [s for s in spans if s not in touched]
     return sorted([*kept, whole])
 
 
-def gaps(text: str, found: Sequence[Span], into: str) -> list[str]:
+def gaps(text: str, spans: Sequence[Span], into: str) -> list[str]:
     """Return what stands before each sentence in another language: nothing, a blank or a line end.
 
     Args:
         text: In the source language.
-        found: Its sentences.
+        spans: Its sentences.
         into: The language that the sentences are put together in.
     """
     blank = "" if into in _SOLID else " "
-    ends = [0, *(end for _, end in found)]
-    between = [text[end:start] for end, (start, _) in zip(ends, found, strict=False)]
+    ends = [0, *(end for _, end in spans)]
+    between = [text[end:start] for end, (start, _) in zip(ends, spans, strict=False)]
     return ["" if i == 0 else "\n" if "\n" in g else blank for i, g in enumerate(between)]

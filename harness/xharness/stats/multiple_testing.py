@@ -1,4 +1,4 @@
-"""Many tests at once: Holm's correction, and what follows from the tests that hold under it."""
+"""Many tests at once: Holm's correction, and the wins, losses and ranks that follow from it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from xharness.stats.difference import Difference, compare
+from xharness.stats.difference import compare
 from xharness.stats.samples import Drawn
 from xharness.stats.student import LEVEL
 
 
 def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Return p values corrected for being one family; significant at 5 % if at most 0.05.
+    """Return p values corrected for the number of tests; significant at 5 % if at most 0.05.
 
     Args:
-        p: All tests that the family declares. None is a test that could not be made; it stays
-            None and counts as one of the family.
+        p: Of all tests that were declared. None is a test that could not be made; it stays None
+            and counts as a test, so that no p falls when a table is only partly filled.
 
     Source:
         Holm 1979.
@@ -31,18 +31,18 @@ def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
 
 
 def significant(adjusted: float | None) -> bool:
-    """Return whether a corrected p is at most 5 %; one that could not be made is not."""
+    """Return whether a corrected p is at most 5 %; None, a test that could not be made, is not."""
     return adjusted is not None and adjusted <= LEVEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """How a strategy fares in a family of contrasts."""
+    """How often a strategy wins and loses in its contrasts."""
 
     wins: int
     """Contrasts in which it is significantly ahead."""
     ties: int
-    """Neither ahead nor behind by more than chance would have it."""
+    """Contrasts in which it is neither significantly ahead nor behind."""
     losses: int
     not_estimable: int
 
@@ -51,8 +51,8 @@ def record(differences: Sequence[float], adjusted: Sequence[float | None]) -> Re
     """Return how often a strategy wins, ties and loses.
 
     Args:
-        differences: Points ahead, of some contrasts of a family.
-        adjusted: Their p, corrected over the whole family, see `holm`.
+        differences: Points ahead, of some of the declared contrasts.
+        adjusted: Their p, corrected over all that were declared; see `holm`.
     """
     pairs = list(zip(differences, adjusted, strict=True))
     wins = sum(significant(p) and d > 0 for d, p in pairs)
@@ -93,12 +93,13 @@ def ranks(arms: Sequence[Drawn]) -> tuple[Rank, ...]:
     """
     means = [float(arm.observed.mean()) for arm in arms]
     pairs = list(combinations(range(len(arms)), 2))
-    found: list[Difference] = [compare(arms[i], arms[j]) for i, j in pairs]
+    differences = [compare(arms[i], arms[j]) for i, j in pairs]
     ahead = [0] * len(arms)
     behind = [0] * len(arms)
-    for (i, j), made, p in zip(pairs, found, holm([f.p for f in found]), strict=True):
+    adjusted = holm([d.p for d in differences])
+    for (i, j), apart, p in zip(pairs, differences, adjusted, strict=True):
         if significant(p):
-            better, worse = (i, j) if made.difference > 0 else (j, i)
+            better, worse = (i, j) if apart.difference > 0 else (j, i)
             ahead[worse] += 1
             behind[better] += 1
     return tuple(

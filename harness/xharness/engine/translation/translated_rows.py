@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.data import reading
-from xharness.data.reading import Named, Rows
+from xharness.data.reading import NamedExample, Rows
 from xharness.data.sources import Origin
 from xharness.errors import DataError
-from xharness.examples import Answer, Classification, Example, MultipleChoice, SpanQuestion
+from xharness.examples import Translatable
 from xharness.keys import Key, key
 from xharness.phases import Stream, Translate
-from xharness.tasks import Kind, Task
+from xharness.tasks import EXAMPLE_OF, Task
 
 if TYPE_CHECKING:
     from xharness.store.store import Artifact
@@ -64,12 +64,12 @@ def part(rows: Rows, which: tuple[int, int], seed: int) -> Rows:
     return replace(rows, named=tuple(rows.named[i] for i in sorted(order[index::count])))
 
 
-def _rank(one: Named, seed: int) -> bytes:
-    """Return what a row is drawn by; its language does not matter."""
+def _rank(one: NamedExample, seed: int) -> bytes:
+    """Return a row's place in the draw; it does not depend on the language."""
     return hashlib.sha256(f"part:{seed}:{one.item}".encode()).digest()
 
 
-def write(path: Path, rows: Iterable[Named]) -> None:
+def write(path: Path, rows: Iterable[NamedExample]) -> None:
     """Write translated rows, one a line."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for one in rows:
@@ -81,7 +81,7 @@ def _read(task: Task, phase: Translate, artifact: Artifact) -> Rows:
     """Return the rows of a translation."""
     counts = artifact.json("counts.json")
     named = tuple(
-        Named(
+        NamedExample(
             example=_example(task, line["example"]),
             language=phase.into,
             item=line["item"],
@@ -93,11 +93,9 @@ def _read(task: Task, phase: Translate, artifact: Artifact) -> Rows:
     return Rows(named=named, read=counts["rows"], left_out=counts["left_out"])
 
 
-def _example(task: Task, fields: dict[str, Any]) -> Example:
+def _example(task: Task, fields: dict[str, Any]) -> Translatable:
     """Return one example from its JSON values."""
-    if task.kind is Kind.CLASSIFICATION:
-        return Classification(**fields)
-    if task.kind is Kind.MULTIPLE_CHOICE:
-        return MultipleChoice(**{**fields, "choices": tuple(fields["choices"])})
-    answers = tuple(Answer(**answer) for answer in fields["answers"])
-    return SpanQuestion(**{**fields, "answers": answers})
+    kind = EXAMPLE_OF[task.kind]
+    if not issubclass(kind, Translatable):
+        raise DataError(f"a {kind.__name__} cannot be translated")
+    return kind.from_json(fields)

@@ -1,0 +1,189 @@
+"""One update of the weights: its gradients, in micro-batches that fit, and the optimiser's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from xharness.engine.encoder.batching import derived_seed, micro_batches
+from xharness.engine.encoder.forward import out_of_memory
+from xharness.engine.encoder.network import Network
+from xharness.engine.encoder.profile import Hardware
+from xharness.engine.kinds.windows import IntArray, collate
+from xharness.engine.training import active_embedding, schedule
+from xharness.engine.training.active_embedding import ActiveRows
+from xharness.engine.training.streams import StreamData
+from xharness.errors import TrainingError
+from xharness.phases import Train
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How far a training is; plain JSON values, so that it can be saved."""
+
+    micro_tokens: int
+    """Per forward pass; halved when memory runs out."""
+    update: int = 0
+    """Number of the next one."""
+    tokens: int = 0
+    """Read so far, without padding (but choices of one question count as equally long)."""
+    curve: list[tuple[int, float, float]] = field(default_factory=list)
+    """(update, loss, learning rate)."""
+    scaler: dict[str, Any] = field(default_factory=dict)
+    """State of the fp16 gradient scaler; empty in other precisions."""
+    streams: list[int] = field(default_factory=list)
+    """Updates of each stream so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainState:
+    """Everything that an update works with."""
+
+    phase: Train
+    network: Network
+    hardware: Hardware
+    total: int
+    """Updates in all."""
+    active: ActiveRows | None
+    """None where every row of the embedding is trained."""
+    parameters: list[torch.nn.Parameter]
+    """All that is trained, in the network's order."""
+    optimiser: torch.optim.AdamW
+    scaler: torch.amp.GradScaler
+
+
+def train_state(
+    phase: Train, network: Network, data: Sequence[StreamData], hardware: Hardware, total: int
+) -> TrainState:
+    """Return the state at the beginning of a training, its network shrunk to the rows it reads.
+
+    The optimiser is fused AdamW that leaves biases and norms undecayed.
+    """
+    recipe = phase.recipe
+    # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
+    shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
+    # Masked LM compares with every row, so none of them stands still.
+    shrinks = shrinks and all(d.masking is None for d in data)
+    read = (ids for d in data for ids in d.windows.ids)
+    padding = network.tokenizer.pad_token_id
+    active = active_embedding.shrink(network.encoder, read, padding) if shrinks else None
+    # After shrinking: the optimiser must hold the rows that are trained, not the whole embedding.
+    parameters = [p for _, p in network.parameters()]
+    groups = [
+        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return TrainState(
+        phase=phase,
+        network=network,
+        hardware=hardware,
+        total=total,
+        active=active,
+        parameters=parameters,
+        optimiser=torch.optim.AdamW(
+            groups,
+            lr=recipe.learning_rate,
+            betas=(recipe.beta1, recipe.beta2),
+            eps=recipe.epsilon,
+            fused=True,
+        ),
+        scaler=torch.amp.GradScaler(hardware.device.type, enabled=hardware.precision == "fp16"),
+    )
+
+
+def update_weights(
+    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
+) -> None:
+    """Make one update of the weights and note it in the progress."""
+    recipe, number = state.phase.recipe, progress.update
+    rate = recipe.learning_rate * schedule.factor(
+        recipe.schedule, number, state.total, recipe.warmup, recipe.decay
+    )
+    for group in state.optimiser.param_groups:
+        group["lr"] = rate
+    loss = _gradients_that_fit(state, data, picked, progress)
+    if not math.isfinite(loss):
+        last = f"{progress.curve[-1][1]:.4g}" if progress.curve else "none"
+        raise TrainingError(
+            f"update {number + 1} of {state.total}: the loss is {loss}, the last finite one was "
+            f"{last}; a lower learning rate than {recipe.learning_rate} or more warm-up may help"
+        )
+    # Before clipping: what is clipped is the length of the gradients, not of the scaled ones.
+    state.scaler.unscale_(state.optimiser)
+    if recipe.clip:
+        torch.nn.utils.clip_grad_norm_(state.parameters, recipe.clip)
+    state.scaler.step(state.optimiser)
+    state.scaler.update()
+    state.optimiser.zero_grad(set_to_none=True)
+    progress.curve.append((number, loss, rate))
+    progress.tokens += int(data.lengths[picked].sum())
+    progress.update += 1
+
+
+def _gradients_that_fit(
+    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
+) -> float:
+    """Return the loss of an update, its micro-batches halved until they fit into memory.
+
+    Raises:
+        TrainingError: If a single window does not fit.
+    """
+    longest = int(data.lengths[picked].max())
+    while True:
+        # Of the update alone: a second try, or a resumed training, draws the same dropout.
+        seed = derived_seed(state.phase.seed, "update", progress.update)
+        _seed(seed, state.hardware.device)
+        try:
+            return _gradients(state, data, picked, progress.micro_tokens, seed)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+        # Gradients of the micro-batches that did fit would be counted twice.
+        state.optimiser.zero_grad(set_to_none=True)
+        if state.hardware.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if progress.micro_tokens <= longest:
+            raise TrainingError(
+                f"update {progress.update + 1} of {state.total}: one window of {longest} tokens "
+                "does not fit into memory; a smaller max_length or model would"
+            )
+        progress.micro_tokens = max(progress.micro_tokens // 2, longest)
+
+
+def _seed(seed: int, device: torch.device) -> None:
+    """Seed what dropout draws from."""
+    if device.type == "cpu":
+        # torch.manual_seed seeds GPUs as well; where there is none it notes that for later, with
+        # the whole call stack, which took a fifth of a small network's update.
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
+
+
+def _gradients(
+    state: TrainState, data: StreamData, picked: IntArray, micro_tokens: int, seed: int
+) -> float:
+    """Add the gradients of an update's mean loss to the weights, and return that loss."""
+    functions, device = data.head.functions, state.hardware.device
+    windows, lengths = data.windows, data.lengths
+    if data.masking is not None:
+        # Before it is cut into micro-batches, so that memory does not change what is hidden.
+        windows, lengths = data.masking.hide(picked, seed), lengths[picked]
+        picked, micro_tokens = np.arange(len(picked)), min(micro_tokens, data.masking.tokens)
+    # The mean of the whole update: a mean of micro-batches' means would weigh a token in a small
+    # one more, and so depend on memory.
+    units = functions.units([windows.targets[i] for i in picked])
+    total = torch.zeros((), device=device)
+    for part in micro_batches(picked, lengths, micro_tokens):
+        batch = collate(windows, part, state.network.tokenizer.pad_token_id, device)
+        with state.hardware.autocast():
+            scores = state.network.logits(data.head, batch)
+        loss = functions.loss(scores, batch.targets, batch.mask) / units
+        torch.autograd.backward(state.scaler.scale(loss))
+        total += loss.detach()
+    return float(total)  # once an update: on a GPU this waits for it

@@ -1,0 +1,43 @@
+"""Answers to questions, and where they stand in the context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+STRIPPED_AT_MOST = 20
+"""White-space characters that a builder may have stripped from the front of a context."""
+
+
+class AnswerSpan(NamedTuple):
+    """Where an answer stands in its context, in characters."""
+
+    start: int
+    end: int
+    shift: int
+    """By how much the data place it too far right; see `Answer.start`."""
+
+
+TextToTranslate = tuple[str, AnswerSpan | None]
+"""A text, and the answer in it that must be found again in the translation, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One correct answer to a question."""
+
+    text: str
+    start: int | None
+    """Where it begins in the context, in characters; None when the data does not say. Where a
+    builder stripped white space from the front of the context, this may be as much too large;
+    training mends and counts it."""
+
+    def span(self, context: str) -> AnswerSpan | None:
+        """Return where it stands in a context, at `start` or a little before; None for nowhere."""
+        if self.start is None or not self.text:
+            return None
+        for shift in range(min(STRIPPED_AT_MOST, self.start) + 1):
+            if context.startswith(self.text, self.start - shift):
+                start = self.start - shift
+                return AnswerSpan(start, start + len(self.text), shift)
+        return None

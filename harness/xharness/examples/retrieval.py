@@ -1,0 +1,37 @@
+"""Retrieval: the translation of a sentence, looked for among many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A sentence and its translation; retrieval looks for `target` from `source`.
+
+    Where translations are mined, a sentence may have none: the other side is None then.
+    """
+
+    source: str | None
+    target: str | None
+    source_name: str | None = None
+    """What the data calls the sentence; None where it has no name but its text."""
+    target_name: str | None = None
+
+    def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
+        """Return what makes it unfit to score; see `Classification.problem`."""
+        del labels
+        if self.source is None and self.target is None:
+            return "has neither source nor target"
+        if not threshold and None in (self.source, self.target):
+            return "has only one side; only a task with a threshold (tuned_on) has sentences alone"
+        return ""
+
+    def texts(self) -> tuple[str, ...]:
+        """Return both sentences that are there: either may be the foreign one."""
+        return tuple(text for text in (self.source, self.target) if text is not None)
+
+    def labels_used(self) -> tuple[str, ...]:
+        """Return none: a sentence is looked for."""
+        return ()

@@ -1,0 +1,87 @@
+"""What strategies are handed to make trainings with (`strategies.Trainer`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xharness.phases import Start, Train
+from xharness.planning import counterparts, mlm_text, translated_rows
+from xharness.planning.phase_builder import PhaseBuilder
+from xharness.strategies import Cell, TextMix, Translation
+from xharness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellTrainer:
+    """The Trainer of one cell."""
+
+    builder: PhaseBuilder
+    cell: Cell
+
+    def on(
+        self,
+        *tasks: Task,
+        start: Train | None = None,
+        mixing: str = "proportional",
+        cap: int | None = None,
+        temperature: float | None = None,
+        matched: bool = False,
+        text: TextMix | None = None,
+    ) -> Train:
+        """Return the training on intermediate tasks; see Trainer."""
+        builder = self.builder
+        limits = [builder.limit(t) for t in tasks]
+        plain = builder.train(tasks, limits, start=self._weights(start), seed=self.cell.seed)
+        train = replace(plain, mixing=mixing, cap=cap, temperature=temperature)
+        if text is not None:
+            added = mlm_text.stream(text, builder.request, builder.tasks, builder.resolver)
+            train = replace(train, streams=(*train.streams, added))
+            # With nothing but text, its updates cannot come on top of others.
+            if builder.request.match == "updates" or text.share == 1:
+                train = replace(train, budget="updates", reference=len(tasks))
+        elif matched:
+            train = replace(train, budget=builder.request.match)
+        return train
+
+    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+        """Return the training on translated rows; see Trainer."""
+        builder = self.builder
+        return Train(
+            start=self._weights(start),
+            streams=tuple(
+                stream
+                for task in tasks
+                for stream in translated_rows.streams(
+                    replace(builder.request, limit_train=builder.limit(task)),
+                    builder.tasks,
+                    builder.resolver,
+                    (task,),
+                    how,
+                )
+            ),
+            recipe=builder.recipe(tasks[0].name),
+            seed=self.cell.seed,
+        )
+
+    def counterparts(
+        self, *tasks: Task, language: str, named: Sequence[str] = ()
+    ) -> tuple[Task, ...]:
+        """Return each task's counterpart in a language; see Trainer."""
+        return counterparts.find(tasks, language, named, self.builder.tasks)
+
+    def on_target(self, *, start: Train | None = None) -> Train | None:
+        """Return the target's own training; see Trainer."""
+        name = self.cell.target.trains_on
+        if name is None:
+            return start
+        # All rows, also where intermediate ones are cut to the smallest of several data sets.
+        limits = [self.builder.request.limit_train]
+        task = self.builder.tasks[name]
+        return self.builder.train((task,), limits, start=self._weights(start), seed=self.cell.seed)
+
+    def _weights(self, start: Train | None) -> Start:
+        """Return the weights to start from: a training's chosen checkpoint, or the model."""
+        if start is None:
+            return self.cell.model
+        return self.builder.chooser.by_source(start, self.builder.request.recipes.selection)
