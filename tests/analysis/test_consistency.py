@@ -96,13 +96,13 @@ def test_without_rankings_there_is_no_rank_c(
     done: Compared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Predictions that were stored before rankings were have agreement, and no RankC."""
-    lines = consistency._lines
+    lines = consistency.stored_lines
 
     def before(store: object, answer: object) -> object:
         found = lines(store, answer)  # type: ignore[arg-type]
         return [{k: v for k, v in r.items() if k != "ranking"} for r in found or ()]
 
-    monkeypatch.setattr(consistency, "_lines", before)
+    monkeypatch.setattr(consistency, "stored_lines", before)
     measured = consistency.measure(done.plan, done.store, done.registry.tasks)
     row = next(r for r in measured.rows if (r.strategy, r.target) == ("none", "colours"))
 
@@ -150,7 +150,7 @@ def test_rows_that_only_stand_in_one_place_are_no_items(
     done: Compared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the right labels of one item differ between languages, nothing is compared."""
-    lines = consistency._lines
+    lines = consistency.stored_lines
 
     def shifted(store: object, answer: object) -> object:
         found = lines(store, answer)  # type: ignore[arg-type]
@@ -162,7 +162,7 @@ def test_rows_that_only_stand_in_one_place_are_no_items(
             ]
         return found
 
-    monkeypatch.setattr(consistency, "_lines", shifted)
+    monkeypatch.setattr(consistency, "stored_lines", shifted)
     measured = consistency.measure(done.plan, done.store, done.registry.tasks)
 
     assert measured.left_out["colours"] == "items of en and sw differ in their right labels"

@@ -14,7 +14,7 @@ from support.printing import printed
 from support.program import Command
 from xharness.analysis import results, selection_audit
 from xharness.analysis.leakage import Leaks
-from xharness.analysis.selection_audit import Audit, Audited
+from xharness.analysis.selection_audit import Audit, AuditedRow
 from xharness.commands import leaderboard, views
 from xharness.planning import plan as planning
 from xharness.report.selection_audit import audit as drawn
@@ -87,9 +87,9 @@ def test_only_common_seeds_count(done: Compared) -> None:
     assert row.means["weight-average"] == pytest.approx(fmean(scores))
 
 
-def audited(strategy: str, **means: float | None) -> Audited:
+def audited(strategy: str, **means: float | None) -> AuditedRow:
     """Return a row with these means."""
-    return Audited(
+    return AuditedRow(
         strategy=strategy,
         intermediates="-",
         target="t",
@@ -109,7 +109,7 @@ def test_flips() -> None:
         audited("b", last=59.0, average=62.0, dev=1.0),
         audited("c", last=60.0, average=60.5, dev=2.0),
     ]
-    found = list(selection_audit._flips(rows))
+    found = list(selection_audit.flips(rows))
 
     assert [(f.ours[0], f.theirs[0]) for f in found] == [("a", "b"), ("b", "c")]
     assert found[0].differences == {"last": 1.0, "average": -1.0}
@@ -117,19 +117,19 @@ def test_flips() -> None:
 
 def test_the_oracle_is_ahead_by_hand() -> None:
     """Target-dev 64 against 61.5 and nothing: a gap of 2.5, and none."""
-    assert selection_audit._gaps({"target-dev": 64.0, "last": 61.5, "average": None}) == {
+    assert selection_audit.oracle_gaps({"target-dev": 64.0, "last": 61.5, "average": None}) == {
         "last": 2.5,
         "average": None,
     }
-    assert selection_audit._gaps({"last": 61.5}) == {}
+    assert selection_audit.oracle_gaps({"last": 61.5}) == {}
 
 
 def test_the_language_that_moves_most() -> None:
     """Swahili is 3 points apart, German 1; a language with one score does not count."""
-    found = selection_audit._most(("de", "sw", "th"), [[50.0, 40.0, 1.0], [51.0, 43.0, None]])
+    found = selection_audit.moved_most(("de", "sw", "th"), [[50.0, 40.0, 1.0], [51.0, 43.0, None]])
 
     assert found == ("sw", 3.0)
-    assert selection_audit._most(("de", "sw"), [[50.0, 40.0], [50.0, 40.0]]) is None
+    assert selection_audit.moved_most(("de", "sw"), [[50.0, 40.0], [50.0, 40.0]]) is None
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -155,8 +155,8 @@ def test_a_target_that_no_rule_moves_has_no_table() -> None:
         rules=("last", "dev"),
         seeds=(1,),
         rows=(*moved, still),
-        flips=tuple(selection_audit._flips(moved)),
-        alike=False,
+        flips=tuple(selection_audit.flips(moved)),
+        same_checkpoints=False,
     )
     file = StringIO()
     Console(file=file, width=100).print(drawn(found, title="suite: m", width=100, leaks=Leaks()))

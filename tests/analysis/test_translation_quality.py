@@ -80,7 +80,7 @@ def test_translations_are_found_behind_scores(tmp_path: Path) -> None:
             quality=Quality(pairs=200, bleu=31.24, chrf=55.5, signatures=("b", "c")),
         ),
     )
-    assert [f.note for f in diagnostics.collect(used)] == [lost]
+    assert [d.diagnostic for d in diagnostics.collect(used)] == [lost]
     assert diagnostic_lines(diagnostics.collect(used), asked) == [
         "harm: nli sw: rows lost in translation (12 %); english mnli"
     ]

@@ -14,7 +14,7 @@ from support.fake_comparison import Compared, compared
 from support.printing import printed
 from support.program import Command
 from xharness.analysis import results
-from xharness.analysis.run_diff import Difference
+from xharness.analysis.run_diff import RunDifference
 from xharness.commands import compare_runs, leaderboard
 from xharness.errors import StoreError
 from xharness.report.view import View
@@ -147,7 +147,7 @@ def test_many_differences_are_counted(first: Compared) -> None:
     """People see the most frequent ones and how many there are beside them."""
     from xharness.report.differences import differences as drawn
 
-    many = [Difference(what=f"field {i}", ours="1", theirs="2", phases=3) for i in range(15)]
+    many = [RunDifference(what=f"field {i}", ours="1", theirs="2", phases=3) for i in range(15)]
     file = StringIO()
     Console(file=file, width=100).print(drawn(("a", "b"), [], many, [], 0))
 

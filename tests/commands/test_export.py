@@ -229,7 +229,7 @@ def test_same_data_is_in_every_form(done: Compared) -> None:
         plan=done.plan,
         results=board(done).results,
         summaries=board(done).summaries,
-        findings=(),
+        diagnostics=(),
         leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)}),
     )
     marked = {(r["strategy"], r["target"]) for r in export.rows(leaky) if r["same_data"]}

@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support.plans import ENGLISH, NONE, published
-from xharness.analysis.diagnostics import Finding
+from xharness.analysis.diagnostics import PlanDiagnostic
 from xharness.execution.diagnostics import Diagnostic
 from xharness.keys import Key
 from xharness.report.diagnostics import diagnostic_lines
 
 
-def finding(
+def suspicious(
     language: str, row: tuple[str, str], value: float = 100.0, kind: str = "cut"
-) -> Finding:
+) -> PlanDiagnostic:
     """Return a diagnostic of one language of nli in one row."""
     note = Diagnostic(kind=kind, task="nli", language=language, text="too long", value=value)
-    return Finding(note=note, key=Key("k"), rows=(row,), seeds=(1,))
+    return PlanDiagnostic(diagnostic=note, key=Key("k"), rows=(row,), seeds=(1,))
 
 
 def test_lines_are_grouped() -> None:
     """Languages with one fault share a line; rows are named unless all are concerned."""
     found = [
-        *(finding(language, row) for language in ("sw", "th") for row in (NONE, ENGLISH)),
-        finding("en", ENGLISH, 4.25),
-        finding("en", ENGLISH, 12.0),
+        *(suspicious(language, row) for language in ("sw", "th") for row in (NONE, ENGLISH)),
+        suspicious("en", ENGLISH, 4.25),
+        suspicious("en", ENGLISH, 12.0),
     ]
 
     assert diagnostic_lines(found, published()) == [
@@ -35,9 +35,9 @@ def test_lines_are_grouped() -> None:
 
 def test_all_languages_and_trainings_are_called_so() -> None:
     """A fault of every language says all; a training has none."""
-    found = [finding(language, NONE, 3.5, "pieces") for language in ("en", "sw", "th")]
+    found = [suspicious(language, NONE, 3.5, "pieces") for language in ("en", "sw", "th")]
 
-    assert diagnostic_lines([*found, finding("", NONE)], published()) == [
+    assert diagnostic_lines([*found, suspicious("", NONE)], published()) == [
         "harm: nli all 3 languages: too long (3.5); none",
         "harm: training on nli: too long (100 %); none",
     ]
@@ -45,12 +45,12 @@ def test_all_languages_and_trainings_are_called_so() -> None:
 
 def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
     """One fault of several tasks is one line; collapse stands above missing rows."""
-    short = finding("sw", NONE, 99.97, "short")
-    other = replace(short, note=replace(short.note, task="qa", value=12.0))
-    grave = replace(short, note=replace(short.note, kind="collapsed", text="all alike"))
+    short = suspicious("sw", NONE, 99.97, "short")
+    other = replace(short, diagnostic=replace(short.diagnostic, task="qa", value=12.0))
+    grave = replace(short, diagnostic=replace(short.diagnostic, kind="collapsed", text="all alike"))
 
     assert diagnostic_lines(
-        [short, other, finding("", NONE, 50.0, "short"), grave], published()
+        [short, other, suspicious("", NONE, 50.0, "short"), grave], published()
     ) == [
         "harm: nli sw: all alike (99.9 %); none",
         "harm: nli sw; qa sw; training on nli: too long (12 to 99.9 %); none",
@@ -60,8 +60,8 @@ def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
 def test_many_lines_are_cut() -> None:
     """Eight lines are shown, the others counted."""
     found = [
-        replace(one, note=replace(one.note, text=f"fault {i}"))
-        for i, one in enumerate([finding("sw", NONE)] * 11)
+        replace(one, diagnostic=replace(one.diagnostic, text=f"fault {i}"))
+        for i, one in enumerate([suspicious("sw", NONE)] * 11)
     ]
     lines = diagnostic_lines(found, published())
 

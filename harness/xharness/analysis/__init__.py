@@ -1,1 +1,1 @@
-"""From stored scores to findings."""
+"""From stored scores to what they mean."""

@@ -63,12 +63,12 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
 
 def _dev(plan: Plan, store: Store) -> dict[TargetEntry, float | None]:
     """Return the mean development score of what was planned; None where a seed's is missing."""
-    found: dict[TargetEntry, list[float | None]] = {}
+    scores: dict[TargetEntry, list[float | None]] = {}
     for answer in plan.dev:
         artifact = store.find(answer.key)
         score = None if artifact is None else float(artifact.json("score.json")["score"])
-        found.setdefault(answer.on_target, []).append(score)
-    return {place: _mean(each) for place, each in found.items()}
+        scores.setdefault(answer.on_target, []).append(score)
+    return {place: _mean(each) for place, each in scores.items()}
 
 
 def _mean(scores: Sequence[float | None]) -> float | None:
@@ -109,8 +109,8 @@ def _best(
     return replace(empty, intermediates=arm, why="", test=test)
 
 
-def places(found: Sequence[BestArm]) -> Iterator[tuple[TargetEntry, bool]]:
+def places(best_arms: Sequence[BestArm]) -> Iterator[tuple[TargetEntry, bool]]:
     """Yield every cell that a choice was made for, with whether it was chosen."""
-    for best in found:
+    for best in best_arms:
         for arm in best.dev if best.intermediates is not None else ():
             yield TargetEntry(best.strategy, arm, best.target), arm == best.intermediates

@@ -26,9 +26,9 @@ SAME_GOLD = 0.95
 """Share of items with one right label in two languages, above which these are parallel: data
 sets that are translations have nearly 1, and rows that only stand in the same place far less."""
 
-Said = Mapping[str, Hashable]
+Predictions = Mapping[str, Hashable]
 """Item to what is compared: the label, or whether the answer was right."""
-Ranked = Mapping[str, tuple[Hashable, ...]]
+Rankings = Mapping[str, tuple[Hashable, ...]]
 """Item to its labels or choices, the most likely first; empty where they were not stored."""
 
 
@@ -71,7 +71,7 @@ class Consistency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class PlanConsistency:
     """What could be measured, and why the rest could not."""
 
     rows: tuple[Consistency, ...]
@@ -79,7 +79,7 @@ class Measured:
     """Target to the reason."""
 
 
-def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
+def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> PlanConsistency:
     """Return the consistency of every row of a plan on every parallel target.
 
     Args:
@@ -99,34 +99,34 @@ def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> Measured:
             left_out[target.name] = reason
         else:
             rows += _of_target(plan, store, target, task)
-    return Measured(rows=tuple(rows), left_out=left_out)
+    return PlanConsistency(rows=tuple(rows), left_out=left_out)
 
 
 def _of_target(plan: Plan, store: Store, target: TargetFacts, task: Task) -> list[Consistency]:
     """Return the rows of one target, those with a complete seed."""
-    seeds: dict[Entry, list[dict[str, tuple[Said, Ranked]]]] = {}
+    seeds: dict[Entry, list[dict[str, tuple[Predictions, Rankings]]]] = {}
     for (row, _), answers in _cells(plan, target.name).items():
-        said = {a.language: _said(store, a, task) for a in answers}
-        there = {language: items for language, items in said.items() if items is not None}
+        predicted = {a.language: _predicted(store, a, task) for a in answers}
+        there = {language: items for language, items in predicted.items() if items is not None}
         if len(there) == len(target.languages):
             seeds.setdefault(row, []).append(there)
-    return [_consistency(row, target, task, found) for row, found in seeds.items()]
+    return [_consistency(row, target, task, answered) for row, answered in seeds.items()]
 
 
 def _cells(plan: Plan, target: str) -> dict[tuple[Entry, int], list[Answer]]:
     """Return the answers of a target by row and seed."""
-    found: dict[tuple[Entry, int], list[Answer]] = {}
+    cells: dict[tuple[Entry, int], list[Answer]] = {}
     for answer in plan.answers:
         if answer.target == target:
-            found.setdefault((answer.on_target.entry, answer.seed), []).append(answer)
-    return found
+            cells.setdefault((answer.on_target.entry, answer.seed), []).append(answer)
+    return cells
 
 
 def _consistency(
     row: Entry,
     target: TargetFacts,
     task: Task,
-    answered: Sequence[Mapping[str, tuple[Said, Ranked]]],
+    answered: Sequence[Mapping[str, tuple[Predictions, Rankings]]],
 ) -> Consistency:
     """Return one row's consistency from what it says, seed by seed and language by language."""
     from xharness import stats
@@ -161,7 +161,9 @@ def _consistency(
     )
 
 
-def _pair(languages: tuple[str, str], seeds: Sequence[tuple[Said, Said]]) -> Pair | None:
+def _pair(
+    languages: tuple[str, str], seeds: Sequence[tuple[Predictions, Predictions]]
+) -> Pair | None:
     """Return how far two languages agree; None if they have no item in common."""
     from xharness import stats
 
@@ -178,14 +180,14 @@ def _pair(languages: tuple[str, str], seeds: Sequence[tuple[Said, Said]]) -> Pai
     )
 
 
-def _rank_c(seeds: Sequence[tuple[Ranked, Ranked]]) -> float | None:
+def _rank_c(seeds: Sequence[tuple[Rankings, Rankings]]) -> float | None:
     """Return how far two languages rank alike, averaged over seeds; None without rankings.
 
     None also where the languages offer different choices.
     """
     from xharness import stats
 
-    found: list[float] = []
+    correlations: list[float] = []
     for ours, theirs in seeds:
         common = [item for item in ours if item in theirs]
         try:
@@ -193,8 +195,8 @@ def _rank_c(seeds: Sequence[tuple[Ranked, Ranked]]) -> float | None:
         except ValueError:
             return None
         if value is not None:
-            found.append(value)
-    return fmean(found) if len(found) == len(seeds) else None
+            correlations.append(value)
+    return fmean(correlations) if len(correlations) == len(seeds) else None
 
 
 def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> str | None:
@@ -204,9 +206,9 @@ def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> 
     golds: dict[str, Mapping[str, str]] = {}
     for answer in plan.answers:
         if answer.target == target.name and answer.language not in golds:
-            found = _lines(store, answer)
-            if found is not None:
-                golds[answer.language] = {r["item"]: str(r["gold"]) for r in found}
+            lines = stored_lines(store, answer)
+            if lines is not None:
+                golds[answer.language] = {r["item"]: str(r["gold"]) for r in lines}
     if len(golds) < len(target.languages):
         return "some languages have no scores yet"
     pairs = [(a, b, golds[a].keys() & golds[b].keys()) for a, b in combinations(golds, 2)]
@@ -216,23 +218,23 @@ def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> 
     return None if any(common for *_, common in pairs) else "no item is there in two languages"
 
 
-def _said(store: Store, answer: Answer, task: Task) -> tuple[Said, Ranked] | None:
+def _predicted(store: Store, answer: Answer, task: Task) -> tuple[Predictions, Rankings] | None:
     """Return what is compared, item by item; None if the store has no such score."""
     score = store.find(answer.key)
     if score is None:
         return None
     if task.kind in LABELLED:
-        found = _lines(store, answer)
-        if found is None:
+        lines = stored_lines(store, answer)
+        if lines is None:
             return None
-        ranked = {r["item"]: tuple(r["ranking"]) for r in found if "ranking" in r}
-        return {r["item"]: r["prediction"] for r in found}, ranked
+        ranked = {r["item"]: tuple(r["ranking"]) for r in lines if "ranking" in r}
+        return {r["item"]: r["prediction"] for r in lines}, ranked
     stored = score.json("statistics.json")
     pairs = zip(stored["items"], stored["statistics"], strict=True)
     return {item: metrics.score(task.metric, row) > 100 - 1e-9 for item, row in pairs}, {}
 
 
-def _lines(store: Store, answer: Answer) -> list[dict[str, Any]] | None:
+def stored_lines(store: Store, answer: Answer) -> list[dict[str, Any]] | None:
     """Return the predictions behind a score."""
     score = store.find(answer.key)
     predictions: Artifact | None = None

@@ -13,25 +13,27 @@ from xharness.planning.contrasts import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One note, and which numbers it concerns."""
+class PlanDiagnostic:
+    """What is suspicious about a phase, and which numbers that concerns."""
 
-    note: Diagnostic
+    diagnostic: Diagnostic
     key: Key
-    """Of the phase that the note is about."""
+    """Of the phase."""
     rows: tuple[Entry, ...]
     """Rows of the leaderboard with a number behind which the phase stands."""
     seeds: tuple[int, ...]
 
 
-def collect(phases: Iterable[UsedPhase]) -> tuple[Finding, ...]:
-    """Return the notes of some phases.
+def collect(phases: Iterable[UsedPhase]) -> tuple[PlanDiagnostic, ...]:
+    """Return what is suspicious about some phases.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
     """
     return tuple(
-        Finding(note=note, key=used.artifact.key, rows=tuple(used.rows), seeds=tuple(used.seeds))
+        PlanDiagnostic(
+            diagnostic=one, key=used.artifact.key, rows=tuple(used.rows), seeds=tuple(used.seeds)
+        )
         for used in phases
-        for note in diagnostics.read(used.artifact)
+        for one in diagnostics.read(used.artifact)
     )

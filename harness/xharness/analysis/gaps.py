@@ -88,7 +88,7 @@ class _Sides:
 
 def measure(
     plan: Plan,
-    found: Sequence[Result],
+    scores: Sequence[Result],
     store: Store,
     metrics: Mapping[str, Metric],
     by: By,
@@ -98,7 +98,7 @@ def measure(
 
     Args:
         plan: What was compared; its contrasts say which row is compared with which.
-        found: What the store has of it.
+        scores: What the store has of it.
         store: For the per-example statistics behind intervals.
         metrics: The metric of each target; a target without one gets no interval.
         by: What languages are grouped by: low against high resources, far against near, or
@@ -108,10 +108,10 @@ def measure(
     Raises:
         StoreError: If a score has left the store.
     """
-    whole = results.whole(plan, found)
+    whole = results.whole(plan, scores)
     drawn = significance.drawn(plan, whole, store, metrics)
     scored: dict[TargetEntry, dict[str, list[float]]] = {row: {} for row in whole}
-    for r in found:
+    for r in scores:
         if r.on_target in scored:
             scored[r.on_target].setdefault(r.language, []).append(r.score)
     means = {row: {n: fmean(v) for n, v in by.items()} for row, by in scored.items()}
@@ -128,21 +128,21 @@ def _of_target(
 ) -> Gaps:
     """Return one target's gaps."""
     family = {c: languages.group(c, By.FAMILY, known) for c in target.languages}
-    made: list[tuple[Gap, ...]] = []
+    gaps: list[tuple[Gap, ...]] = []
     reasons: list[str] = []
     for sides in (_groups(target, by, known, family), _transfer(target, family)):
         if isinstance(sides, str):
             reasons.append(sides)
-            made.append(())
+            gaps.append(())
             continue
-        made.append(
+        gaps.append(
             tuple(
                 _gap(row, plan.opponents().get(row), target, sides, means, drawn)
                 for row in means
                 if row.target == target.name
             )
         )
-    return Gaps(target=target.name, groups=made[0], transfer=made[1], reasons=tuple(reasons))
+    return Gaps(target=target.name, groups=gaps[0], transfer=gaps[1], reasons=tuple(reasons))
 
 
 def _groups(
@@ -152,18 +152,18 @@ def _groups(
     family: Mapping[str, str],
 ) -> _Sides | str:
     """Return the two groups of languages, or why they cannot be set against each other."""
-    found = members(target, by, known)
+    by_group = members(target, by, known)
     fixed = {By.RESOURCE: ("low", "high"), By.DISTANCE: ("far", "near")}
     if by in fixed:
         names = fixed[by]
-        codes = [list(found.get(name, ())) for name in names]
+        codes = [list(by_group.get(name, ())) for name in names]
     else:
         own = languages.group(target.source_language, by, known)
         if own in {UNSAID, ELSEWHERE}:
             return f"not estimable: the {by.value} of {target.source_language} is {own}"
         names = (f"other than {own}", own)
-        apart = [c for n, cs in found.items() if n not in {own, UNSAID, ELSEWHERE} for c in cs]
-        codes = [apart, list(found.get(own, ()))]
+        apart = [c for n, cs in by_group.items() if n not in {own, UNSAID, ELSEWHERE} for c in cs]
+        codes = [apart, list(by_group.get(own, ()))]
     few = [f"{n} {len(c)}" for n, c in zip(names, codes, strict=True) if len(c) < FEWEST]
     if few:
         return (
@@ -204,8 +204,8 @@ def _gap(
     reason = "needs two seeds"
     own = Estimate(value=value, reason=reason)
     if row in drawn:
-        told = stats.between_languages(drawn[row], *places)
-        own = _estimate(value, told.low, told.high)
+        interval = stats.between_languages(drawn[row], *places)
+        own = _estimate(value, interval.low, interval.high)
     gained = large = None
     if other is not None and other in means:
         value -= _apart(means[other], sides)
@@ -250,8 +250,8 @@ def _at_large(
         if there & {UNSAID, ELSEWHERE}:
             return Estimate(value=value, reason="families unknown")
         if 0 < len(there) < FAMILIES:
-            told = f"{name}: {len(there)} of {FAMILIES} families"
-            return Estimate(value=value, reason=told)
+            reason = f"{name}: {len(there)} of {FAMILIES} families"
+            return Estimate(value=value, reason=reason)
     one, other = (
         {target.languages.index(c): family for c, family in side.items()} for side in sides.families
     )

@@ -77,14 +77,14 @@ def members(
     target: TargetFacts, what: By, known: Mapping[str, Language] | None = None
 ) -> Mapping[str, list[str]]:
     """Return a target's languages by group, without the source language."""
-    found: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for code in target.languages:
         if code != target.source_language:
             name = languages.group(code, what, known, source=target.source_language)
-            found[name].append(code)
+            groups[name].append(code)
     unknown = (languages.UNSAID, languages.ELSEWHERE)
-    order = sorted(found, key=lambda g: (g in unknown, -len(found[g]), g))
-    return {name: found[name] for name in order}
+    order = sorted(groups, key=lambda g: (g in unknown, -len(groups[g]), g))
+    return {name: groups[name] for name in order}
 
 
 def _group(

@@ -34,7 +34,7 @@ def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
     """
     places = dict.fromkeys(a.on_target for a in plan.answers)
     other = {(s.strategy, s.intermediates, s.task): s.rows for s in plan.sourced}
-    found = {
+    cells = {
         place: common
         for place in places
         if place.target in tasks
@@ -48,7 +48,7 @@ def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
     }
     with_arm = {place.target for place in places if place.intermediates != "-"}
     unknown = [t.name for t in plan.targets if t.name not in tasks and t.name in with_arm]
-    return Leaks(cells=found, unknown=tuple(unknown))
+    return Leaks(cells=cells, unknown=tuple(unknown))
 
 
 def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str, ...]:
@@ -67,13 +67,13 @@ def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str
 
 def _rows(name: str, tasks: Mapping[str, Task]) -> frozenset[tuple[str, str]]:
     """Return what tells the rows of a task: names, its own and those it contains, and sources."""
-    found: set[tuple[str, str]] = set()
+    marks: set[tuple[str, str]] = set()
     waiting = [name]
     while waiting:
         name = waiting.pop()
-        if ("task", name) not in found:
-            found.add(("task", name))
+        if ("task", name) not in marks:
+            marks.add(("task", name))
             if name in tasks:
-                found |= {(source.path, source.config) for source in tasks[name].sources}
+                marks |= {(source.path, source.config) for source in tasks[name].sources}
                 waiting += tasks[name].contains
-    return frozenset(found)
+    return frozenset(marks)

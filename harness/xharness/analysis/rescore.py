@@ -89,9 +89,9 @@ def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) ->
             f"{task} {language}: was scored with {stored['signature']}, its plugin now has "
             f"{metric.signature}"
         )
-    found = scoring.rescore(read[0], metric, language, *read[1:])
+    rescored = scoring.rescore(read[0], metric, language, *read[1:])
     before = {**stored["scores"], "n": stored["n"], "threshold": stored.get("threshold")}
-    now = {**found.scores, "n": len(found.items), "threshold": found.threshold}
+    now = {**rescored.scores, "n": len(rescored.items), "threshold": rescored.threshold}
     return [
         ChangedScore(
             key=artifact.key,
@@ -108,10 +108,10 @@ def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) ->
 
 def _input(artifact: Artifact, name: Key, store: Store) -> Artifact:
     """Return predictions that a score was made from."""
-    found = store.find(name)
-    if found is None:
+    predictions = store.find(name)
+    if predictions is None:
         raise StoreError(f"{artifact.path}: its predictions {name[:10]} are not in the store")
-    return found
+    return predictions
 
 
 def _same(a: float | None, b: float | None) -> bool:

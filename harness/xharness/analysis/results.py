@@ -151,13 +151,13 @@ Scored = Mapping[str, Sequence[Result]]
 
 def collect(plan: Plan, store: Store) -> tuple[Result, ...]:
     """Return every answer of a plan that the store has, in the plan's order."""
-    found = []
+    results = []
     for answer in plan.answers:
         artifact = store.find(answer.key)
         if artifact is None:
             continue
         score = artifact.json("score.json")
-        found.append(
+        results.append(
             Result(
                 suite=plan.suite,
                 model=plan.model,
@@ -175,7 +175,7 @@ def collect(plan: Plan, store: Store) -> tuple[Result, ...]:
                 em_f1=_em_f1(score["scores"]),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def _em_f1(scores: Mapping[str, float]) -> float | None:
@@ -227,9 +227,9 @@ def whole(plan: Plan, results: Sequence[Result]) -> Mapping[TargetEntry, signifi
     rows = dict.fromkeys(a.on_target for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in rows}
     return {
-        row: {name: [Key(r.key) for r in rs] for name, rs in found.items()}
-        for row, found in scored.items()
-        if len(found) == len(facts[row.target].languages)
+        row: {name: [Key(r.key) for r in rs] for name, rs in by_language.items()}
+        for row, by_language in scored.items()
+        if len(by_language) == len(facts[row.target].languages)
     }
 
 
@@ -244,35 +244,35 @@ class _Other:
 
 def _scored(plan: Plan, results: Sequence[Result], row: TargetEntry) -> Scored:
     """Return the results of one row, of the languages that have all of the plan's seeds."""
-    found: dict[str, list[Result]] = defaultdict(list)
+    by_language: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.on_target == row:
-            found[result.language].append(result)
-    return {name: rs for name, rs in found.items() if len(rs) == len(plan.seeds)}
+            by_language[result.language].append(result)
+    return {name: rs for name, rs in by_language.items() if len(rs) == len(plan.seeds)}
 
 
-def _summary(row: TargetEntry, facts: TargetFacts, found: Scored, *, other: _Other) -> Summary:
+def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Other) -> Summary:
     """Return one row's summary."""
     names = [name for name in facts.languages if name != facts.source_language]
-    whole = len(found) == len(facts.languages)
-    compared = whole and len(other.scored) == len(found)
+    whole = len(scored) == len(facts.languages)
+    compared = whole and len(other.scored) == len(scored)
     mean = delta = None
     if whole:
-        mean = _mean(found, facts.languages)
+        mean = _mean(scored, facts.languages)
         delta = mean - _mean(other.scored, facts.languages) if compared else None
     return Summary(
         **row._asdict(),
         mean=mean,
-        mean_non_english=_mean(found, names) if whole and names else None,
+        mean_non_english=_mean(scored, names) if whole and names else None,
         delta=delta,
         low=other.tested.low,
         high=other.tested.high,
-        seeds=len({r.seed for rs in found.values() for r in rs}),
-        languages=len(found),
-        n=sum(rs[0].n for rs in found.values()),
+        seeds=len({r.seed for rs in scored.values() for r in rs}),
+        languages=len(scored),
+        n=sum(rs[0].n for rs in scored.values()),
         signature=facts.signature,
-        missing=len(facts.languages) - len(found),
-        xtreme=_averages(facts, found, other.scored if compared else {}) if whole else None,
+        missing=len(facts.languages) - len(scored),
+        xtreme=_averages(facts, scored, other.scored if compared else {}) if whole else None,
         against=other.strategy,
         p=other.tested.p,
         p_holm=other.tested.p_holm,
@@ -286,13 +286,13 @@ def _summary(row: TargetEntry, facts: TargetFacts, found: Scored, *, other: _Oth
     )
 
 
-def _averages(facts: TargetFacts, found: Scored, baseline: Scored) -> Averages:
+def _averages(facts: TargetFacts, scored: Scored, baseline: Scored) -> Averages:
     """Return one row's means as XTREME takes them; no difference with an empty baseline."""
-    values = {name: fmean(r.averaged for r in rs) for name, rs in found.items()}
+    values = {name: fmean(r.averaged for r in rs) for name, rs in scored.items()}
     others = [value for name, value in values.items() if name != facts.source_language]
     other, source = fmean(others) if others else None, values.get(facts.source_language)
     mean = fmean(values.values())
-    theirs = [r.averaged for name in found if name in baseline for r in baseline[name]]
+    theirs = [r.averaged for name in scored if name in baseline for r in baseline[name]]
     return Averages(
         mean=mean,
         mean_non_english=other,

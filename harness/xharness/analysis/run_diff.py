@@ -37,7 +37,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class RunDifference:
     """One thing that differs."""
 
     what: str
@@ -49,7 +49,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class ScoreChange:
     """One row on one target in both runs, over the languages and seeds that each has of it."""
 
     strategy: str
@@ -77,56 +77,60 @@ def pairs(ours: Run, theirs: Run) -> list[tuple[Answer, Answer]]:
 
     The first seed of one run is paired with the first of the other, and so on.
     """
-    found: list[dict[tuple[TargetEntry, str, int], Answer]] = []
+    by_question: list[dict[tuple[TargetEntry, str, int], Answer]] = []
     for run in (ours, theirs):
         place = {seed: i for i, seed in enumerate(run.plan.seeds)}
-        found.append(
+        by_question.append(
             {
                 (a.on_target, a.language, place[a.seed]): a
                 for a in run.plan.answers
                 if run.store.find(a.key)
             }
         )
-    return [(answer, found[1][name]) for name, answer in found[0].items() if name in found[1]]
+    return [
+        (answer, by_question[1][name])
+        for name, answer in by_question[0].items()
+        if name in by_question[1]
+    ]
 
 
-def settings(ours: Plan, theirs: Plan) -> Iterator[Difference]:
+def settings(ours: Plan, theirs: Plan) -> Iterator[RunDifference]:
     """Yield what was asked for differently."""
     for name in SETTINGS:
         a, b = getattr(ours, name), getattr(theirs, name)
         if a != b:
-            yield Difference(what=name.replace("_", " "), ours=_shown(a), theirs=_shown(b))
+            yield RunDifference(what=name.replace("_", " "), ours=_shown(a), theirs=_shown(b))
 
 
 def made_with(
     ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]
-) -> Iterator[Difference]:
+) -> Iterator[RunDifference]:
     """Yield the versions and numerics that differ among the phases behind the paired answers."""
     a = _surroundings(ours.store, [answer.key for answer, _ in paired])
     b = _surroundings(theirs.store, [answer.key for _, answer in paired])
     for name in sorted(a.keys() | b.keys()):
         left, right = a.get(name, {"unknown"}), b.get(name, {"unknown"})
         if left != right:
-            yield Difference(
+            yield RunDifference(
                 what=name, ours=", ".join(sorted(left)), theirs=", ".join(sorted(right))
             )
 
 
 def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
     """Return every value that versions and numerics have among some phases and their parents."""
-    found: dict[str, set[str]] = {}
+    values: dict[str, set[str]] = {}
     for artifact in _behind(store, keys):
         facts: dict[str, Any] = {}
         if "provenance.json" in artifact.files():
-            made = artifact.json("provenance.json")
-            facts |= {f"version of {n}": v for n, v in made.get("packages", {}).items()}
-            facts |= {"version of python": made["python"], "plugin": made["plugin"]}
+            provenance = artifact.json("provenance.json")
+            facts |= {f"version of {n}": v for n, v in provenance.get("packages", {}).items()}
+            facts |= {"version of python": provenance["python"], "plugin": provenance["plugin"]}
         if "profile.json" in artifact.files():
             profile = artifact.json("profile.json")
             facts |= {n.replace("_", " "): profile[n] for n in PROFILE if n in profile}
         for name, value in facts.items():
-            found.setdefault(name, set()).add(str(value))
-    return found
+            values.setdefault(name, set()).add(str(value))
+    return values
 
 
 def _behind(store: Store, keys: Iterable[Key]) -> Iterator[Artifact]:
@@ -140,7 +144,9 @@ def _behind(store: Store, keys: Iterable[Key]) -> Iterator[Artifact]:
     return (artifact for artifact in artifacts if artifact is not None)
 
 
-def phases(ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]) -> Iterator[Difference]:
+def phases(
+    ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]
+) -> Iterator[RunDifference]:
     """Yield the fields in which paired phases differ, the most frequent first."""
     seen: Counter[phase_diff.FieldDifference] = Counter()
 
@@ -152,10 +158,10 @@ def phases(ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]) -> I
         if a.key != b.key and (left := text(a.key)) and (right := text(b.key)):
             seen.update(set(phase_diff.difference(left, right, text)))
     for field, times in sorted(seen.items(), key=lambda f: (-f[1], phase_diff.in_words(f[0]))):
-        yield Difference(what=field.path, ours=field.ours, theirs=field.theirs, phases=times)
+        yield RunDifference(what=field.path, ours=field.ours, theirs=field.theirs, phases=times)
 
 
-def moved(ours: Run, theirs: Run) -> Iterator[Moved]:
+def moved(ours: Run, theirs: Run) -> Iterator[ScoreChange]:
     """Yield how far each row moved on each target."""
     before, after = (_means(run) for run in (ours, theirs))
     signatures = [{t.name: t.signature for t in run.plan.targets} for run in (ours, theirs)]
@@ -164,7 +170,7 @@ def moved(ours: Run, theirs: Run) -> Iterator[Moved]:
         if not there:
             continue
         steps = {name: after[row][name] - languages[name] for name in there}
-        yield Moved(
+        yield ScoreChange(
             **row._asdict(),
             languages=len(there),
             equal=sum(not step for step in steps.values()),
@@ -177,11 +183,11 @@ def moved(ours: Run, theirs: Run) -> Iterator[Moved]:
 
 def _means(run: Run) -> Mapping[TargetEntry, dict[str, float]]:
     """Return the mean over seeds by row, target and language."""
-    found: dict[TargetEntry, dict[str, list[float]]] = {}
+    scores: dict[TargetEntry, dict[str, list[float]]] = {}
     for r in results.collect(run.plan, run.store):
-        place = found.setdefault(r.on_target, {})
+        place = scores.setdefault(r.on_target, {})
         place.setdefault(r.language, []).append(r.score)
-    return {row: {name: fmean(v) for name, v in by.items()} for row, by in found.items()}
+    return {row: {name: fmean(v) for name, v in by.items()} for row, by in scores.items()}
 
 
 def _shown(value: Any) -> str:

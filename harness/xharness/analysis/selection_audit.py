@@ -24,7 +24,7 @@ ORACLE = TARGET_DEV
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
+class AuditedRow:
     """One row on one target, under every rule."""
 
     strategy: str
@@ -61,9 +61,9 @@ class Audit:
     rules: tuple[str, ...]
     seeds: tuple[int, ...]
     """That all rules were run with."""
-    rows: tuple[Audited, ...]
+    rows: tuple[AuditedRow, ...]
     flips: tuple[Flip, ...]
-    alike: bool
+    same_checkpoints: bool
     """Whether all rules test the same checkpoints, as where a training keeps only one."""
 
 
@@ -80,27 +80,27 @@ def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
     more = {
         rule: planning.under(other, rule)
         for other in others
-        if _alike(plan, other)
+        if _comparable(plan, other)
         for rule in other.rules
         if rule not in own
     }
     plans = {**own, **more}
     seeds = tuple(s for s in plan.seeds if all(s in p.seeds for p in plans.values()))
-    found = {
+    by_rule = {
         rule: [r for r in results.collect(p, store) if r.seed in seeds] for rule, p in plans.items()
     }
-    means = {rule: _means(scored, len(seeds)) for rule, scored in found.items()}
+    means = {rule: _means(scored, len(seeds)) for rule, scored in by_rule.items()}
     rows = tuple(_audited(plan, means))
     return Audit(
         rules=tuple(plans),
         seeds=seeds,
         rows=rows,
-        flips=tuple(_flips(rows)),
-        alike=not more and planning.alike(plan),
+        flips=tuple(flips(rows)),
+        same_checkpoints=not more and planning.same_checkpoints(plan),
     )
 
 
-def _alike(plan: Plan, other: Plan) -> bool:
+def _comparable(plan: Plan, other: Plan) -> bool:
     """Return whether two plans differ in the rule at most, and in how much they compare."""
     return all(
         getattr(plan, name) == getattr(other, name)
@@ -117,39 +117,39 @@ Means = Mapping[tuple[TargetEntry, str], float]
 
 def _means(scored: Sequence[Result], seeds: int) -> Means:
     """Return the mean over seeds of every language that has all of them."""
-    found: dict[tuple[TargetEntry, str], list[float]] = {}
+    scores: dict[tuple[TargetEntry, str], list[float]] = {}
     for r in scored:
         place = (r.on_target, r.language)
-        found.setdefault(place, []).append(r.score)
-    return {place: fmean(values) for place, values in found.items() if len(values) == seeds}
+        scores.setdefault(place, []).append(r.score)
+    return {place: fmean(values) for place, values in scores.items() if len(values) == seeds}
 
 
-def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[Audited]:
+def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[AuditedRow]:
     """Yield every row of a plan on every target."""
     targets = {t.name: t for t in plan.targets}
     for row in dict.fromkeys(a.on_target for a in plan.answers):
         target = targets[row.target]
         by_rule = {
-            rule: [found.get((row, language)) for language in target.languages]
-            for rule, found in means.items()
+            rule: [scores.get((row, language)) for language in target.languages]
+            for rule, scores in means.items()
         }
         whole = {
             rule: fmean(v for v in values if v is not None) if None not in values else None
             for rule, values in by_rule.items()
         }
         there = [mean for mean in whole.values() if mean is not None]
-        yield Audited(
+        yield AuditedRow(
             **row._asdict(),
             means=whole,
             spread=max(there) - min(there) if len(there) > 1 else None,
-            oracle_gap=_gaps(whole),
-            most=_most(target.languages, list(by_rule.values())),
+            oracle_gap=oracle_gaps(whole),
+            most=moved_most(target.languages, list(by_rule.values())),
             languages=len(target.languages),
             signature=target.signature,
         )
 
 
-def _gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
+def oracle_gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
     """Return how far the oracle is ahead of every other rule."""
     oracle = means.get(ORACLE)
     if oracle is None:
@@ -161,7 +161,7 @@ def _gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
     }
 
 
-def _most(
+def moved_most(
     languages: Sequence[str], by_rule: Sequence[Sequence[float | None]]
 ) -> tuple[str, float] | None:
     """Return the language whose scores are furthest apart, None where all rules score alike."""
@@ -170,10 +170,10 @@ def _most(
         there = [v for v in values if v is not None]
         if len(set(there)) > 1:
             spreads[language] = max(there) - min(there)
-    return max(spreads.items(), key=lambda found: found[1], default=None)
+    return max(spreads.items(), key=lambda spread: spread[1], default=None)
 
 
-def _flips(rows: Sequence[Audited]) -> Iterator[Flip]:
+def flips(rows: Sequence[AuditedRow]) -> Iterator[Flip]:
     """Yield every pair of rows that one rule puts in one order and another in the other."""
     for ours, theirs in combinations(rows, 2):
         if ours.target != theirs.target:

@@ -82,12 +82,12 @@ def tested(
     facts = {t.name: t for t in plan.targets}
     arms = drawn(plan, scores, store, metrics)
     declared = plan.opponents()
-    found = {
+    verdicts = {
         row: _test(arms[row], arms[other], facts[row.target], known)
         for row, other in declared.items()
         if row in arms and other in arms
     }
-    return _ranked(plan, arms, _corrected(declared, found))
+    return _ranked(plan, arms, _corrected(declared, verdicts))
 
 
 def drawn(
@@ -110,9 +110,9 @@ def drawn(
     facts = {t.name: t for t in plan.targets}
     reader = _Reader(store=store)
     return {
-        row: _drawn(reader.arm(facts[row.target], found), metrics[row.target])
-        for row, found in scores.items()
-        if row.target in metrics and _fewest(found) >= 2
+        row: _drawn(reader.arm(facts[row.target], keys), metrics[row.target])
+        for row, keys in scores.items()
+        if row.target in metrics and _fewest(keys) >= 2
     }
 
 
@@ -161,40 +161,40 @@ def _test(
 
 
 def _ranked(
-    plan: Plan, drawn: Mapping[TargetEntry, stats.Drawn], found: Mapping[TargetEntry, Verdict]
+    plan: Plan, drawn: Mapping[TargetEntry, stats.Drawn], verdicts: Mapping[TargetEntry, Verdict]
 ) -> Mapping[TargetEntry, Verdict]:
     """Return the same with ranks, on the targets of which every row can be compared."""
     rows = dict.fromkeys(a.on_target for a in plan.answers)
-    ranked = dict(found)
+    ranked = dict(verdicts)
     for target in plan.targets:
         there = [row for row in rows if row.target == target.name]
         if len(there) < 2 or any(row not in drawn for row in there):
             continue
         from xharness import stats
 
-        for row, made in zip(there, stats.ranks([drawn[row] for row in there]), strict=True):
+        for row, rank in zip(there, stats.ranks([drawn[row] for row in there]), strict=True):
             ranked[row] = replace(
-                found.get(row, Verdict()),
-                rank=made.rank,
-                rank_low=made.low,
-                rank_high=made.high,
+                verdicts.get(row, Verdict()),
+                rank=rank.rank,
+                rank_low=rank.low,
+                rank_high=rank.high,
             )
     return ranked
 
 
 def _corrected(
-    declared: Mapping[TargetEntry, TargetEntry], found: Mapping[TargetEntry, Verdict]
+    declared: Mapping[TargetEntry, TargetEntry], verdicts: Mapping[TargetEntry, Verdict]
 ) -> dict[TargetEntry, Verdict]:
     """Return the tests with Holm's correction over all that were declared."""
-    if not found:
+    if not verdicts:
         return {}
     from xharness import stats
 
-    adjusted = stats.holm([found[row].p if row in found else None for row in declared])
+    adjusted = stats.holm([verdicts[row].p if row in verdicts else None for row in declared])
     return {
-        row: replace(found[row], p_holm=p)
+        row: replace(verdicts[row], p_holm=p)
         for row, p in zip(declared, adjusted, strict=True)
-        if row in found
+        if row in verdicts
     }
 
 

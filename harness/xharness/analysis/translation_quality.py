@@ -75,13 +75,13 @@ def _translated(used: UsedPhase, translator: str) -> Translated:
     )
 
 
-def _quality(said: Any) -> Quality | None:
+def _quality(quality: Any) -> Quality | None:
     """Return what counts.json says of the quality, where it has numbers."""
-    if not isinstance(said, dict) or not {"texts", "bleu", "chrf"} <= said.keys():
+    if not isinstance(quality, dict) or not {"texts", "bleu", "chrf"} <= quality.keys():
         return None
-    bleu, chrf = said["bleu"], said["chrf"]
+    bleu, chrf = quality["bleu"], quality["chrf"]
     return Quality(
-        pairs=said["texts"],
+        pairs=quality["texts"],
         bleu=bleu["score"],
         chrf=chrf["score"],
         signatures=(bleu["signature"], chrf["signature"]),

@@ -48,7 +48,7 @@ def used_phases(plan: Plan, store: Store) -> tuple[UsedPhase, ...]:
             parents[name] = tuple(
                 parent
                 for parent in map(Key, artifact.manifest["inputs"])
-                if (found := finished(parent)) and found.manifest["kind"] in _BEHIND
+                if (read := finished(parent)) and read.manifest["kind"] in _BEHIND
             )
         return parents.get(name, ())
 

@@ -19,7 +19,6 @@ from typer.exceptions import TyperException
 from xharness.cli import output
 from xharness.errors import XHarnessError
 
-FAILED = 1
 WRONG_INPUT = 2
 OUR_ERROR = 3
 INTERRUPTED = 130
@@ -37,7 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "rescore": "rescore",
     "export": "export",
     "plot": "plot",
-    "compare-runs": "runs",
+    "compare-runs": "compare_runs",
 }
 """Every command, in the order of the help, to its module here."""
 

@@ -24,20 +24,20 @@ def register(app: typer.Typer) -> None:
 
 def ls(store: options.StoreFolder = options.STORE, json: options.Json = False) -> None:
     """List every finished phase."""
-    from xharness.commands import store as housekeeping
+    from xharness.commands import store as commands
     from xharness.store.store import Store
 
-    output.show(housekeeping.listing(Store(store)), json=json)
+    output.show(commands.listing(Store(store)), json=json)
 
 
 def verify(store: options.StoreFolder = options.STORE, json: options.Json = False) -> None:
     """Read every file again and compare it with what was written; exit 1 if one differs."""
-    from xharness.commands import store as housekeeping
+    from xharness.commands import store as commands
     from xharness.store.store import Store
 
-    found = housekeeping.verified(Store(store))
-    output.show(found.view, json=json)
-    if found.problems:
+    verified = commands.verified(Store(store))
+    output.show(verified.view, json=json)
+    if verified.problems:
         raise typer.Exit(1)
 
 
@@ -56,10 +56,10 @@ def gc(
 
     Phases go, and what others than those kept have added to the memory of translations.
     """
-    from xharness.commands import store as housekeeping
+    from xharness.commands import store as commands
     from xharness.store.store import Store
 
-    output.show(housekeeping.collected(Store(store), keep, really=yes), json=json)
+    output.show(commands.collected(Store(store), keep, really=yes), json=json)
 
 
 @options.shared(but=("against", "strict"))
@@ -68,7 +68,7 @@ def why(
     json: options.Json = False,
 ) -> None:
     """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
-    from xharness.commands import store as housekeeping
+    from xharness.commands import store as commands
 
     planned = session.planned(shared, output.complain)
-    output.show(housekeeping.missing(planned.plan, planned.store), json=json)
+    output.show(commands.missing(planned.plan, planned.store), json=json)

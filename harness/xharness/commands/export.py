@@ -93,9 +93,9 @@ def rows(board: Board) -> list[dict[str, Any]]:
         "origin": plan.origin,
         "plan": board.digest,
     }
-    made = []
+    table = []
     by_rule = {plan.selection: board.results, **board.further}
-    for rule, r in ((rule, r) for rule, found in by_rule.items() for r in found):
+    for rule, r in ((rule, r) for rule, results in by_rule.items() for r in results):
         place = r.on_target
         facts = {
             **{name: getattr(r, name) for name in COLUMNS if hasattr(r, name)},
@@ -105,16 +105,16 @@ def rows(board: Board) -> list[dict[str, Any]]:
             "source_language": r.language == sources[r.target],
             "same_data": None if r.target in board.leaks.unknown else place in board.leaks.cells,
         }
-        made.append({name: facts[name] for name in COLUMNS})
-    return made
+        table.append({name: facts[name] for name in COLUMNS})
+    return table
 
 
-def table(found: Sequence[Mapping[str, Any]]) -> pa.Table:
+def table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return rows as an Arrow table, with the types of `COLUMNS` even where there is no row."""
     import pyarrow as pa
 
     types = {name: pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
-    return pa.Table.from_pylist(list(found), schema=pa.schema(list(types.items())))
+    return pa.Table.from_pylist(list(rows), schema=pa.schema(list(types.items())))
 
 
 def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
@@ -140,14 +140,14 @@ def text(board: Board, form: Form, *, without_leakage: bool = False) -> str:
     return markup.markdown(grid) if form is Form.MARKDOWN else markup.latex(grid, label="xharness")
 
 
-def as_csv(found: Sequence[Mapping[str, Any]]) -> str:
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as comma-separated values with a line of names; null is an empty field."""
     import csv
 
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(rows)
     return file.getvalue()
 
 

@@ -14,7 +14,7 @@ from xharness.analysis import (
     translation_quality,
 )
 from xharness.analysis.best_arm import BestArm
-from xharness.analysis.diagnostics import Finding
+from xharness.analysis.diagnostics import PlanDiagnostic
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.results import Result, Summary
 from xharness.analysis.translation_quality import Translated
@@ -45,7 +45,7 @@ class Board:
     """What the store calls the plan."""
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
-    findings: tuple[Finding, ...]
+    diagnostics: tuple[PlanDiagnostic, ...]
     leaks: Leaks
     """Same-data supervision."""
     languages: Mapping[str, Language] = field(default_factory=table)
@@ -100,8 +100,8 @@ def board(
         f"Compared with {against} afterwards; the plan declares contrasts against "
         f"{', '.join(declared) or 'nothing'}."
     )
-    made = of_plan(planning.against(plan, against), name, store, tasks, known)
-    return replace(made, afterwards=afterwards)
+    compared = of_plan(planning.against(plan, against), name, store, tasks, known)
+    return replace(compared, afterwards=afterwards)
 
 
 def of_plan(
@@ -128,7 +128,7 @@ def of_plan(
         digest=digest,
         results=scores,
         summaries=summaries,
-        findings=diagnostics.collect(used),
+        diagnostics=diagnostics.collect(used),
         translations=translation_quality.collect(plan, used),
         leaks=leakage.find(plan, tasks),
         languages=table() if known is None else known,
@@ -163,7 +163,7 @@ def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
             *rule_lines(board.plan),
             *source_lines(board.plan),
             *translation_lines(board.translations),
-            *diagnostic_lines(board.findings, board.plan),
+            *diagnostic_lines(board.diagnostics, board.plan),
             *([board.afterwards] if board.afterwards else []),
         ],
         leaks=board.leaks,
@@ -192,7 +192,7 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             ),
             "best_arms": document.best_arms(board.best_arms),
             "same_data": document.same_data(board.leaks),
-            "notes": document.notes(board.findings),
+            "notes": document.notes(board.diagnostics),
             "translations": [asdict(t) for t in board.translations],
         },
     )

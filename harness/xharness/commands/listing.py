@@ -58,9 +58,9 @@ def tasks(registry: Registry) -> View:
     )
 
 
-def _in_order(found: Mapping[str, Task]) -> list[Task]:
+def _in_order(tasks: Mapping[str, Task]) -> list[Task]:
     """Return intermediate tasks before targets, by name."""
-    return sorted(found.values(), key=lambda t: (t.role.value, t.name))
+    return sorted(tasks.values(), key=lambda t: (t.role.value, t.name))
 
 
 def models(registry: Registry) -> View:

@@ -5,21 +5,21 @@ No window is opened and no setting of the user's is read; equal results give equ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from xharness import languages
+from xharness.analysis.used_phases import used_phases
 from xharness.errors import StudyError, nearest
-from xharness.keys import Key
+from xharness.planning.contrasts import TargetEntry
 from xharness.planning.request import BASELINE
 from xharness.report.leakage import MARK, leak_lines
 from xharness.report.winmap import LETTERS, opponent, verdict
-from xharness.report.wording import names_of, signed
+from xharness.report.wording import signed
 
 if TYPE_CHECKING:
     from xharness.commands.leaderboard import Board
@@ -42,8 +42,6 @@ NOWHERE = 0.02
 MOST = 1000.0
 """GiB at the right edge: English has 301."""
 MARKERS = "os^Dv<>PX*"
-
-_TRAINED = re.compile(r"train (?P<what>\S+) seed (?P<seed>\d+)(?P<after>.*)")
 
 
 class Plot(Enum):
@@ -125,65 +123,56 @@ def gains(board: Board, target: str | None = None) -> list[Gain]:
 
     Languages that the table of languages lacks, such as fictional ones, are left out.
     """
-    scores: dict[tuple[str, str, str, str], list[float]] = {}
+    scores: dict[tuple[TargetEntry, str], list[float]] = {}
     for r in board.results:
         if target in {None, r.target}:
-            place = (r.strategy, r.intermediates, r.target, r.language)
-            scores.setdefault(place, []).append(r.score)
+            scores.setdefault((r.on_target, r.language), []).append(r.score)
     whole = {p: fmean(s) for p, s in scores.items() if len(s) == len(board.plan.seeds)}
-    base = {(p[2], p[3]): mean for p, mean in whole.items() if p[0] == BASELINE}
+    base = {(p.target, n): mean for (p, n), mean in whole.items() if p.strategy == BASELINE}
     table = languages.table()
     return [
         Gain(
-            row=" ".join(names_of(strategy, arm)),
-            target=name,
+            row=" ".join(place.entry.names),
+            target=place.target,
             language=code,
             gib=table[code].cc100_gib,
-            points=mean - base[name, code],
+            points=mean - base[place.target, code],
         )
-        for (strategy, arm, name, code), mean in whole.items()
-        if strategy != BASELINE and code in table and (name, code) in base
+        for (place, code), mean in whole.items()
+        if place.strategy != BASELINE and code in table and (place.target, code) in base
     ]
 
 
 def curves(board: Board, store: Store, target: str | None = None) -> list[Curve]:
     """Return the learning curve of every training behind a plan's scores."""
-    found = []
+    curves = []
     for artifact in _trainings(board, store, target):
-        said = _TRAINED.fullmatch(artifact.manifest["phase"])
-        if said is None:
-            continue
+        seed = artifact.json("phase.json")["seed"]
         lines = list(artifact.lines("curve.jsonl"))
-        found.append(
+        name = artifact.manifest["phase"].removeprefix("train ")
+        curves.append(
             Curve(
-                panel=f"{said['what']}{said['after']}",
-                label=f"seed {said['seed']}",
+                panel=name.replace(f" seed {seed}", "", 1),
+                label=f"seed {seed}",
                 updates=[line["update"] for line in lines],
                 losses=[line["loss"] for line in lines],
             )
         )
-    return sorted(found, key=lambda c: (c.panel, c.label))
+    return sorted(curves, key=lambda c: (c.panel, c.label))
 
 
 def _trainings(board: Board, store: Store, target: str | None) -> Iterator[Artifact]:
     """Yield the trainings behind a plan's scores, each once."""
-    waiting = [a.key for a in board.plan.answers if target in {None, a.target}]
-    seen = set(waiting)
-    while waiting:
-        artifact = store.find(waiting.pop())
-        if artifact is None:
-            continue
-        if "curve.jsonl" in artifact.files():
-            yield artifact
-        fresh = {Key(name) for name in artifact.manifest["inputs"]} - seen
-        seen |= fresh
-        waiting += sorted(fresh)
+    answers = [a for a in board.plan.answers if target in {None, a.target}]
+    for used in used_phases(replace(board.plan, answers=tuple(answers)), store):
+        if "curve.jsonl" in used.artifact.files():
+            yield used.artifact
 
 
 def _map(figure: Any, board: Board, target: str | None) -> None:
     """Draw arms against targets; sign, number and letter stand in each cell."""
     cells = {
-        (" ".join(names_of(s.strategy, s.intermediates)), s.target): s
+        (" ".join(s.on_target.entry.names), s.target): s
         for s in board.summaries
         if s.delta is not None and target in {None, s.target}
     }
@@ -197,8 +186,8 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     axes = figure.subplots()
     image = axes.imshow(values, cmap="PuOr_r", vmin=-far, vmax=far, aspect="auto")
     for (row, name), summary in cells.items():
-        said = verdict(summary)
-        letter = f" {LETTERS[said]}" if said else ""
+        ahead = verdict(summary)
+        letter = f" {LETTERS[ahead]}" if ahead else ""
         mark = f"{MARK} " if (row, name) in same else ""
         axes.text(
             targets.index(name),
@@ -219,7 +208,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
 
 def _same_data(board: Board) -> set[tuple[str, str]]:
     """Return the rows and targets of same-data supervision."""
-    return {(" ".join(names_of(*place[:2])), place[2]) for place in board.leaks.cells}
+    return {(" ".join(place.entry.names), place.target) for place in board.leaks.cells}
 
 
 def _delta(summary: Any) -> float:
@@ -229,18 +218,18 @@ def _delta(summary: Any) -> float:
 
 def _resource(figure: Any, board: Board, target: str | None) -> None:
     """Draw the gain in each language against the text that XLM-R saw of it."""
-    found = gains(board, target)
-    if not found:
+    points = gains(board, target)
+    if not points:
         raise _wrong("no language of the plan is in the table of languages with its resources")
-    rows = list(dict.fromkeys(g.row for g in found))
-    targets = list(dict.fromkeys(g.target for g in found))
+    rows = list(dict.fromkeys(g.row for g in points))
+    targets = list(dict.fromkeys(g.target for g in points))
     panels = _panels(figure, targets)
-    lacking = any(g.gib is None for g in found)
+    lacking = any(g.gib is None for g in points)
     same = _same_data(board)
     for name, axes in panels.items():
         axes.axhline(0.0, color="black", linewidth=0.8)
         for i, row in enumerate(rows):
-            mine = [g for g in found if (g.row, g.target) == (row, name)]
+            mine = [g for g in points if (g.row, g.target) == (row, name)]
             axes.scatter(
                 [g.gib or NOWHERE for g in mine],
                 [g.points for g in mine],
@@ -267,11 +256,11 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:
     """Draw the loss of every training, one panel for those that differ in the seed alone."""
-    found = curves(board, store, target)
-    if not found:
+    lines = curves(board, store, target)
+    if not lines:
         raise _wrong("the store has no training of this plan; run xharness compare first")
-    panels = _panels(figure, list(dict.fromkeys(c.panel for c in found)))
-    for curve in found:
+    panels = _panels(figure, list(dict.fromkeys(c.panel for c in lines)))
+    for curve in lines:
         axes = panels[curve.panel]
         style = ("-", "--", ":", "-.")[len(axes.lines) % 4]
         axes.plot(curve.updates, curve.losses, style, label=curve.label)

@@ -38,18 +38,20 @@ def of(name: str, registry: Registry, look: Look) -> View:
     if name in registry.tasks:
         return task(registry.tasks[name], look)
     if name in registry.offers.models:
-        found = registry.offers.models[name]
+        model = registry.offers.models[name]
         return _facts(
-            name, "model", {**dataclasses.asdict(found), "plugin": registry.origin[f"model {name}"]}
+            name, "model", {**dataclasses.asdict(model), "plugin": registry.origin[f"model {name}"]}
         )
     if name in registry.offers.strategies:
         strategy = registry.offers.strategies[name]
-        said = about(strategy)
+        meanings = about(strategy)
         facts = {
             "summary": strategy.summary,
             "arms matter": strategy.uses_intermediates,
             **{
-                f"parameter {k}": f"{v}: {said[k]}" if v and k in said else said.get(k, v)
+                f"parameter {k}": f"{v}: {meanings[k]}"
+                if v and k in meanings
+                else meanings.get(k, v)
                 for k, v in parameters(strategy).items()
             },
             "plugin": registry.origin[f"strategy {name}"],
@@ -76,53 +78,53 @@ def of(name: str, registry: Registry, look: Look) -> View:
     )
 
 
-def task(found: Task, look: Look) -> View:
+def task(one: Task, look: Look) -> View:
     """Return a task's facts, with real examples in each language asked for.
 
     Raises:
         StudyError: If a language is not one of the task's.
     """
-    languages = look.languages or found.languages[:3]
+    languages = look.languages or one.languages[:3]
     problems = [
-        unknown("languages", f"language of {found.name}", n, found.languages)
+        unknown("languages", f"language of {one.name}", n, one.languages)
         for n in languages
-        if n not in found.languages
+        if n not in one.languages
     ]
     if problems:
         raise StudyError("show", problems)
     facts = {
-        "what": found.summary,
-        "role": found.role.value,
-        "kind": found.kind.value,
-        "languages": " ".join(found.languages),
-        "splits": ", ".join(f"{k}: {v}" for k, v in found.splits.items()),
-        "labels": ", ".join(found.labels) or "-",
-        "metric": found.metric.signature,
-        "trains on": found.trains_on or "-",
-        "counterpart of": found.counterpart_of or "-",
-        "source": "; ".join(f"{s.path} {s.config}" for s in found.sources),
-        "revision": "; ".join(s.revision or "locked at first use" for s in found.sources),
-        "licence": "; ".join(s.licence for s in found.sources),
+        "what": one.summary,
+        "role": one.role.value,
+        "kind": one.kind.value,
+        "languages": " ".join(one.languages),
+        "splits": ", ".join(f"{k}: {v}" for k, v in one.splits.items()),
+        "labels": ", ".join(one.labels) or "-",
+        "metric": one.metric.signature,
+        "trains on": one.trains_on or "-",
+        "counterpart of": one.counterpart_of or "-",
+        "source": "; ".join(f"{s.path} {s.config}" for s in one.sources),
+        "revision": "; ".join(s.revision or "locked at first use" for s in one.sources),
+        "licence": "; ".join(s.licence for s in one.sources),
         "expected rows": "; ".join(
-            f"{k}: {v:,}" for s in found.sources for k, v in s.expected.items()
+            f"{k}: {v:,}" for s in one.sources for k, v in s.expected.items()
         )
         or "-",
     }
-    examples = _examples(found, languages, look) if look.examples else {}
+    examples = _examples(one, languages, look) if look.examples else {}
     return View(
-        draw=lambda _: drawn(f"task {found.name}", facts, examples),
-        document={"name": found.name, **facts, "examples": examples},
+        draw=lambda _: drawn(f"task {one.name}", facts, examples),
+        document={"name": one.name, **facts, "examples": examples},
     )
 
 
 def _examples(
-    found: Task, languages: Sequence[str], look: Look
+    task: Task, languages: Sequence[str], look: Look
 ) -> Mapping[str, list[dict[str, Any]]]:
     """Return the first examples of each language, as the task reads them."""
     from xharness.data import reading
     from xharness.data.sources import Origin
 
-    split = next(s for s in ("test", "dev", "train") if s in found.splits)
+    split = next(s for s in ("test", "dev", "train") if s in task.splits)
     resolver = Resolver(
         lock=Lock(known=Store(look.store).resolved()),
         data_root=look.data_root,
@@ -130,9 +132,9 @@ def _examples(
     )
     shown = {}
     for language in languages:
-        digest = resolver.data(found, (language,), split)
+        digest = resolver.data(task, (language,), split)
         origin = Origin(digest=digest, data_root=look.data_root, offline=look.offline)
-        rows = reading.load(found, (language,), split, (look.examples, 0), origin)
+        rows = reading.load(task, (language,), split, (look.examples, 0), origin)
         shown[language] = [dataclasses.asdict(e) for e in rows.examples]
     return shown
 

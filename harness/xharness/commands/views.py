@@ -134,7 +134,7 @@ def audit(board: Board, store: Store, target: str | None) -> View:
         document={
             **board.names,
             "rules": list(audited.rules),
-            "same_checkpoints": audited.alike,
+            "same_checkpoints": audited.same_checkpoints,
             "seeds": list(audited.seeds),
             "audit": [asdict(row) for row in audited.rows],
             "flips": [asdict(flip) for flip in audited.flips],

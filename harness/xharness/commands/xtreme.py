@@ -97,11 +97,11 @@ def build(
             raise DataError(
                 f"{answer.target}: no plugin offers the task; load it with --plugin or install it"
             )
-        made = _Predictions.of(tasks[answer.target], score, store)
-        suffix = "json" if made.task.kind is Kind.SPAN_QA else "tsv"
+        predicted = _Predictions.of(tasks[answer.target], score, store)
+        suffix = "json" if predicted.task.kind is Kind.SPAN_QA else "tsv"
         folder = FOLDERS.get(answer.target, answer.target)
         name = f"{folder}/test-{answer.language}.{suffix}"
-        predictions[name], labels[name] = _files(made, texts)
+        predictions[name], labels[name] = _files(predicted, texts)
     if not predictions:
         raise StudyError(
             "export xtreme", ["the store has no predictions of this row; compare first"]
@@ -157,17 +157,17 @@ def save(made: Submission, out: Path, labels: Path | None) -> None:
             path.write_text(content, "utf-8")
 
 
-def view(made: Submission, out: Path) -> View:
+def view(files: Submission, out: Path) -> View:
     """Return what was written as something to show."""
     counted: dict[str, list[str]] = {}
-    for name in made.predictions:
+    for name in files.predictions:
         folder, file = name.split("/")
         counted.setdefault(folder, []).append(file.partition(".")[0].removeprefix("test-"))
     rows = [
         {"task": folder, "files": len(codes), "languages": " ".join(sorted(codes))}
         for folder, codes in counted.items()
     ]
-    document = {"folder": str(out), "tasks": rows, "notes": list(made.notes)}
+    document = {"folder": str(out), "tasks": rows, "notes": list(files.notes)}
     return View(draw=View.of_rows(str(out), rows).draw, document=document)
 
 
@@ -204,11 +204,11 @@ class _Predictions:
     @staticmethod
     def of(task: Task, score: Artifact, store: Store) -> _Predictions:
         """Return them."""
-        found = store.find(Key(score.manifest["inputs"][0]))
-        if found is None:
+        predictions = store.find(Key(score.manifest["inputs"][0]))
+        if predictions is None:
             raise DataError(f"{score.path}: its predictions are not in the store")
-        rows = list(found.lines("predictions.jsonl"))
-        phase = json.loads(found.file("phase.json").read_text("utf-8"))
+        rows = list(predictions.lines("predictions.jsonl"))
+        phase = json.loads(predictions.file("phase.json").read_text("utf-8"))
         threshold = score.json("score.json").get("threshold")
         if threshold is not None:
             rows = [_decided(row, threshold) for row in rows]
@@ -221,21 +221,23 @@ def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
     return {**row, "prediction": decide(answered, threshold)}
 
 
-def _files(made: _Predictions, texts: Texts) -> tuple[str, str]:
+def _files(predicted: _Predictions, texts: Texts) -> tuple[str, str]:
     """Return the files of predictions and of right answers of one language."""
-    match made.task.kind:
+    match predicted.task.kind:
         case Kind.SPAN_QA:
-            return _answers(made.rows), _questions(made.rows)
+            return _answers(predicted.rows), _questions(predicted.rows)
         case Kind.TAGGING:
-            return _tags(made.rows, "prediction"), _tags(made.rows, "gold")
+            return _tags(predicted.rows, "prediction"), _tags(predicted.rows, "gold")
         case Kind.CLASSIFICATION:
-            return _labels(made.rows, "prediction"), _labels(made.rows, "gold")
-        case Kind.RETRIEVAL if made.threshold is not None:
-            return _pairs(made.rows, "prediction"), _pairs(made.rows, "gold")
+            return _labels(predicted.rows, "prediction"), _labels(predicted.rows, "gold")
+        case Kind.RETRIEVAL if predicted.threshold is not None:
+            return _pairs(predicted.rows, "prediction"), _pairs(predicted.rows, "gold")
         case Kind.RETRIEVAL:
-            english = texts(made.task, made.phase)
-            return places(made.rows, english, "prediction"), places(made.rows, english, "gold")
-    raise DataError(f"{made.task.name}: XTREME has no files for {made.task.kind.value}")
+            english = texts(predicted.task, predicted.phase)
+            return places(predicted.rows, english, "prediction"), places(
+                predicted.rows, english, "gold"
+            )
+    raise DataError(f"{predicted.task.name}: XTREME has no files for {predicted.task.kind.value}")
 
 
 def _labels(rows: Sequence[Mapping[str, Any]], field: str) -> str:
@@ -250,8 +252,8 @@ def _tags(rows: Sequence[Mapping[str, Any]], field: str) -> str:
 
 def _answers(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return answers by question; one without an answer is left out, which scores 0."""
-    said = {r["item"]: r["prediction"] for r in rows if r["prediction"] is not None}
-    return json.dumps(said, indent=1) + "\n"
+    answers = {r["item"]: r["prediction"] for r in rows if r["prediction"] is not None}
+    return json.dumps(answers, indent=1) + "\n"
 
 
 def _questions(rows: Sequence[Mapping[str, Any]]) -> str:

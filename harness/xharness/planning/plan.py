@@ -135,7 +135,7 @@ def under(plan: Plan, rule: str) -> Plan:
     return replace(plan, selection=rule, answers=answers, further=(), dev=())
 
 
-def alike(plan: Plan) -> bool:
+def same_checkpoints(plan: Plan) -> bool:
     """Return whether all selection rules of a plan test the same checkpoints."""
     keys = [[a.key for a in under(plan, rule).answers] for rule in plan.rules]
     return all(each == keys[0] for each in keys)

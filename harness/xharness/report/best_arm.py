@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from xharness.analysis.leakage import Leaks
 
 
-def best_arms(found: Sequence[BestArm], *, width: int, leaks: Leaks | None) -> RenderableType:
+def best_arms(chosen: Sequence[BestArm], *, width: int, leaks: Leaks | None) -> RenderableType:
     """Return one table per strategy that has several arms: targets as rows; empty without any.
 
     Args:
-        found: In the order of the leaderboard.
+        chosen: In the order of the leaderboard.
         width: Columns of text there are.
         leaks: The cells of same-data supervision, which are marked.
     """
     parts: list[RenderableType] = []
-    for strategy in dict.fromkeys(best.strategy for best in found):
-        mine = [best for best in found if best.strategy == strategy]
+    for strategy in dict.fromkeys(best.strategy for best in chosen):
+        mine = [best for best in chosen if best.strategy == strategy]
         first = Block(
             heading=Text("target and arm"),
             cells=[name_lines(best.target, _choice(best, leaks)) for best in mine],
@@ -47,18 +47,18 @@ def best_arms(found: Sequence[BestArm], *, width: int, leaks: Leaks | None) -> R
     return Group(*parts)
 
 
-def best_arm_lines(found: Sequence[BestArm]) -> list[str]:
+def best_arm_lines(chosen: Sequence[BestArm]) -> list[str]:
     """Return the same as sentences, one per strategy."""
     lines = []
-    for strategy in dict.fromkeys(best.strategy for best in found):
-        told = [
+    for strategy in dict.fromkeys(best.strategy for best in chosen):
+        choices = [
             f"{best.target} {best.intermediates} (dev {_dev(best)}, test {_test(best)})"
             if best.intermediates is not None
             else f"{best.target} not chosen, {best.why}"
-            for best in found
+            for best in chosen
             if best.strategy == strategy
         ]
-        lines.append(f"{strategy}, best arm chosen on development rows: {'; '.join(told)}.")
+        lines.append(f"{strategy}, best arm chosen on development rows: {'; '.join(choices)}.")
     return lines
 
 
@@ -79,9 +79,9 @@ def _choice(best: BestArm, leaks: Leaks | None) -> str:
     return f"{best.intermediates}{MARK if leaks and place in leaks.cells else ''}"
 
 
-def _other(found: Sequence[BestArm]) -> str:
+def _other(chosen: Sequence[BestArm]) -> str:
     """Return what the arms are compared with."""
-    tests = [best.test for best in found if best.test is not None]
+    tests = [best.test for best in chosen if best.test is not None]
     return next((test.against for test in tests if test.against), "none")
 
 

@@ -14,12 +14,12 @@ from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import count, percent
 
 if TYPE_CHECKING:
-    from xharness.analysis.consistency import Consistency, Measured, Pair
+    from xharness.analysis.consistency import Consistency, Pair, PlanConsistency
     from xharness.analysis.leakage import Leaks
 
 
 def consistency(
-    measured: Measured, *, title: str, width: int, leaks: Leaks, matrices: bool
+    measured: PlanConsistency, *, title: str, width: int, leaks: Leaks, matrices: bool
 ) -> RenderableType:
     """Return one table per parallel target: strategies as rows, agreement as columns.
 
@@ -61,10 +61,12 @@ def _table(rows: Sequence[Consistency], width: int, leaks: Leaks) -> Sequence[Re
 
 def _matrix(row: Consistency, width: int) -> Sequence[RenderableType]:
     """Return languages against languages: agreement above the diagonal, kappa below."""
-    found: dict[tuple[str, str], Pair] = {p.languages: p for p in row.pairs}
-    codes = list(dict.fromkeys(code for pair in found for code in pair))
+    by_languages: dict[tuple[str, str], Pair] = {p.languages: p for p in row.pairs}
+    codes = list(dict.fromkeys(code for pair in by_languages for code in pair))
     columns = [
-        Block(heading=name_lines(right), cells=[Text(_entry(found, a, right)) for a in codes])
+        Block(
+            heading=name_lines(right), cells=[Text(_entry(by_languages, a, right)) for a in codes]
+        )
         for right in codes
     ]
     return stacked(
@@ -72,11 +74,11 @@ def _matrix(row: Consistency, width: int) -> Sequence[RenderableType]:
     )
 
 
-def _entry(found: dict[tuple[str, str], Pair], left: str, right: str) -> str:
+def _entry(by_languages: dict[tuple[str, str], Pair], left: str, right: str) -> str:
     """Return one cell of the matrix."""
-    if (above := found.get((left, right))) is not None:
+    if (above := by_languages.get((left, right))) is not None:
         return percent(above.agreement)
-    if (below := found.get((right, left))) is not None:
+    if (below := by_languages.get((right, left))) is not None:
         return _kappa(below.kappa)
     return "" if left == right else "-"
 

@@ -10,8 +10,8 @@ from xharness.execution.diagnostics import KINDS
 from xharness.report.wording import count
 
 if TYPE_CHECKING:
-    # Lists are printed without findings, and start sooner without what findings need.
-    from xharness.analysis.diagnostics import Finding
+    # Lists are printed without diagnostics, and start sooner without what these need.
+    from xharness.analysis.diagnostics import PlanDiagnostic
     from xharness.execution.diagnostics import Diagnostic
     from xharness.planning.contrasts import Entry
     from xharness.planning.plan import Plan
@@ -29,11 +29,11 @@ def diagnostic_line(note: Diagnostic) -> str:
     return f"harm: {where}: {note.text} ({_range(note.kind, [note.value])})"
 
 
-def diagnostic_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
+def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[str]:
     """Return what is suspicious, the gravest first, one line for equal notes.
 
     Args:
-        findings: All of the plan.
+        diagnostics: All of the plan.
         plan: Knows which rows and languages were compared; what concerns all names none.
 
     Returns:
@@ -42,12 +42,14 @@ def diagnostic_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
     everywhere = tuple(dict.fromkeys(a.on_target.entry for a in plan.answers))
     languages = {t.name: t.languages for t in plan.targets}
     lines = []
-    for (kind, text, rows), tasks in _grouped(findings, everywhere).items():
+    for (kind, text, rows), tasks in _grouped(diagnostics, everywhere).items():
         where = "; ".join(
-            _where(task, _all(list(found), languages.get(task, ())))
-            for task, found in tasks.items()
+            _where(task, _all(list(by_language), languages.get(task, ())))
+            for task, by_language in tasks.items()
         )
-        numbers = _range(kind, [v for found in tasks.values() for vs in found.values() for v in vs])
+        numbers = _range(
+            kind, [v for by_language in tasks.values() for vs in by_language.values() for v in vs]
+        )
         cells = ", ".join(" ".join(row.names) for row in rows)
         lines.append(
             f"harm: {where}: {text} ({numbers})" + ("" if rows == everywhere else f"; {cells}")
@@ -59,9 +61,9 @@ def diagnostic_lines(findings: Sequence[Finding], plan: Plan) -> list[str]:
 
 def _all(named: Sequence[str], languages: Sequence[str]) -> list[str]:
     """Return languages, or "all 15 languages"; none of a training."""
-    found = [language for language in named if language]
-    whole = len(found) > 2 and set(found) >= set(languages)
-    return [f"all {len(found)} languages"] if whole else found
+    codes = [language for language in named if language]
+    whole = len(codes) > 2 and set(codes) >= set(languages)
+    return [f"all {len(codes)} languages"] if whole else codes
 
 
 Group = tuple[str, str, tuple["Entry", ...]]
@@ -69,15 +71,15 @@ Group = tuple[str, str, tuple["Entry", ...]]
 
 
 def _grouped(
-    findings: Sequence[Finding], everywhere: Sequence[Entry]
+    diagnostics: Sequence[PlanDiagnostic], everywhere: Sequence[Entry]
 ) -> dict[Group, dict[str, dict[str, list[float]]]]:
     """Return the numbers of equal notes, task by task and language by language."""
     rows: dict[tuple[str, str, str, str], set[Entry]] = defaultdict(set)
     numbers: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
-    for found in sorted(findings, key=lambda f: KINDS.index(f.note.kind)):
-        note = found.note
+    for one in sorted(diagnostics, key=lambda d: KINDS.index(d.diagnostic.kind)):
+        note = one.diagnostic
         same = (note.kind, note.text, note.task, note.language)
-        rows[same] |= set(found.rows)
+        rows[same] |= set(one.rows)
         numbers[same].append(note.value)
     grouped: dict[Group, dict[str, dict[str, list[float]]]] = defaultdict(dict)
     for same, concerned in rows.items():

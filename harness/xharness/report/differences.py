@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from xharness.planning.contrasts import TargetEntry
 from xharness.report.table import Column, heading, note, table
-from xharness.report.wording import MINUS, count, names_of, signed
+from xharness.report.wording import MINUS, count, signed
 
 if TYPE_CHECKING:
-    from xharness.analysis.run_diff import Difference, Moved
+    from xharness.analysis.run_diff import RunDifference, ScoreChange
 
 SHOWN = 12
 """Differences between phases that people see."""
@@ -20,9 +21,9 @@ SHOWN = 12
 
 def differences(
     names: tuple[str, str],
-    whole: Sequence[Difference],
-    phases: Sequence[Difference],
-    moved: Sequence[Moved],
+    whole: Sequence[RunDifference],
+    phases: Sequence[RunDifference],
+    moved: Sequence[ScoreChange],
     equal_keys: int,
 ) -> RenderableType:
     """Return three tables: of the runs, of their phases, of their numbers.
@@ -56,14 +57,14 @@ def differences(
     return Group(*parts)
 
 
-def _numbers(moved: Sequence[Moved]) -> RenderableType:
+def _numbers(moved: Sequence[ScoreChange]) -> RenderableType:
     """Return the table of numbers."""
     numbers = ("A", "B", "B - A", "moved most", "equal")
     columns = [Column(name="strategy"), Column(name="target")]
     columns += [Column(name=name, number=True) for name in numbers]
     rows = [
         (
-            " ".join(names_of(m.strategy, m.intermediates)),
+            " ".join(TargetEntry.of(m).entry.names),
             m.target,
             m.before,
             m.after,
@@ -76,7 +77,7 @@ def _numbers(moved: Sequence[Moved]) -> RenderableType:
     return table(columns, rows, title="how far the numbers moved")
 
 
-def _how_to_read(moved: Sequence[Moved], same: int) -> list[str]:
+def _how_to_read(moved: Sequence[ScoreChange], same: int) -> list[str]:
     """Return how to read the numbers."""
     lines = [
         "Percent, mean over seeds and the languages that both have.",

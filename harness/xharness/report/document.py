@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
-    from xharness.analysis.diagnostics import Finding
+    from xharness.analysis.diagnostics import PlanDiagnostic
     from xharness.analysis.leakage import Leaks
     from xharness.analysis.results import Result, Summary
     from xharness.planning.contrasts import TargetEntry
@@ -68,10 +68,10 @@ def averages(
     ]
 
 
-def best_arms(found: Sequence[BestArm]) -> list[dict[str, Any]]:
+def best_arms(chosen: Sequence[BestArm]) -> list[dict[str, Any]]:
     """Return the arms chosen on development rows, each with its summary on test rows."""
     return [
-        {**asdict(best), "test": best.test and _row(asdict(best.test), SUMMARY)} for best in found
+        {**asdict(best), "test": best.test and _row(asdict(best.test), SUMMARY)} for best in chosen
     ]
 
 
@@ -83,16 +83,16 @@ def same_data(leaks: Leaks) -> list[dict[str, Any]]:
     ]
 
 
-def notes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+def notes(diagnostics: Sequence[PlanDiagnostic]) -> list[dict[str, Any]]:
     """Return what is suspicious as rows, each with the numbers that it concerns."""
     return [
         {
-            **asdict(found.note),
-            "key": found.key,
-            "strategies": [{"strategy": s, "intermediates": arm} for s, arm in found.rows],
-            "seeds": list(found.seeds),
+            **asdict(one.diagnostic),
+            "key": one.key,
+            "strategies": [{"strategy": s, "intermediates": arm} for s, arm in one.rows],
+            "seeds": list(one.seeds),
         }
-        for found in findings
+        for one in diagnostics
     ]
 
 

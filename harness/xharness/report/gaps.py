@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 def gaps(
-    found: Gaps, *, what: str, width: int, leaks: Leaks | None = None
+    of_target: Gaps, *, what: str, width: int, leaks: Leaks | None = None
 ) -> Sequence[RenderableType]:
     """Return the tables of one target's groups and of its transfer gap, or why there is none.
 
     Args:
-        found: Of the target.
+        of_target: Of the target.
         what: What languages are grouped by.
         width: Columns of text there are.
         leaks: The cells of same-data supervision, which are marked.
     """
     parts: list[RenderableType] = []
-    for rows, title in ((found.groups, f"by {what}"), (found.transfer, "transfer gap")):
+    for rows, title in ((of_target.groups, f"by {what}"), (of_target.transfer, "transfer gap")):
         if rows:
             one, other = rows[0].one, rows[0].other
-            parts += [heading(f"{found.target}, {title}: {one} minus {other}"), Text()]
+            parts += [heading(f"{of_target.target}, {title}: {one} minus {other}"), Text()]
             parts += _table(rows, width, leaks)
             parts += [note(line) for line in _notes(rows)] + [Text()]
-    return [*parts, *(note(f"{reason}.") for reason in found.reasons)]
+    return [*parts, *(note(f"{reason}.") for reason in of_target.reasons)]
 
 
 def _table(rows: Sequence[Gap], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
@@ -54,23 +54,23 @@ def _table(rows: Sequence[Gap], width: int, leaks: Leaks | None) -> Sequence[Ren
     return stacked(Block(heading=Text("strategy"), cells=names), blocks, width=width)
 
 
-def _estimated(found: Estimate | None) -> bool:
+def _estimated(estimate: Estimate | None) -> bool:
     """Return whether there is an interval."""
-    return found is not None and found.low is not None
+    return estimate is not None and estimate.low is not None
 
 
-def _cell(found: Estimate, reason: str) -> str:
+def _cell(estimate: Estimate, reason: str) -> str:
     """Return points and, below them, their interval."""
-    if found.low is None or found.high is None:
-        return f"{signed(found.value)}\n{reason}"
-    return f"{signed(found.value)}\n{bracketed(found.low, found.high)}"
+    if estimate.low is None or estimate.high is None:
+        return f"{signed(estimate.value)}\n{reason}"
+    return f"{signed(estimate.value)}\n{bracketed(estimate.low, estimate.high)}"
 
 
-def _large(found: Estimate) -> str:
+def _large(estimate: Estimate) -> str:
     """Return the interval alone: the points are those of the column before."""
-    if found.low is None or found.high is None:
-        return f"not estimable\n{found.reason}"
-    return f"\n{bracketed(found.low, found.high)}"
+    if estimate.low is None or estimate.high is None:
+        return f"not estimable\n{estimate.reason}"
+    return f"\n{bracketed(estimate.low, estimate.high)}"
 
 
 def _notes(rows: Sequence[Gap]) -> list[str]:
@@ -93,6 +93,6 @@ def _notes(rows: Sequence[Gap]) -> list[str]:
             "in a group."
         )
     elif large:
-        reasons = ", ".join(dict.fromkeys(found.reason for found in large))
+        reasons = ", ".join(dict.fromkeys(estimate.reason for estimate in large))
         lines.append(f"Gain, at large (for languages like these): not estimable, {reasons}.")
     return lines

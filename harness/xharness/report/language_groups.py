@@ -59,9 +59,9 @@ def by_group(
             named = "; ".join(f"{name}: {languages}" for name, languages in few.items())
             about.append(f"Too few languages for a mean, fewer than 2: {named}.")
         parts += [*(note(line) for line in about), Text()]
-        for found in apart:
-            if found.target == target:
-                parts += [*gaps(found, what=what, width=width, leaks=leaks), Text()]
+        for target_gaps in apart:
+            if target_gaps.target == target:
+                parts += [*gaps(target_gaps, what=what, width=width, leaks=leaks), Text()]
     if not parts:
         return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
     return Together(*parts, *(note(line) for line in _notes(groups)))
@@ -69,14 +69,14 @@ def by_group(
 
 def _few(groups: Sequence[Group]) -> dict[str, str]:
     """Return the groups of a target that have too few languages, with these languages."""
-    found = {}
+    few = {}
     for name in dict.fromkeys(g.group for g in groups):
         rows = [g for g in groups if g.group == name]
         # A row that has all of a group's languages and no mean tells it of every row.
         if any(g.mean is None and not g.missing for g in rows):
             languages = max((g.languages for g in rows), key=len)
-            found[name] = " ".join(languages) or "-"
-    return found
+            few[name] = " ".join(languages) or "-"
+    return few
 
 
 def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:

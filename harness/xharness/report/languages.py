@@ -72,8 +72,8 @@ def by_language(
             )
             for x in counts
         ]
-        found = below.get(row)
-        cells += [Text(value(found) if found else "") for value in rows.values()]
+        summary = below.get(row)
+        cells += [Text(value(summary) if summary else "") for value in rows.values()]
         name = row_name(row.on(target), same)
         columns.append(Block(heading=name, cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
@@ -136,8 +136,8 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
 def _best(scores: Mapping[tuple[Entry, str], Sequence[float]]) -> set[tuple[Entry, str]]:
     """Return the place with the highest mean of each language, and its equals as shown."""
     shown: dict[str, dict[tuple[Entry, str], float]] = {}
-    for place, found in scores.items():
-        shown.setdefault(place[1], {})[place] = float(percent(fmean(found)))
+    for place, values in scores.items():
+        shown.setdefault(place[1], {})[place] = float(percent(fmean(values)))
     return {
         place
         for means in shown.values()

@@ -90,12 +90,13 @@ def _tests(differences: Sequence[Summary]) -> list[str]:
 
 def _least(target: str, tested: Sequence[Summary]) -> str:
     """Return "xnli 2.1 to 2.4 (1.0 needs 11 to 14 seeds)"."""
-    found = [s.detectable for s in tested if s.detectable is not None]
+    differences = [s.detectable for s in tested if s.detectable is not None]
     seeds = [s.seeds_needed for s in tested if s.seeds_needed is not None]
     needs = "more items, or over 100 seeds"
     if len(seeds) == len(tested):
         needs = f"{_span(f'{min(seeds)}', f'{max(seeds)}')} seeds"
-    return f"{target} {_span(percent(min(found)), percent(max(found)))} (1.0 needs {needs})"
+    points = _span(percent(min(differences)), percent(max(differences)))
+    return f"{target} {points} (1.0 needs {needs})"
 
 
 def _records(tested: Sequence[Summary]) -> list[str]:
@@ -105,8 +106,8 @@ def _records(tested: Sequence[Summary]) -> list[str]:
     lines = []
     for row in dict.fromkeys(s.on_target.entry for s in tested):
         mine = [s for s in tested if s.on_target.entry == row]
-        found = stats.record([s.delta or 0.0 for s in mine], [s.p_holm for s in mine])
-        lines.append(f"{' '.join(row.names)} {found.wins}, {found.ties}, {found.losses}")
+        record = stats.record([s.delta or 0.0 for s in mine], [s.p_holm for s in mine])
+        lines.append(f"{' '.join(row.names)} {record.wins}, {record.ties}, {record.losses}")
     return lines
 
 

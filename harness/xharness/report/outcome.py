@@ -45,10 +45,10 @@ def rule_lines(plan: Plan) -> list[str]:
     shown, *others = plan.rules
     if not others:
         return []
-    from xharness.planning.plan import alike
+    from xharness.planning.plan import same_checkpoints
 
     line = f"Checkpoints chosen by {shown}; leaderboard --audit shows {', '.join(others)} too."
-    return [line, *([SAME_CHECKPOINTS] if alike(plan) else [])]
+    return [line, *([SAME_CHECKPOINTS] if same_checkpoints(plan) else [])]
 
 
 def source_lines(plan: Plan) -> list[str]:

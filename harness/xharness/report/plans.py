@@ -43,12 +43,12 @@ def listed(
     """Return every phase of a plan once, parents first."""
     expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
     weights = cost.weight_bytes(model.start, model.width, model.depth)
-    found = []
+    rows = []
     for phase in plan.phases:
         name = key(phase)
         stored = store.find(name) is not None
         took = expected(phase)
-        found.append(
+        rows.append(
             Listed(
                 key=name,
                 kind=type(phase).__name__.lower(),
@@ -59,7 +59,7 @@ def listed(
                 bytes=0 if stored else cost.disk(phase, weights),
             )
         )
-    return tuple(found)
+    return tuple(rows)
 
 
 def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:

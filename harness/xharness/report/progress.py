@@ -68,7 +68,7 @@ def follow(
     tally = Tally(phases, cost)
     start = clock()
     lock, stop = Lock(), Flag()
-    told: set[Diagnostic] = set()
+    shown: set[Diagnostic] = set()
     live = Live(console=console, auto_refresh=False, transient=True)
     display: Display = (
         Bar(tally, live, clock) if console.is_interactive else Lines(tally, console, clock)
@@ -78,7 +78,7 @@ def follow(
         with lock:
             tally.apply(event, clock())
             display.happened(event)
-            for note in _new(event, told):
+            for note in _new(event, shown):
                 _say(console, diagnostic_line(note))
 
     def ticking() -> None:
@@ -170,20 +170,20 @@ class Bar:
         return Group(grid, *lines)
 
 
-def _new(event: Event, told: set[Diagnostic]) -> list[Diagnostic]:
+def _new(event: Event, shown: set[Diagnostic]) -> list[Diagnostic]:
     """Return the notes of an event that say something new, and keep what they say in `told`.
 
     Equal notes of other strategies and seeds differ in their numbers alone; what the data and
     the tokenizer are to blame for is told of a task's first language.
     """
-    found = []
+    fresh = []
     for note in event.diagnostics if isinstance(event, Finished) else ():
         language = "any" if note.kind in OF_DATA and note.language else note.language
         bare = replace(note, value=0.0, language=language)
-        if bare not in told:
-            told.add(bare)
-            found.append(note)
-    return found
+        if bare not in shown:
+            shown.add(bare)
+            fresh.append(note)
+    return fresh
 
 
 def failure(event: Failed) -> str:

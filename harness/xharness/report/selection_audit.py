@@ -16,52 +16,52 @@ from xharness.report.wording import count, percent, signed
 
 if TYPE_CHECKING:
     from xharness.analysis.leakage import Leaks
-    from xharness.analysis.selection_audit import Audit, Audited, Flip
+    from xharness.analysis.selection_audit import Audit, AuditedRow, Flip
 
 
 _SHOWN = 0.05
 """Points: what is less is zero in one digit."""
 
 
-def audit(found: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableType:
+def audit(audited: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableType:
     """Return one table per target: strategies as rows, rules as columns, then what flips.
 
     Args:
-        found: With one rule only there is a sentence instead.
+        audited: With one rule only there is a sentence instead.
         title: Names suite and model.
         width: Columns of text there are; rules that do not fit stand in a table below.
         leaks: The cells of same-data supervision, which are marked.
     """
     above = heading(f"{title}: selection rules")
-    if len(found.rules) < 2:
+    if len(audited.rules) < 2:
         return Group(
             above,
             Text(),
             Text(
-                f"Only the rule {found.rules[0]} was run. Run the same comparison again with "
+                f"Only the rule {audited.rules[0]} was run. Run the same comparison again with "
                 "--selection A,B (last, english-dev, target-dev, weight-average): no training is "
                 "repeated, only predictions are added."
             ),
         )
     parts: list[RenderableType] = []
     alike: list[str] = []
-    for target in dict.fromkeys(row.target for row in found.rows):
-        rows = [row for row in found.rows if row.target == target]
+    for target in dict.fromkeys(row.target for row in audited.rows):
+        rows = [row for row in audited.rows if row.target == target]
         if all(row.spread == 0 and row.most is None for row in rows):
             alike.append(target)
             continue
         parts += [heading(f"{title}, {target} by selection rule"), Text()]
-        parts += _table(rows, found.rules, width, leaks)
-        flips = [_flip(flip) for flip in found.flips if flip.target == target]
+        parts += _table(rows, audited.rules, width, leaks)
+        flips = [_flip(flip) for flip in audited.flips if flip.target == target]
         about = f"{target}: {rows[0].signature}, {count(rows[0].languages, 'language')}"
         lines = [*(flips or [f"{target}: no order flips."]), about, *leak_lines(leaks, target)]
         parts += [*map(note, lines), Text()]
     lines = [f"{', '.join(alike)}: every rule gives the same scores."] if alike else []
-    return Group(*parts, *map(note, [*lines, *_how_to_read(found)]))
+    return Group(*parts, *map(note, [*lines, *_how_to_read(audited)]))
 
 
 def _table(
-    rows: Sequence[Audited], rules: Sequence[str], width: int, leaks: Leaks
+    rows: Sequence[AuditedRow], rules: Sequence[str], width: int, leaks: Leaks
 ) -> Sequence[RenderableType]:
     """Return one target's table."""
     first, *others = rules
@@ -89,7 +89,7 @@ def _number(value: float | None) -> str:
     return "-" if value is None else percent(value)
 
 
-def _beside(row: Audited, rule: str, first: str) -> str:
+def _beside(row: AuditedRow, rule: str, first: str) -> str:
     """Return a rule's mean and its difference to the first rule."""
     mean, base = row.means[rule], row.means[first]
     if mean is None:
@@ -97,7 +97,7 @@ def _beside(row: Audited, rule: str, first: str) -> str:
     return percent(mean) if base is None else f"{percent(mean)} ({signed(mean - base)})"
 
 
-def _most(row: Audited) -> str:
+def _most(row: AuditedRow) -> str:
     """Return the language that the rules move most."""
     return "-" if row.most is None else f"{row.most[0]} {percent(row.most[1])}"
 
@@ -111,20 +111,20 @@ def _flip(flip: Flip) -> str:
     return f"{flip.target}: the order flips: {ours} against {theirs}: {ways}."
 
 
-def _how_to_read(found: Audit) -> list[str]:
+def _how_to_read(audited: Audit) -> list[str]:
     """Return what stands in the tables."""
     from xharness.analysis.selection_audit import ORACLE
 
-    seeds = "one seed" if len(found.seeds) == 1 else f"mean over {len(found.seeds)} seeds"
+    seeds = "one seed" if len(audited.seeds) == 1 else f"mean over {len(audited.seeds)} seeds"
     lines = [
-        f"Percent, {seeds} and all languages; in brackets: points ahead of {found.rules[0]}.",
+        f"Percent, {seeds} and all languages; in brackets: points ahead of {audited.rules[0]}.",
         "Spread: highest minus lowest rule; it has no interval.",
         "Moves most: the language in which the rules are furthest apart, in points.",
     ]
-    if any(row.oracle_gap for row in found.rows):
+    if any(row.oracle_gap for row in audited.rows):
         lines.append(f"Oracle: {ORACLE}, which reads each language's own development set.")
     else:
         lines.append(
             f"No oracle gap: {ORACLE} was not run, or the targets have no development set."
         )
-    return [*lines, *([SAME_CHECKPOINTS] if found.alike else [])]
+    return [*lines, *([SAME_CHECKPOINTS] if audited.same_checkpoints else [])]

@@ -79,10 +79,10 @@ def table(
         notes: Stand below it, one a line.
     """
     cells = [[_text(row[i]) for row in rows] for i in range(len(columns))]
-    made = _Fitted(columns=tuple(columns), cells=cells)
+    fitted = _Fitted(columns=tuple(columns), cells=cells)
     above = [] if title is None else [heading(title), Text()]
     below = [Text(), *map(note, notes)] if notes else []
-    return Group(*above, made, *below)
+    return Group(*above, fitted, *below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +96,18 @@ class _Fitted:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, and what was left out."""
         widths = _widths(self.columns, self.cells, options.max_width)
-        made = _frame()
+        grid = _frame()
         for i, width in widths.items():
             column = self.columns[i]
-            made.add_column(
+            grid.add_column(
                 Text(safe(column.name)),
                 justify="right" if column.number else "left",
                 width=width,
                 overflow="fold",
             )
         for row in zip(*(self.cells[i] for i in widths), strict=True):
-            made.add_row(*row)
-        yield made
+            grid.add_row(*row)
+        yield grid
         left_out = [safe(c.name) for i, c in enumerate(self.columns) if i not in widths]
         if left_out:
             yield Text()
@@ -119,27 +119,27 @@ def _widths(
 ) -> dict[int, int]:
     """Return the columns that fit side by side, in order, each with its width."""
     heads = [Text(safe(c.name)) for c in columns]
-    least = [_least(c, h, found) for c, h, found in zip(columns, heads, cells, strict=True)]
-    wide = [_width([h, *found]) for h, found in zip(heads, cells, strict=True)]
+    least = [_least(c, h, texts) for c, h, texts in zip(columns, heads, cells, strict=True)]
+    wide = [_width([h, *texts]) for h, texts in zip(heads, cells, strict=True)]
     chosen = [i for i, c in enumerate(columns) if not c.room]
     for i in sorted((i for i, c in enumerate(columns) if c.room), key=lambda i: columns[i].room):
         if sum(least[j] + _GAP for j in (*chosen, i)) - _GAP <= width:
             chosen.append(i)
-    made = {i: least[i] for i in sorted(chosen)}
-    left = width - sum(made.values()) - _GAP * (len(made) - 1)
+    widths = {i: least[i] for i in sorted(chosen)}
+    left = width - sum(widths.values()) - _GAP * (len(widths) - 1)
     for words in (
-        [i for i in made if columns[i].prose],
-        [i for i in made if not columns[i].number],
+        [i for i in widths if columns[i].prose],
+        [i for i in widths if not columns[i].number],
     ):
-        while left < 0 and words and max(made[i] for i in words) > _NARROWEST:
-            made[max(words, key=made.__getitem__)] -= 1
+        while left < 0 and words and max(widths[i] for i in words) > _NARROWEST:
+            widths[max(words, key=widths.__getitem__)] -= 1
             left += 1
-    by_need = sorted(made, key=lambda i: wide[i] - least[i])
+    by_need = sorted(widths, key=lambda i: wide[i] - least[i])
     for place, i in enumerate(by_need):
-        more = max(0, min(wide[i] - made[i], left // (len(by_need) - place)))
-        made[i] += more
+        more = max(0, min(wide[i] - widths[i], left // (len(by_need) - place)))
+        widths[i] += more
         left -= more
-    return made
+    return widths
 
 
 def _least(column: Column, head: Text, cells: Sequence[Text]) -> int:
@@ -194,20 +194,20 @@ def stacked(
     tables = (
         _side_by_side(first, names, [(others[i], widths[i]) for i in g], spaced) for g in groups
     )
-    return [part for made in tables for part in (made, Text())]
+    return [part for parts in tables for part in (parts, Text())]
 
 
 def _side_by_side(
     first: Block, width: int, others: Sequence[tuple[Block, int]], spaced: bool
 ) -> Table:
     """Return one table with exactly these widths."""
-    made = _frame(spaced=spaced)
-    made.add_column(first.heading, width=width, overflow="fold")
+    grid = _frame(spaced=spaced)
+    grid.add_column(first.heading, width=width, overflow="fold")
     for block, w in others:
-        made.add_column(block.heading, width=w, justify="right", overflow="fold")
+        grid.add_column(block.heading, width=w, justify="right", overflow="fold")
     for i, name in enumerate(first.cells):
-        made.add_row(name, *(block.cells[i] for block, _ in others))
-    return made
+        grid.add_row(name, *(block.cells[i] for block, _ in others))
+    return grid
 
 
 def _frame(*, spaced: bool = False) -> Table:

@@ -133,8 +133,8 @@ class Tally:
 
     def _seconds(self, name: Key) -> float:
         """Return how long a phase is expected to take."""
-        found = self._costs.get(name)
-        return max(found.seconds, 0.0) if found is not None else 0.0
+        seconds = self._costs.get(name)
+        return max(seconds.seconds, 0.0) if seconds is not None else 0.0
 
 
 def _sorts(phase: Phase) -> dict[str, None]:

@@ -15,14 +15,14 @@ _NAMED = 3
 """Languages that are named; more are counted."""
 
 
-def translation_lines(found: Sequence[Translated]) -> list[str]:
+def translation_lines(translations: Sequence[Translated]) -> list[str]:
     """Return a line for all that the same strategies have from one translator.
 
     Such as "translate: lab-mt into 9 languages, BLEU 12.1 (qaf) to 31.2 (qab), chrF 30.0 to 52.4,
     on 200 pairs each; 12 of 6,000 rows lost".
     """
     groups: dict[tuple[tuple[str, ...], str], list[Translated]] = {}
-    for one in found:
+    for one in translations:
         groups.setdefault((one.strategies, one.translator), []).append(one)
     return [
         f"{', '.join(strategies)}: {translator or 'translated'} {_into(group)}, "
@@ -51,8 +51,10 @@ def _quality(group: Sequence[Translated]) -> str:
     pairs = sorted({quality.pairs for _, quality in measured})
     each = " each" if len(measured) > 1 else ""
     on = f"{pairs[0]:,} to {pairs[-1]:,}" if len(pairs) > 1 else f"{pairs[0]:,}"
-    told = f"BLEU {_span(measured, 'bleu')}, chrF {_span(measured, 'chrf')}, on {on} pairs{each}"
-    return told + (f", not measured into {_languages(without)}" if without else "")
+    measures = (
+        f"BLEU {_span(measured, 'bleu')}, chrF {_span(measured, 'chrf')}, on {on} pairs{each}"
+    )
+    return measures + (f", not measured into {_languages(without)}" if without else "")
 
 
 def _span(measured: Sequence[tuple[str, Quality]], name: str) -> str:

@@ -119,21 +119,21 @@ def _cell(summary: Summary | None, same_data: bool) -> Text:
     """Return a difference with its sign, and who is ahead."""
     if summary is None or summary.delta is None:
         return Text("-")
-    said = verdict(summary)
-    letter = f" {LETTERS[said]}" if said else ""
+    ahead = verdict(summary)
+    letter = f" {LETTERS[ahead]}" if ahead else ""
     colour = "green" if summary.delta > 0 else "red"
-    style = "" if said == "tie" else f"bold {colour}" if abs(summary.delta) >= STRONG else colour
+    style = "" if ahead == "tie" else f"bold {colour}" if abs(summary.delta) >= STRONG else colour
     mark = f"{MARK} " if same_data else ""
     return Text.assemble(mark, (f"{signed(summary.delta)}{letter}", style))
 
 
 def _tally(summaries: Iterable[Summary]) -> Text:
     """Return how many wins, ties and losses there are, or signs where no interval is known."""
-    found = list(summaries)
-    said = [verdict(s) for s in found]
-    if said and None not in said:
-        return Text(" ".join(f"{said.count(name)}{letter}" for name, letter in LETTERS.items()))
-    ways = [signed(s.delta or 0.0)[0] for s in found]
+    cells = list(summaries)
+    verdicts = [verdict(s) for s in cells]
+    if verdicts and None not in verdicts:
+        return Text(" ".join(f"{verdicts.count(name)}{letter}" for name, letter in LETTERS.items()))
+    ways = [signed(s.delta or 0.0)[0] for s in cells]
     return Text(" ".join(f"{ways.count(sign)}{sign}" for sign in f"+±{MINUS}"))
 
 

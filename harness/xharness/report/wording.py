@@ -45,8 +45,3 @@ def duration(seconds: float) -> str:
 def count(value: int, noun: str) -> str:
     """Return "1 seed" or "1,000 seeds"."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
-
-
-def names_of(strategy: str, intermediates: str) -> tuple[str, ...]:
-    """Return what names a row: the strategy, and its arm if it has one."""
-    return (strategy,) if intermediates in {"", "-"} else (strategy, intermediates)
