@@ -11,7 +11,6 @@ import pytest
 
 from support.program import FAKES, Command, Ran
 
-
 MALFORMED = """
 suite: xtreme
 model: no

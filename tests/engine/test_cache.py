@@ -21,7 +21,6 @@ from support.engine_tiny import (
     Lab,
     in_both_precisions,
     lines,
-    make_model,
     predict,
     train,
 )
@@ -62,11 +61,6 @@ def embeddings(folder: Path, task: Task, *phases: Predict) -> list[bytes]:
 def _nothing_kept() -> None:
     weights.forget()
     cache.forget()
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return make_model(tmp_path_factory.mktemp("model"))
 
 
 def test_rows_are_read_once(model: Model, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from support.engine_tiny import VOCABULARY, load_tokenizer, make_model, sentence
+from support.engine_tiny import VOCABULARY, load_tokenizer, sentence
 from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
 from xharness.engine.kinds.windows import IGNORED, Tokenization, collate
 from xharness.errors import DataError
@@ -16,10 +17,8 @@ from xharness.examples import Answer, Classification, MultipleChoice, SpanQuesti
 
 
 @pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
-    folder = tmp_path_factory.mktemp("model")
-    make_model(folder)
-    return load_tokenizer(folder)
+def tokenizer(tiny_model: Path) -> object:
+    return load_tokenizer(tiny_model)
 
 
 def tokenization(tokenizer: object, max_length: int = 32, stride: int = 4) -> Tokenization:

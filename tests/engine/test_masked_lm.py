@@ -22,10 +22,11 @@ from support.engine_tiny import (
     in_both_precisions,
     lines,
     load_tokenizer,
-    make_model,
+    loaded,
     predict,
     train,
     weights,
+    without_dropout,
 )
 from xharness.engine.encoder import batching, network_files
 from xharness.engine.kinds import masked_lm
@@ -35,7 +36,6 @@ from xharness.engine.training.streams import shares
 from xharness.errors import DataError, ModelError, StudyError
 from xharness.examples import Plain
 from xharness.phases import Checkpoint, Model, Stream, Train
-from xharness.store.store import Store
 from xharness.tasks import Kind
 from xharness.testing import fake_task
 
@@ -47,14 +47,9 @@ STREAM = Stream(
 )
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return make_model(tmp_path_factory.mktemp("model"))
-
-
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return Lab(Store(tmp_path / "store"), {**TASKS, "text": TEXT})
+def lab(lab: Lab) -> Lab:
+    return replace(lab, tasks={**TASKS, "text": TEXT})
 
 
 def mixed(model: Model, share: float = 0.5, steps: int = 12, **more: Any) -> Train:
@@ -237,7 +232,7 @@ def test_interrupted_mixture_goes_on_bit_for_bit(model: Model, lab: Lab, stop: i
     """Stopped and run again, it ends with the bytes, curve and counts of an unbroken one."""
     phase = mixed(model)
     whole = lab.run(phase)
-    other = replace(lab, store=Store(lab.store.root.with_name("second")))
+    other = lab.elsewhere()
     with pytest.raises(KeyboardInterrupt):
         other.stopping_after(stop).run(phase)
     resumed = other.run(phase)
@@ -249,27 +244,21 @@ def test_interrupted_mixture_goes_on_bit_for_bit(model: Model, lab: Lab, stop: i
 
 @in_both_precisions
 def test_micro_batches_do_not_change_what_is_hidden(
-    lab: Lab, tmp_path: Path, precision: str
+    model: Model, lab: Lab, tmp_path: Path, precision: str
 ) -> None:
     """Without dropout, one window at a time gives the weights of the whole batch, to rounding."""
-    still = make_model(tmp_path / "still")
-    network = network_files.load(Path(still.location), "tiny")
-    network.encoder.config.hidden_dropout_prob = 0.0
-    network.encoder.config.attention_probs_dropout_prob = 0.0
-    network_files.save(network, Path(still.location))
-    phase = mixed(still, 1.0, steps=4)
+    phase = mixed(without_dropout(model, tmp_path / "still"), 1.0, steps=4)
     whole = lab.run(phase)
-    second = replace(lab, store=Store(lab.store.root.with_name("second")))
-    split = second.run(replace(phase, recipe=replace(phase.recipe, micro_tokens=1)))
-    both = [network_files.load(a.folder("checkpoints/0"), "trained") for a in (whole, split)]
+    small = replace(phase, recipe=replace(phase.recipe, micro_tokens=1))
+    split = lab.elsewhere().run(small)
 
-    assert_same_weights(*both, precision)
+    assert_same_weights(loaded(whole), loaded(split), precision)
 
 
 def test_trained_layers_are_saved_and_loaded(model: Model, lab: Lab) -> None:
     """A checkpoint has the layers of masked LM beside the other head, under their names."""
     trained = lab.run(mixed(model))
-    heads = network_files.load(trained.folder("checkpoints/0"), "trained").heads
+    heads = loaded(trained).heads
 
     assert {h.kind for h in heads.values()} == {Kind.CLASSIFICATION, Kind.MASKED_LM}
     assert {n for n, _ in heads["text"].linear.named_parameters()} == {

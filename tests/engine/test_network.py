@@ -16,16 +16,10 @@ from xharness.phases import Model
 from xharness.store.store import Store
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    make_model(folder)
-    return folder
-
-
 @pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "model"))
+def folder(tiny_model: Path, tmp_path: Path) -> Path:
+    """Return a copy of the tiny model, to be broken."""
+    return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
 def test_other_weights_than_safetensors_are_refused(folder: Path) -> None:

@@ -17,11 +17,9 @@ from support.engine_tiny import (
     CLASSIFY,
     RECIPE,
     RETRIEVE,
-    TASKS,
     Lab,
     in_both_precisions,
     lines,
-    make_model,
     predict,
     train,
 )
@@ -30,20 +28,8 @@ from xharness.engine.encoder.network import Network
 from xharness.errors import ModelError
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Pooling, Score, Train
-from xharness.store.store import Store
 
 pytestmark = pytest.mark.training
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return make_model(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    weights.forget()
-    return Lab(Store(tmp_path / "store"), TASKS)
 
 
 def trained(lab: Lab, model: Model, keep: int = 1) -> Train:
@@ -77,7 +63,7 @@ def test_portions_do_not_change_predictions(model: Model, lab: Lab) -> None:
     """One window at a time answers what all at once answer, in another store."""
     phase = trained(lab, model)
     whole = lab.run(predict(Checkpoint(train=phase), CLASSIFY))
-    other = replace(lab, store=Store(lab.store.root.with_name("second")))
+    other = lab.elsewhere()
     trained(other, model)
     single = other.run(predict(Checkpoint(train=phase), CLASSIFY, micro_tokens=1))
 
@@ -166,7 +152,7 @@ def test_pooling_is_the_mean_over_what_is_not_padding(
 ) -> None:
     """A sentence's vector is the same alone and in a padded batch, to rounding."""
     whole = lab.run(predict(model, RETRIEVE, pooling=Pooling(layer=-1)))
-    other = replace(lab, store=Store(lab.store.root.with_name("second")))
+    other = lab.elsewhere()
     single = other.run(predict(model, RETRIEVE, pooling=Pooling(layer=-1), micro_tokens=1))
     one, alone = (load_file(a.file("embeddings.safetensors"))["source"] for a in (whole, single))
 

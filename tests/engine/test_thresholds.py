@@ -18,11 +18,10 @@ from support.engine_tiny import (
     Lab,
     in_both_precisions,
     lines,
-    make_model,
     predict,
     train,
+    with_rows,
 )
-from support.engine_tiny import with_rows as rows_of
 from xharness import MiningF1, Pair, SpanQuestion, SquadV2, Task
 from xharness.engine.encoder import weights
 from xharness.errors import DataError
@@ -34,11 +33,6 @@ from xharness.store.store import Store
 pytestmark = pytest.mark.training
 
 COLOURS = ("red", "green", "blue")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return make_model(tmp_path_factory.mktemp("model"))
 
 
 def question(number: int) -> dict[str, Any]:
@@ -53,7 +47,7 @@ def question(number: int) -> dict[str, Any]:
     return {"id": str(number), "example": example}
 
 
-UNSURE = rows_of(
+UNSURE = with_rows(
     ANSWER,
     [question(n) for n in range(24)],
     ("id", "example"),
@@ -69,7 +63,7 @@ def pair(number: int, source: str | None, target: str | None, **names: str) -> d
 def mining(*pairs: dict[str, Any], **more: Any) -> Task:
     """Return a retrieval task whose pairs are mined."""
     clusters = [row["id"] for row in pairs]
-    return rows_of(
+    return with_rows(
         RETRIEVE,
         pairs,
         ("id", "example"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,48 +16,27 @@ from support.engine_tiny import (
     RECIPE,
     RETRIEVE,
     TAG,
-    TASKS,
     Lab,
     assert_same_weights,
     in_both_precisions,
     lines,
-    make_model,
+    loaded,
     predict,
     score,
     train,
     weights,
     with_rows,
+    without_dropout,
 )
-from xharness.engine.encoder import network_files
 from xharness.engine.encoder.network import Head, Network
 from xharness.engine.kinds.windows import Batch
 from xharness.errors import DataError, ModelError, TrainingError
 from xharness.examples import Answer, MultipleChoice, SpanQuestion
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model
-from xharness.store.store import Store
 from xharness.tasks import Task
 
 pytestmark = pytest.mark.training
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return make_model(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return Lab(Store(tmp_path / "store"), TASKS)
-
-
-def second(lab: Lab) -> Lab:
-    """Return a lab with another, empty store."""
-    return replace(lab, store=Store(lab.store.root.with_name("second")))
-
-
-def loaded(trained: Any, index: int = 0) -> Network:
-    return network_files.load(trained.folder(f"checkpoints/{index}"), "trained")
 
 
 @in_both_precisions
@@ -135,7 +113,7 @@ def test_artifact_holds_curve_counts_and_profile(model: Model, lab: Lab, precisi
 def test_same_phase_gives_the_same_bytes(model: Model, lab: Lab) -> None:
     """Two trainings in two stores end with equal files; another seed does not."""
     phase = train(model, CLASSIFY, TAG)
-    first, again = lab.run(phase), second(lab).run(phase)
+    first, again = lab.run(phase), lab.elsewhere().run(phase)
     other = lab.run(replace(phase, seed=2))
 
     assert weights(first) == weights(again)
@@ -148,7 +126,7 @@ def test_interrupted_training_goes_on_bit_for_bit(model: Model, lab: Lab, stop: 
     """Stopped after some of 12 updates and run again, it ends with the bytes of an unbroken one."""
     phase = train(model, CLASSIFY, TAG, recipe=replace(RECIPE, steps=12, keep=3))
     whole = lab.run(phase)
-    other = second(lab)
+    other = lab.elsewhere()
     with pytest.raises(KeyboardInterrupt):
         other.stopping_after(stop).run(phase)
     resumed = other.run(phase)
@@ -171,15 +149,10 @@ def test_kept_checkpoints_are_evenly_spaced(model: Model, lab: Lab) -> None:
 @in_both_precisions
 def test_micro_batches_do_not_change_the_gradient(model: Model, lab: Lab, precision: str) -> None:
     """Without dropout, one window at a time gives the weights of the whole batch, to rounding."""
-    folder = Path(model.location)
-    still = replace(model, location=str(lab.store.root.with_name("still")), weights="s")
-    network = network_files.load(folder, "tiny")
-    network.encoder.config.hidden_dropout_prob = 0.0
-    network.encoder.config.attention_probs_dropout_prob = 0.0
-    network_files.save(network, Path(still.location))
+    still = without_dropout(model, lab.store.root.with_name("still"))
     phase = train(still, TAG)
     small = train(still, TAG, recipe=replace(RECIPE, micro_tokens=1))
-    whole, split = loaded(lab.run(phase)), loaded(second(lab).run(small))
+    whole, split = loaded(lab.run(phase)), loaded(lab.elsewhere().run(small))
 
     assert_same_weights(whole, split, precision)
 
@@ -203,7 +176,7 @@ def test_running_out_of_memory_halves_the_micro_batch(
     """From 4,096 tokens down to 32 that fit: the same bytes as with 32 from the start."""
     right = lab.run(train(model, CLASSIFY, recipe=replace(RECIPE, micro_tokens=32)))
     failing_above(40, monkeypatch)
-    found = second(lab).run(train(model, CLASSIFY))
+    found = lab.elsewhere().run(train(model, CLASSIFY))
 
     assert found.json("profile.json")["micro_tokens"] == 32
     assert weights(found) == weights(right)

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from support.phase_run import phase_run
 from support.plans import NLI, TAGS, TASKS, build, request
 from support.program import SUPPORT
-from xharness import Files, Kind, PhaseRun, Role, Seq2Seq, Strategy, Task, Train
+from xharness import Files, Kind, Role, Seq2Seq, Strategy, Task, Train
 from xharness.data.reading import NamedExample, Rows
 from xharness.engine.translation import translated_rows
 from xharness.errors import DataError, StudyError
@@ -290,17 +291,6 @@ def test_a_comparison_with_translated_rows(tiny_model: Path, tmp_path: Path) -> 
 def test_the_fake_runner_runs_translations(tmp_path: Path) -> None:
     """Plugin authors can test plans with translations without any model."""
     phases = [p for p in plan_of(TranslateRows()).phases if isinstance(p, Translate)]
-    given: dict[str, Any] = {
-        "out": tmp_path,
-        "scratch": tmp_path,
-        "device": "cpu",
-        "threads": 1,
-        "tasks": TASKS,
-        "data_root": None,
-        "offline": True,
-        "report": lambda _done, _pace: None,
-        "should_stop": lambda: False,
-    }
 
-    assert FakeRunner().xharness_run_phase(phases[0], {}, PhaseRun(**given))
+    assert FakeRunner().xharness_run_phase(phases[0], {}, phase_run(tmp_path, TASKS))
     assert len((tmp_path / "rows.jsonl").read_text("utf-8").splitlines()) == 5

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from support.engine_tiny import lines
+from support.engine_tiny import Lab, in_both_precisions, lines
 from support.program import MIRROR
 from support.translator_tiny import (
     make_m2m,
@@ -21,16 +21,13 @@ from support.translator_tiny import (
     make_nllb_tokenizer,
     make_tokenizer,
 )
-from xharness import engine
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.translation import segments, seq2seq
 from xharness.engine.translation.memory import open_memory
 from xharness.engine.translation.segments import TranslatedSentence
 from xharness.errors import DataError, ModelError
 from xharness.examples import Answer, Classification, Example, SpanQuestion
-from xharness.keys import key
 from xharness.phases import Model, References, Seq2SeqModel, Texts, Translate
-from xharness.plugin.hooks import PhaseRun
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Kind, Role, Task
 from xharness.testing import fake_task
@@ -73,7 +70,7 @@ def phase(translator: Seq2SeqModel | Texts, task: Task = NLI, **more: Any) -> Tr
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a small M2M-100 that is told the target by the first token."""
     folder = tmp_path_factory.mktemp("mt")
     make_m2m(folder, make_tokenizer(folder, "eng", "deu", "fra"))
@@ -90,24 +87,7 @@ def told(folder: Path, **more: str) -> Seq2SeqModel:
 
 def run(store: Store, wanted: Translate, tasks: Mapping[str, Task], **more: Any) -> Artifact:
     """Run a translation into a store and return what it published."""
-    with store.publishing(wanted) as building:
-        assert building is not None
-        given: dict[str, Any] = {
-            "out": building.out,
-            "scratch": building.scratch,
-            "device": "cpu",
-            "threads": 1,
-            "tasks": tasks,
-            "data_root": None,
-            "offline": True,
-            "report": lambda _done, _pace: None,
-            "should_stop": lambda: False,
-            "memory": store.root / "memory",
-        }
-        assert engine.xharness_run_phase(wanted, {}, PhaseRun(**{**given, **more}))
-    found = store.find(key(wanted))
-    assert found is not None
-    return found
+    return Lab(store, dict(tasks), **more).run(wanted)
 
 
 def sent(store: Store) -> list[str]:
@@ -119,16 +99,16 @@ def sent(store: Store) -> list[str]:
 
 @pytest.mark.parametrize("beams", [1, 2])
 def test_a_translation_is_what_the_model_says_of_the_sentence_alone(
-    model: Path, beams: int
+    folder: Path, beams: int
 ) -> None:
     """Each sentence is translated as transformers' own generate does it alone, without padding."""
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    wanted = phase(told(model), beams=beams)
-    translator = seq2seq.load(wanted, told(model), model, CPU)
+    wanted = phase(told(folder), beams=beams)
+    translator = seq2seq.load(wanted, told(folder), folder, CPU)
     said = {s: o for batch in translator.translate(SENTENCES) for s, o in batch}
-    net = AutoModelForSeq2SeqLM.from_pretrained(model).eval()
-    words = AutoTokenizer.from_pretrained(model)
+    net = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    words = AutoTokenizer.from_pretrained(folder)
     for sentence, outcome in said.items():
         made = net.generate(
             **words(sentence, return_tensors="pt", return_token_type_ids=False),
@@ -148,9 +128,11 @@ def test_a_translation_is_what_the_model_says_of_the_sentence_alone(
     assert sum(not o.lost for o in said.values()) > 1
 
 
-def test_neighbours_do_not_change_a_translation(model: Path) -> None:
+@in_both_precisions
+def test_neighbours_do_not_change_a_translation(folder: Path, precision: str) -> None:
     """A sentence comes out the same in whatever company, so it may be remembered."""
-    translator = seq2seq.load(phase(told(model)), told(model), model, CPU)
+    hardware = replace(CPU, precision=precision)
+    translator = seq2seq.load(phase(told(folder)), told(folder), folder, hardware)
     together = {s: o for batch in translator.translate(SENTENCES) for s, o in batch}
     backwards = {s: o for batch in translator.translate(SENTENCES[::-1]) for s, o in batch}
     alone = {s: o for w in SENTENCES[:3] for batch in translator.translate([w]) for s, o in batch}
@@ -159,11 +141,11 @@ def test_neighbours_do_not_change_a_translation(model: Path) -> None:
     assert alone.items() <= together.items()
 
 
-def test_the_target_language_is_forced(model: Path) -> None:
+def test_the_target_language_is_forced(folder: Path) -> None:
     """Another target code gives another translation of the same sentences."""
     into = {}
     for code in ("deu", "fra"):
-        translator = seq2seq.load(phase(told(model)), told(model, into=code), model, CPU)
+        translator = seq2seq.load(phase(told(folder)), told(folder, into=code), folder, CPU)
         into[code] = [o for batch in translator.translate(SENTENCES[:3]) for _, o in batch]
 
     assert into["deu"] != into["fra"]
@@ -220,15 +202,15 @@ def test_the_real_tokenizers_of_m2m_and_marian(tmp_path: Path) -> None:
     assert [len(b) for b in second.translate(["dog", "cat sees"])] == [2]
 
 
-def test_a_language_without_a_token_is_refused(model: Path) -> None:
+def test_a_language_without_a_token_is_refused(folder: Path) -> None:
     """A wrong code stops before anything is translated into the wrong language."""
     with pytest.raises(ModelError, match="translator tiny: its tokenizer has no language token"):
-        seq2seq.load(phase(told(model)), told(model, into="ita"), model, CPU)
+        seq2seq.load(phase(told(folder)), told(folder, into="ita"), folder, CPU)
 
 
-def test_weights_that_can_run_code_are_refused(tmp_path: Path, model: Path) -> None:
+def test_weights_that_can_run_code_are_refused(tmp_path: Path, folder: Path) -> None:
     """Without safetensors there is no model, and the message says how to make them."""
-    for path in model.iterdir():
+    for path in folder.iterdir():
         if path.suffix != ".safetensors":
             (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "pytorch_model.bin").write_bytes(b"anything")
@@ -236,30 +218,31 @@ def test_weights_that_can_run_code_are_refused(tmp_path: Path, model: Path) -> N
         seq2seq.load(phase(told(tmp_path)), told(tmp_path), tmp_path, CPU)
 
 
-def test_long_sentences_and_endless_translations_are_lost(model: Path) -> None:
+def test_long_sentences_and_endless_translations_are_lost(folder: Path) -> None:
     """A sentence over max_length is not sent; the reason is kept."""
-    translator = seq2seq.load(phase(told(model), max_length=8), told(model), model, CPU)
+    translator = seq2seq.load(phase(told(folder), max_length=8), told(folder), folder, CPU)
     said = dict(next(iter(translator.translate(["dog " * 20]))))
 
     assert said == {"dog " * 20: TranslatedSentence(lost=seq2seq.TOO_LONG)}
 
 
-def test_no_sentence_is_translated_twice(model: Path, tmp_path: Path) -> None:
+def test_no_sentence_is_translated_twice(folder: Path, tmp_path: Path) -> None:
     """Within a phase and across phases of a store, a sentence is sent to the model once."""
     store = Store(tmp_path)
     first = task_of(*text("red old", "red old", "dog. old man"), name="first")
     second = task_of(*text("old man", "red old", "man dog"), name="second")
     tasks = {t.name: t for t in (first, second)}
     for task in (first, second):
-        run(store, phase(told(model), task), tasks)
+        run(store, phase(told(folder), task), tasks)
 
     assert sorted(sent(store)) == ["dog. old man", "man dog", "old man", "red old"]
 
 
-def test_a_memory_changes_no_byte(model: Path, tmp_path: Path) -> None:
+@in_both_precisions
+def test_a_memory_changes_no_byte(folder: Path, tmp_path: Path) -> None:
     """Equal phases have equal files, whether their sentences were remembered or not."""
     warm, cold = Store(tmp_path / "warm"), Store(tmp_path / "cold")
-    wanted = phase(told(model))
+    wanted = phase(told(folder))
     tasks = {NLI.name: NLI}
     run(warm, replace(wanted, part=(0, 2)), tasks)
     mine, theirs = run(warm, wanted, tasks), run(cold, wanted, tasks)
@@ -269,13 +252,13 @@ def test_a_memory_changes_no_byte(model: Path, tmp_path: Path) -> None:
         assert mine.file(name).read_bytes() == theirs.file(name).read_bytes()
 
 
-def test_a_stopped_translation_goes_on(model: Path, tmp_path: Path) -> None:
+def test_a_stopped_translation_goes_on(folder: Path, tmp_path: Path) -> None:
     """What was translated before a stop is not translated again."""
     store = Store(tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        run(store, phase(told(model)), {NLI.name: NLI}, should_stop=lambda: True)
+        run(store, phase(told(folder)), {NLI.name: NLI}, should_stop=lambda: True)
     before = sent(store)
-    run(store, phase(told(model)), {NLI.name: NLI})
+    run(store, phase(told(folder)), {NLI.name: NLI})
 
     assert 0 < len(before) < len(SENTENCES)
     assert sorted(sent(store)) == sorted(SENTENCES)

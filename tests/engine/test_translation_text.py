@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from xharness.examples import (
     MultipleChoice,
     SpanQuestion,
     Tagging,
+    Translatable,
 )
 
 
@@ -175,6 +178,23 @@ def test_lost_rows_say_why() -> None:
     assert through(Classification(text="Hi.", label="x"), {"Hi.": " "}) == Untranslated(
         why=segments.EMPTY
     )
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        Classification(text="Hi.", pair=None, label="x"),
+        MultipleChoice(context="", question="Q?", choices=("a", "b"), answer=1),
+        question(Answer(text="Vienna", start=20), Answer(text="rained", start=None)),
+        question(),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+def test_a_row_is_read_as_it_was_written(example: Translatable) -> None:
+    """Fields that went through JSON make the same example again."""
+    written = json.loads(json.dumps(asdict(example)))
+
+    assert type(example).from_json(written) == example
 
 
 def test_tagged_words_cannot_be_translated() -> None:

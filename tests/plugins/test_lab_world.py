@@ -48,6 +48,8 @@ from xharness_lab.world import (
     split_of,
 )
 
+pytestmark = pytest.mark.training  # ten seconds: every row of the lab is made
+
 CODES = tuple(x.code for x in LANGUAGES)
 TASKS = tuple(xharness_tasks())
 TARGETS = tuple(t for t in TASKS if t.role.value == "target")
@@ -78,7 +80,6 @@ def generated(task: str, language: str, split: str) -> Sequence[Row]:
     return generate(language, split)
 
 
-@pytest.mark.training
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_task_is_well_formed(task: Task) -> None:
     """Every task of the lab passes the checks that third-party tasks are given."""
@@ -87,7 +88,6 @@ def test_a_task_is_well_formed(task: Task) -> None:
             assert_conforms(task, rows(task, language, split)[:60], language=language)
 
 
-@pytest.mark.training
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_task_has_the_rows_it_promises(task: Task) -> None:
     """The number of rows of each split and language is the one the source states."""
@@ -134,7 +134,6 @@ def test_items_of_own_sentences_have_own_names(task: Task) -> None:
     assert len(set(made)) == len(made) == 300 * len(LANGUAGES)
 
 
-@pytest.mark.training
 def test_another_process_makes_the_same_text() -> None:
     """Text and rows do not depend on the process, nor on its hash seed."""
     code = (
@@ -293,7 +292,6 @@ def test_text_goes_on_without_end() -> None:
     assert first[:5] != list(islice(monolingual("qac", passages=0.5, seed=1), 5))
 
 
-@pytest.mark.training
 @pytest.mark.parametrize("task", sorted(surface.TASKS))
 def test_there_are_no_surface_tricks(task: str) -> None:
     """Bags of words, lengths and overlap are at most five points above chance in any language."""

@@ -101,6 +101,7 @@ nothing, so that its own gold answer has an F1 of 0."""
 @pytest.mark.parametrize(
     ("task", "language", "split"), CASES, ids=[f"{t.name}-{n}-{s}" for t, n, s in CASES]
 )
+@pytest.mark.training
 def test_real_rows_conform(task: Task, language: str, split: str) -> None:
     """Real rows have the declared columns and are read, named and scored as promised."""
     found = rows(task, language, split)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.phase_run import phase_run
 from xharness import engine
 from xharness.examples import Tagging
 from xharness.execution import scoring
@@ -30,6 +31,9 @@ from xharness.plugin.hooks import PhaseRun
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Kind, Task
 from xharness.testing import fake_task
+
+if TYPE_CHECKING:
+    from xharness.engine.encoder.network import Network
 
 WORDS = ("en", "de", "thing", "is", "red", "green", "blue", "what", "which", "english", "colour")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -77,6 +81,17 @@ def make_model(folder: Path, *, layers: int = 2, vocabulary: int = len(VOCABULAR
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     ).save_pretrained(folder)
     return Model(weights="w", tokenizer="t", name="tiny", location=str(folder))
+
+
+def without_dropout(model: Model, folder: Path) -> Model:
+    """Write a model into another folder, without dropout, so that its training draws nothing."""
+    from xharness.engine.encoder import network_files
+
+    network = network_files.load(Path(model.location), model.name)
+    network.encoder.config.hidden_dropout_prob = 0.0
+    network.encoder.config.attention_probs_dropout_prob = 0.0
+    network_files.save(network, folder)
+    return replace(model, location=str(folder), weights="without dropout")
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -137,22 +152,29 @@ class Lab:
         """Give what a phase is given."""
         with self.store.publishing(phase) as building:
             assert building is not None
-            yield PhaseRun(
-                out=building.out,
+            yield phase_run(
+                building.out,
+                self.tasks,
                 scratch=building.scratch,
-                device="cpu",
-                threads=1,
-                tasks=self.tasks,
-                data_root=None,
-                offline=True,
-                report=lambda _done, _pace: None,
                 should_stop=self.should_stop,
+                memory=self.store.root / "memory",
             )
+
+    def elsewhere(self) -> Lab:
+        """Return the same lab with another, empty store."""
+        return replace(self, store=Store(self.store.root.with_name("second")))
 
     def stopping_after(self, updates: int) -> Lab:
         """Return the same lab, whose user asks to stop after some updates."""
         asked = iter([False] * (updates - 1))
         return replace(self, should_stop=lambda: next(asked, True))
+
+
+def loaded(trained: Artifact, index: int = 0) -> Network:
+    """Return the network of a kept checkpoint."""
+    from xharness.engine.encoder import network_files
+
+    return network_files.load(trained.folder(f"checkpoints/{index}"), "trained")
 
 
 def weights(trained: Artifact, index: int = 0) -> tuple[bytes, bytes]:
@@ -161,7 +183,7 @@ def weights(trained: Artifact, index: int = 0) -> tuple[bytes, bytes]:
     return (folder / "model.safetensors").read_bytes(), (folder / "heads.safetensors").read_bytes()
 
 
-def assert_same_weights(one: Any, other: Any, precision: str) -> None:
+def assert_same_weights(one: Network, other: Network, precision: str) -> None:
     """Fail unless two networks have the same weights, to rounding.
 
     In bf16 a gradient near zero may have another sign, which Adam makes a whole step of, so one
@@ -169,14 +191,12 @@ def assert_same_weights(one: Any, other: Any, precision: str) -> None:
     """
     import torch
 
-    pairs = list(
-        zip(dict(one.parameters()).values(), dict(other.parameters()).values(), strict=True)
-    )
+    pairs = list(zip(one.parameters(), other.parameters(), strict=True))
     if precision == "float32":
-        for ours, theirs in pairs:
+        for (_, ours), (_, theirs) in pairs:
             torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
         return
-    apart = torch.cat([(ours - theirs).abs().flatten() > 1e-3 for ours, theirs in pairs])
+    apart = torch.cat([(ours - theirs).abs().flatten() > 1e-3 for (_, ours), (_, theirs) in pairs])
     assert apart.float().mean() <= 0.01
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from xharness.data.slices import select
 from xharness.errors import DataError, OfflineError
 from xharness.tasks import Row, Slice, Source, own_file
 
@@ -90,9 +90,7 @@ def rows(
     opened = whole_split(source, part, language, revision, origin)
     config = f"{source.path}, config {part.config}, split {part.split}"
     where = str(own_file(source, language, part.split)) if source.files else config
-    if isinstance(opened, pa.Table):
-        return _of_table(opened, source.columns, part, where)
-    return _of_list(opened, source.columns, part, where)
+    return select(opened, source.columns, part, where)
 
 
 def whole_split(
@@ -133,50 +131,6 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
         return list(get_dataset_config_names(path, revision=revision or source.revision))
     except (ValueError, OSError) as error:
         raise DataError(f"{source.path}: its configs are not known: {error}") from error
-
-
-def _of_table(
-    table: pa.Table, columns: Sequence[str], part: Slice, name: str
-) -> list[dict[str, Any]]:
-    """Return the matching rows of a table."""
-    _check_columns(table.column_names, columns, part, name)
-    if part.where is not None:
-        table = table.filter(pc.equal(table[part.where[0]], part.where[1]))
-    if part.prefix is not None:
-        table = table.filter(pc.starts_with(table[part.prefix[0]], part.prefix[1]))
-    rows: list[dict[str, Any]] = table.select(list(columns)).to_pylist()
-    return rows
-
-
-def _of_list(
-    generated: Sequence[Row], columns: Sequence[str], part: Slice, name: str
-) -> list[dict[str, Any]]:
-    """Return the matching rows of a generator."""
-    needed = {*columns, *_slice_columns(part)}
-    for row in generated:
-        if not row.keys() >= needed:
-            _check_columns(tuple(row), columns, part, name)
-    return [{c: row[c] for c in columns} for row in generated if _matches(row, part)]
-
-
-def _matches(row: Row, part: Slice) -> bool:
-    """Return whether a row belongs to a slice."""
-    equal = part.where is None or row[part.where[0]] == part.where[1]
-    return equal and (part.prefix is None or row[part.prefix[0]].startswith(part.prefix[1]))
-
-
-def _slice_columns(part: Slice) -> list[str]:
-    """Return the columns by which a slice's rows are selected."""
-    return [test[0] for test in (part.where, part.prefix) if test is not None]
-
-
-def _check_columns(present: Sequence[str], columns: Sequence[str], part: Slice, name: str) -> None:
-    """Raise when a needed column is not there."""
-    needed = dict.fromkeys([*columns, *_slice_columns(part)])
-    if missing := [c for c in needed if c not in present]:
-        raise DataError(
-            f"{name}: no column {', '.join(missing)}; the columns are {', '.join(present)}"
-        )
 
 
 @lru_cache(maxsize=8)
@@ -271,7 +225,7 @@ def _load(opening: _Opening) -> Any:
 
 
 def _builder(path: str, config: str, revision: str | None) -> Any:
-    """Return what opens one config, as load_dataset_builder makes it.
+    """Return the builder of one config, as load_dataset_builder makes it.
 
     That function reads the repository's card and lists its files anew for every config, which for
     the 180 configs of XTREME took half of the time of a small prediction.

@@ -52,7 +52,7 @@ def run_batches(
     budget: TokenBudget,
     run: PhaseRun,
 ) -> list[FloatArray]:
-    """Return the network's output for each window, in the order of the windows.
+    """Return the network's output for each window, in their order: float32, without padding.
 
     Args:
         windows: All windows.
@@ -61,9 +61,6 @@ def run_batches(
         hardware: What to compute with.
         budget: Changed in place when memory runs out.
         run: Receives progress, and says when to stop.
-
-    Returns:
-        One float32 array per window, without what belongs to padding.
 
     Raises:
         TrainingError: If a single window does not fit into memory.
@@ -87,11 +84,16 @@ def run_batches(
         done += int(lengths[picked].sum())
         if run.should_stop():
             raise KeyboardInterrupt
-        now = time.monotonic()
-        if now - budget.reported > _REPORT_SECONDS:
-            budget.reported = now
-            run.report(done / total, done / (now - began))
+        _report(run, budget, done, total, began)
     return outputs
+
+
+def _report(run: PhaseRun, budget: TokenBudget, done: int, total: int, began: float) -> None:
+    """Report how many tokens are done, unless that was done just before."""
+    now = time.monotonic()
+    if now - budget.reported > _REPORT_SECONDS:
+        budget.reported = now
+        run.report(done / total, done / (now - began))
 
 
 def _output(

@@ -33,7 +33,7 @@ _LIBRARIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What a phase computes with."""
+    """Device, precision and threads that a phase computes with."""
 
     device: torch.device
     precision: str
@@ -48,7 +48,7 @@ class Hardware:
 
 
 def choose(run: PhaseRun) -> Hardware:
-    """Return what to compute with, and set threads and determinism accordingly.
+    """Return device, precision and threads to compute with, and set torch accordingly.
 
     The precision is the fastest that the hardware multiplies natively, unless
     `XHARNESS_PRECISION` names one.

@@ -23,7 +23,6 @@ LONGEST_ANSWER = 30
 LONGEST_QUESTION = 64
 """Tokens; max_query_length of run_squad.py."""
 
-
 states = every_token
 units = count_windows
 

@@ -7,6 +7,7 @@ the tokenizer drops (control characters) is read as the unknown token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from xharness.engine.kinds.windows import (
     IntArray,
     Tokenization,
     Windows,
+    arrays,
     frame,
 )
 from xharness.errors import ModelError
@@ -56,14 +58,12 @@ def encode(examples: Sequence[Tagging], tokenization: Tokenization, *, training:
         words = _words(encoded, number, len(example.tokens), tokenizer.unk_token_id)
         truncated += any(len(w) > room for w in words)
         for first, window in _packed([w[:room] for w in words], room):
-            starts = np.cumsum([len(before), *map(len, window[:-1])])
-            tokens = [*before, *(t for w in window for t in w), *after]
-            ids.append(np.array(tokens, dtype=np.int64))
+            ids += arrays([[*before, *chain.from_iterable(window), *after]])
             owners.append(number)
-            places.append(starts)
+            places.append(np.cumsum([len(before), *map(len, window[:-1])]))
             if training:
                 tags = (example.tags or ())[first : first + len(window)]
-                targets.append(_target([order[t] for t in tags], starts, len(tokens)))
+                targets.append(_target([order[t] for t in tags], places[-1], len(ids[-1])))
     types = "token_type_ids" in tokenizer.model_input_names
     return Windows(
         ids=ids,

@@ -35,9 +35,8 @@ def answer(
 ) -> Answers:
     """Return the sentence that is retrieved for each example's source.
 
-    A task with a threshold to tune has its pairs mined, with margins; another has the nearest
-    target found for every source. The vectors of all sources, and of all targets, are written
-    to `run.out`, embeddings.safetensors, row by row.
+    For a task with a threshold pairs are mined, with margins; for another it is the nearest
+    target. The vectors of all sources and targets are written to embeddings.safetensors.
 
     Raises:
         ModelError: If the phase does not say how to pool, or the model cannot do so.

@@ -104,11 +104,16 @@ def learn(
             run.report(progress.update / total, (progress.tokens - tokens_before) / (now - began))
         if stop or now - saved > SAVE_SECONDS:
             saved = now
-            progress.scaler = state.scaler.state_dict()
-            resume.save(run.scratch, network, state.optimiser, asdict(progress))
+            _save(state, progress, run)
         if stop:
             raise KeyboardInterrupt
     return progress
+
+
+def _save(state: TrainState, progress: Progress, run: PhaseRun) -> None:
+    """Save the state, so that the training can go on from here."""
+    progress.scaler = state.scaler.state_dict()
+    resume.save(run.scratch, state.network, state.optimiser, asdict(progress))
 
 
 def _skip(progress: Progress, draws: Iterator[int], data: Sequence[StreamData]) -> None:
