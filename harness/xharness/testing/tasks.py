@@ -11,7 +11,6 @@ from typing import Any
 
 from xharness import metrics
 from xharness.examples import (
-    STRIPPED_AT_MOST,
     Classification,
     Example,
     MultipleChoice,
@@ -228,14 +227,8 @@ def _span(example: SpanQuestion) -> Iterator[str]:
     for answer in example.answers or ():
         if not answer.text.strip() or answer.text not in example.context:
             yield f"answer {answer.text!r} does not stand in the context"
-        elif answer.start is not None and not _stands(example.context, answer.text, answer.start):
+        elif answer.start is not None and answer.span(example.context) is None:
             yield f"answer {answer.text!r} does not begin at {answer.start}; None if not known"
-
-
-def _stands(context: str, text: str, start: int) -> bool:
-    """Return whether a text stands at `start`, or a little before it: see `Answer.start`."""
-    tried = range(min(STRIPPED_AT_MOST, start) + 1)
-    return any(context.startswith(text, start - shift) for shift in tried)
 
 
 def _blank(**texts: str) -> Iterator[str]:
@@ -260,15 +253,9 @@ def _metric(task: Task, examples: Sequence[Example], language: str) -> Iterator[
 
 def _gold(example: Example) -> tuple[Any, Any]:
     """Return a perfect prediction and the gold answer, as the store holds them."""
-    match example:
-        case Classification(label=label):
-            return label, label
-        case MultipleChoice(answer=answer):
-            return answer, answer
-        case Tagging(tags=tags):
-            return list(tags or ()), list(tags or ())
-        case SpanQuestion(answers=answers):
-            gold = [answer.text for answer in answers or ()]
-            return (gold[0] if gold else None), gold
-        case _:
-            return None, None
+    if isinstance(example, Pair | Plain):
+        return None, None
+    if isinstance(example, SpanQuestion):
+        answers = example.gold()
+        return (answers[0] if answers else None), answers
+    return example.gold(), example.gold()
