@@ -13,7 +13,7 @@ from xharness import Kind, Source, Task
 from xharness.analysis import leakage
 from xharness.analysis.averages import averages
 from xharness.analysis.results import Averages, Summary
-from xharness.commands import leaderboard as published
+from xharness.commands import leaderboard as boards
 from xharness.commands import views
 from xharness.languages import By
 from xharness.planning.contrasts import Entry
@@ -70,9 +70,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
 
 def test_every_table_has_the_mark(done: Compared) -> None:
     """Summary, languages, groups, map, consistency and audit mark the cell and say why."""
-    board = published.board(done.store, None, done.registry.tasks)
+    board = boards.board(done.store, None, done.registry.tasks)
     every = (
-        published.leaderboard(board),
+        boards.leaderboard(board),
         views.languages(board, "colours"),
         views.groups(board, done.store, {}, By.SCRIPT, "colours"),
         views.win_map(board, without_leakage=False),
@@ -87,15 +87,15 @@ def test_every_table_has_the_mark(done: Compared) -> None:
 
 def test_a_target_without_same_data_has_no_mark(done: Compared) -> None:
     """The table of another target is as it was."""
-    board = published.board(done.store, None, done.registry.tasks)
+    board = boards.board(done.store, None, done.registry.tasks)
 
     assert "‡" not in printed(views.languages(board, "match").draw(100), 100)
 
 
 def test_unloaded_tasks_are_not_passed_over_in_silence(done: Compared) -> None:
     """Where no plugin offers a target, a line says that the mark is not known."""
-    board = published.board(done.store, None, {})
-    text = " ".join(printed(published.leaderboard(board).draw(100), 100).split())
+    board = boards.board(done.store, None, {})
+    text = " ".join(printed(boards.leaderboard(board).draw(100), 100).split())
 
     assert "‡ is not known for colours, match: no plugin offers the task." in text
 

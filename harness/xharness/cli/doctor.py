@@ -30,14 +30,14 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
-        from xharness.commands import doctor as checkup
+        from xharness.commands import doctor as commands
 
         place = shared.paths
         registry = session.loaded(place.plugins, output.complain)
-        around = checkup.Surroundings(
+        around = commands.Surroundings(
             store=place.store, data_root=place.data_root, offline=place.offline
         )
-        examined = checkup.examine(shared.flags, around, registry, device)
+        examined = commands.examine(shared.flags, around, registry, device)
         output.show(examined.view, json=json)
         if examined.missing:
             raise typer.Exit(1)

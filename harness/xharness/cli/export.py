@@ -106,20 +106,20 @@ def xtreme(
 ) -> None:
     """Write the predictions of one strategy, arm and seed as XTREME's evaluate.py reads them."""
     from xharness.commands import plans
-    from xharness.commands import xtreme as submission
+    from xharness.commands import xtreme as commands
     from xharness.store.store import Store
 
     paths = shared.paths
     store = Store(paths.store)
-    files = submission.build(
+    files = commands.build(
         plans.named(store, plan)[1],
         store,
         session.loaded(paths.plugins, output.complain).tasks,
-        submission.Choice(strategy=strategy, intermediates=intermediates, seed=seed),
-        submission.english(paths.data_root, offline=paths.offline),
+        commands.Choice(strategy=strategy, intermediates=intermediates, seed=seed),
+        commands.english(paths.data_root, offline=paths.offline),
     )
-    submission.save(files, out, labels)
-    output.show(submission.view(files, out), json=json)
+    commands.save(files, out, labels)
+    output.show(commands.view(files, out), json=json)
     for note in files.notes:
         output.complain(note)
 

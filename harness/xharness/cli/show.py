@@ -30,13 +30,13 @@ def register(app: typer.Typer) -> None:
         json: options.Json = False,
     ) -> None:
         """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
-        from xharness.commands import show as details
+        from xharness.commands import show as commands
 
         registry = session.loaded(plugin or (), output.complain)
-        view = details.of(
+        view = commands.of(
             name,
             registry,
-            details.Look(
+            commands.Look(
                 store=store,
                 data_root=data_root,
                 offline=offline,
