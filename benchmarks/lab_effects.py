@@ -45,7 +45,7 @@ def compared(intermediate: str, targets: list[str], flags: list[str]) -> dict[st
     """Return the summary of `english` after one intermediate task, by target."""
     command = [
         *(sys.executable, "-m", "xharness", "compare", "--suite", "lab", "--json"),
-        *("--strategies", "english", "--intermediate", intermediate),
+        *("--strategies", "english", "--intermediates", intermediate),
         *("--targets", ",".join(targets), *flags),
     ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)

@@ -3,7 +3,7 @@
     python benchmarks/xnli_translations.py DATA_ROOT OUT
     XHARNESS_TRANSLATIONS=OUT/right xharness compare --plugin benchmarks/xnli_translations.py \
         --suite xtreme --data-root DATA_ROOT --targets xnli --languages en,de,sw \
-        --intermediate xnli_dev --strategies english,translate:translator=files --model MODEL
+        --intermediates xnli_dev --strategies english,translate:translator=files --model MODEL
 
 writes files of translations for every language of XNLI, OUT/right as they are and OUT/wrong each
 moved on by ten premises, and compares training on English rows with training on translated ones.

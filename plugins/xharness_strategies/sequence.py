@@ -26,7 +26,7 @@ class OneAfterTheOther:
         if len(names) < 2:
             problem = (
                 f"sequence: needs arms of two tasks or more, and {names[0]} is one; join them with "
-                "a plus, in their order: --intermediate a+b"
+                "a plus, in their order: --intermediates a+b"
             )
             raise StudyError("strategies", [problem])
         last: Train | None = None

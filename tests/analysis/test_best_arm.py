@@ -182,7 +182,7 @@ def test_no_dev_score_is_an_answer(done: Compared) -> None:
 
 def test_the_command(compare: Command) -> None:
     """Two arms on the command line: the section is printed, and --json has it."""
-    two = ("--intermediate", "first,second", "--targets", "colours")
+    two = ("--intermediates", "first,second", "--targets", "colours")
     table = compare(*two)
     document = compare(*two, "--json").json
 

@@ -45,8 +45,8 @@ def refused(ran: Ran) -> str:
             "targets: no target task is called 'colurs'; did you mean colours?",
         ),
         (
-            ["--intermediate", "firs"],
-            "intermediate: no intermediate task is called 'firs'; did you mean first?",
+            ["--intermediates", "firs"],
+            "intermediates: no intermediate task is called 'firs'; did you mean first?",
         ),
         (
             ["--model", "fake-modl"],
@@ -94,7 +94,7 @@ def test_a_wrong_name_is_refused_before_anything_runs(
 def test_all_wrong_names_make_one_message(compare: Command) -> None:
     """Five mistakes on one command line are five lines of one message."""
     ran = compare(
-        *("--targets", "colurs", "--intermediate", "frst", "--strategies", "englsh"),
+        *("--targets", "colurs", "--intermediates", "frst", "--strategies", "englsh"),
         *("--languages", "xx", "--model", "fak-model"),
     )
 

@@ -122,7 +122,7 @@ def test_a_wider_command_adds_only_what_is_missing(compare: Command) -> None:
     """More targets, seeds and arms run what is new and keep all the rest."""
     first = compare("--json").json["phases"]
     wider = compare(
-        *("--json", "--targets", "colours,match,tags", "--intermediate", "first,first+second"),
+        *("--json", "--targets", "colours,match,tags", "--intermediates", "first,first+second"),
         *("--seeds", "2"),
     ).json["phases"]
 
@@ -280,7 +280,7 @@ FLAGS = {
     "XHARNESS_SUITE": "xtreme",
     "XHARNESS_MODEL": "fake-model",
     "XHARNESS_STRATEGIES": "english",
-    "XHARNESS_INTERMEDIATE": "first",
+    "XHARNESS_INTERMEDIATES": "first",
     "XHARNESS_TARGETS": "colours",
     "XHARNESS_LANGUAGES": "de,sw",
     "XHARNESS_SEEDS": "7,8",
@@ -319,8 +319,8 @@ def test_flags_win_over_variables(xharness: Command) -> None:
 def test_a_config_file_describes_a_comparison(xharness: Command) -> None:
     """--config holds the same settings; flags win over it."""
     Path("mine.yaml").write_text(
-        "suite: xtreme\nmodel: fake-model\nstrategies: [english]\nintermediates: [[first]]\n"
-        "targets: [colours, match]\nlanguages: [sw]\nset: [recipe.epochs=1]\n",
+        "suite: xtreme\nmodel: fake-model\nstrategies: [english]\nintermediates: [first]\n"
+        "targets: [colours, match]\nlanguages: [sw]\nset: {recipe.epochs: 1}\n",
         "utf-8",
     )
     ran = xharness("compare", "--json", "--config", "mine.yaml", "--plugin", FAKES)

@@ -37,7 +37,7 @@ def command(store: Path, model: Path, *more: str) -> list[str]:
     return [
         *(sys.executable, "-m", "xharness", "compare", "--json", "--offline"),
         *("--suite", "xtreme", "--plugin", str(PLUGIN), "--model", str(model)),
-        *("--targets", "classify,tag,answer,retrieve", "--intermediate", "middle"),
+        *("--targets", "classify,tag,answer,retrieve", "--intermediates", "middle"),
         *("--set", "recipe.steps=6", "--set", "recipe.max_length=32", "--set", "recipe.stride=4"),
         *("--store", str(store), *more),
     ]

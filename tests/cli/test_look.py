@@ -196,7 +196,7 @@ def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
     ("arguments", "problem"),
     [
         (["leaderboard"], "holds no plan yet; run xharness compare first"),
-        (["leaderboard", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
+        (["leaderboard", "--plan", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
         (
             ["show", "xnly"],
             "no task, model, strategy or phase is called 'xnly'; did you mean xnli?",

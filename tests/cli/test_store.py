@@ -47,12 +47,12 @@ def test_verify(filled: Command) -> None:
     content = bytearray(damaged.read_bytes())
     content[5] ^= 1
     damaged.write_bytes(content)
-    found = filled("store", "verify", "--json")
+    checked = filled("store", "verify", "--json")
 
     assert (sound.status, sound.json) == (0, {"schema": 1, "phases": 24, "problems": []})
-    assert found.status == 1
-    assert len(found.json["problems"]) == 1
-    assert str(damaged) in found.json["problems"][0]
+    assert checked.status == 1
+    assert len(checked.json["problems"]) == 1
+    assert str(damaged) in checked.json["problems"][0]
     assert filled("store", "verify").status == 1
 
 

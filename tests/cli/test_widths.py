@@ -129,15 +129,15 @@ def test_a_heading_of_one_long_word_is_whole() -> None:
     """A strategy's name above a narrow column is not broken in the middle."""
     first = Block(heading=name_lines("language"), cells=[name_lines("sw")])
     block = Block(heading=name_lines("a-strategy-of-mine", LONG), cells=[name_lines("1.0")])
-    (made, _) = stacked(first, [block], width=80)
+    (drawn, _) = stacked(first, [block], width=80)
 
-    assert f"  {LONG}\n" in printed(made, 80)
+    assert f"  {LONG}\n" in printed(drawn, 80)
 
 
 def test_a_row_name_of_one_long_word_is_whole() -> None:
     """An arm longer than a third of the width is not broken while the numbers fit beside it."""
     first = Block(heading=name_lines("strategy"), cells=[name_lines("english", LONG)])
     block = Block(heading=name_lines("score"), cells=[name_lines("+1.0 [-2.0, +4.0]")])
-    (made, _) = stacked(first, [block], width=60)
+    (drawn, _) = stacked(first, [block], width=60)
 
-    assert LONG in printed(made, 60).split()
+    assert LONG in printed(drawn, 60).split()

@@ -52,10 +52,14 @@ def test_another_recipe(first: Compared, tmp_path: Path) -> None:
     """A field of the recipe is named with both values, once for every score it is behind."""
     second = compared(tmp_path / "store", targets=("colours",), epochs=2)
     view = both(first, second)
-    found = {d["what"]: d for d in view.document["differences"]}
+    differs = {d["what"]: d for d in view.document["differences"]}
     name = "predictions.start.train.recipe.epochs"
 
-    assert (found[name]["ours"], found[name]["theirs"], found[name]["phases"]) == ("1", "2", 12)
+    assert (differs[name]["ours"], differs[name]["theirs"], differs[name]["phases"]) == (
+        "1",
+        "2",
+        12,
+    )
     assert view.document["equal_keys"] == 0
 
 
@@ -84,10 +88,10 @@ def test_numbers_that_moved(first: Compared, tmp_path: Path) -> None:
 def test_other_seeds_are_paired_in_order(first: Compared, tmp_path: Path) -> None:
     """Runs with different seeds compare; that the seeds differ is said."""
     second = compared(tmp_path / "store", targets=("colours",), seeds=(11, 12))
-    found = differences(both(first, second))
+    differs = differences(both(first, second))
 
-    assert found["seeds"] == ("1, 2", "11, 12")
-    assert {"1", "2"} >= {found["predictions.start.train.seed"][0]}
+    assert differs["seeds"] == ("1, 2", "11, 12")
+    assert {"1", "2"} >= {differs["predictions.start.train.seed"][0]}
 
 
 def test_versions_and_numerics(first: Compared, tmp_path: Path) -> None:
@@ -95,9 +99,9 @@ def test_versions_and_numerics(first: Compared, tmp_path: Path) -> None:
     second = compared(tmp_path / "store", targets=("colours",))
     for key in second.store.keys():  # noqa: SIM118
         path = second.store.folder_of(key)
-        made = json.loads((path / "provenance.json").read_text("utf-8"))
-        made["packages"]["torch"] = "9.9"
-        (path / "provenance.json").write_text(json.dumps(made), "utf-8")
+        provenance = json.loads((path / "provenance.json").read_text("utf-8"))
+        provenance["packages"]["torch"] = "9.9"
+        (path / "provenance.json").write_text(json.dumps(provenance), "utf-8")
         if (path / "profile.json").is_file():
             profile = json.loads((path / "profile.json").read_text("utf-8"))
             (path / "profile.json").write_text(json.dumps({**profile, "precision": "x"}), "utf-8")
@@ -105,11 +109,11 @@ def test_versions_and_numerics(first: Compared, tmp_path: Path) -> None:
         (path / "manifest.json").unlink()
         names = ("key", "phase", "kind", "inputs")
         artifacts.seal(path, **{name: manifest[name] for name in names})
-    found = differences(both(first, second))
+    differs = differences(both(first, second))
 
-    assert found["version of torch"][1] == "9.9"
-    assert found["precision"] == ("none", "x")
-    assert set(found) == {"version of torch", "precision"}
+    assert differs["version of torch"][1] == "9.9"
+    assert differs["precision"] == ("none", "x")
+    assert set(differs) == {"version of torch", "precision"}
 
 
 def test_metrics_that_differ_do_not_compare(first: Compared) -> None:
@@ -123,11 +127,11 @@ def test_metrics_that_differ_do_not_compare(first: Compared) -> None:
         first.plan, targets=tuple(replace(t, signature="other@2") for t in first.plan.targets)
     )
     ours = Run(name="a", plan=first.plan, store=first.store)
-    found = list(moved(ours, Run(name="b", plan=plan, store=first.store)))
+    changes = list(moved(ours, Run(name="b", plan=plan, store=first.store)))
     file = StringIO()
-    Console(file=file, width=100).print(drawn(("a", "b"), [], [], found, 0))
+    Console(file=file, width=100).print(drawn(("a", "b"), [], [], changes, 0))
 
-    assert all(m.mixed for m in found)
+    assert all(m.mixed for m in changes)
     assert "colours: accuracy@1 and other@2 do not compare" in file.getvalue()
     assert "±0.0" not in file.getvalue()
 
@@ -159,13 +163,13 @@ def test_names_of_runs(first: Compared, tmp_path: Path) -> None:
     """A run is a store's folder, a plan's digest, or both; anything else is named."""
     digest = next(iter(first.store.plans()))
     root = first.store.root
-    found = [
+    runs = [
         compare_runs.find(str(root), tmp_path),
         compare_runs.find(digest[:8], root),
         compare_runs.find(f"{root}:{digest[:8]}", tmp_path),
     ]
 
-    assert {r.plan for r in found} == {leaderboard.plan(first.store, None)}
+    assert {r.plan for r in runs} == {leaderboard.plan(first.store, None)}
     with pytest.raises(StoreError, match="'nowhere' is no store's folder"):
         compare_runs.find("nowhere", tmp_path)
     with pytest.raises(StoreError, match="no plan is called 'zz'"):
@@ -184,10 +188,10 @@ def test_on_the_command_line(compare: Command, xharness: Command) -> None:
     compare("--store", "one")
     compare("--store", "two", "--seeds", "5,6")
     shown = xharness("compare-runs", "one", "two")
-    found = xharness("compare-runs", "one", "two", "--json").json
+    document = xharness("compare-runs", "one", "two", "--json").json
 
     assert (shown.status, shown.err) == (0, "")
     assert "how far the numbers moved" in shown.out
-    assert found["schema"] == 1
+    assert document["schema"] == 1
     # Without training, retrieval does not depend on the seed.
-    assert (found["scores"], found["equal_keys"]) == (10, 2)
+    assert (document["scores"], document["equal_keys"]) == (10, 2)

@@ -190,7 +190,7 @@ def test_what_a_data_root_lacks_is_left_out_and_said(
     root.write("w.en", "test", ROWS, said=said)
     root.remove("w.de", "test")
     mine = tmp_path / "mine.yaml"
-    mine.write_text("targets: [weather]\nintermediates: [[first]]\nstrategies: [none]\n", "utf-8")
+    mine.write_text("targets: [weather]\nintermediates: [first]\nstrategies: [none]\n", "utf-8")
     place = ("--plugin", FAKES, "--plugin", root.plugin, "--data-root", root.folder)
     choice = ("--suite", "xtreme", "--model", "fake-model", "--config", mine)
     planned = xharness("plan", *place, *choice, "--json")
@@ -257,7 +257,7 @@ def test_nothing_to_fetch_is_said(xharness: Command) -> None:
 
 def test_cite_is_exactly_what_is_compared(xharness: Command) -> None:
     """Each data set and the model is cited once, the training rows' and the benchmark's too."""
-    flags = ("--targets", "xquad,tatoeba", "--intermediate", "mnli", "--suite", "xtreme")
+    flags = ("--targets", "xquad,tatoeba", "--intermediates", "mnli", "--suite", "xtreme")
     ran = xharness("cite", *flags)
     keys = [line.partition("{")[2].rstrip(",") for line in ran.out.splitlines() if line[:1] == "@"]
 
@@ -290,7 +290,7 @@ def test_cite_names_translators_and_text(xharness: Command) -> None:
 def test_cite_of_a_plan_in_the_store(xharness: Command, compare: Command) -> None:
     """A stored comparison is cited as its flags would be; what names no entry is said."""
     assert compare().status == 0
-    stored = xharness("cite", "latest", "--plugin", FAKES)
+    stored = xharness("cite", "--plan", "latest", "--plugin", FAKES)
 
     assert stored.out == xharness("cite", *on_fakes()).out
     assert stored.status == 0

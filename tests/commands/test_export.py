@@ -39,27 +39,27 @@ def board(done: Compared) -> leaderboard.Board:
 
 def test_rows_are_the_results(done: Compared) -> None:
     """Every score is a row that names its plan, recipe and limits."""
-    found = export.rows(board(done))
+    rows = export.rows(board(done))
     scores = {r.key: r.score for r in board(done).results}
 
-    assert len(found) == len(done.plan.answers) == 20
-    assert {tuple(row) for row in found} == {tuple(export.COLUMNS)}
-    assert {row["key"]: row["score"] for row in found} == scores
-    assert {(r["recipe"], r["selection"], r["same_data"]) for r in found} == {
+    assert len(rows) == len(done.plan.answers) == 20
+    assert {tuple(row) for row in rows} == {tuple(export.COLUMNS)}
+    assert {row["key"]: row["score"] for row in rows} == scores
+    assert {(r["recipe"], r["selection"], r["same_data"]) for r in rows} == {
         ("quick", "last", False)
     }
-    assert {r["language"] for r in found if r["source_language"] and r["target"] == "colours"} == {
+    assert {r["language"] for r in rows if r["source_language"] and r["target"] == "colours"} == {
         "en"
     }
-    assert {row["plan"] for row in found} == set(done.store.plans())
+    assert {row["plan"] for row in rows} == set(done.store.plans())
 
 
 def test_the_python_api(done: Compared) -> None:
     """load_results gives an Arrow table with declared types, which pandas reads."""
-    made = package.load_results(done.store.root)
-    frame = made.to_pandas()
+    results = package.load_results(done.store.root)
+    frame = results.to_pandas()
 
-    assert {f.name: str(f.type).replace("double", "float64") for f in made.schema} == dict(
+    assert {f.name: str(f.type).replace("double", "float64") for f in results.schema} == dict(
         export.COLUMNS
     )
     assert frame.groupby(["strategy", "target"])["score"].mean().to_dict() == pytest.approx(
@@ -71,12 +71,12 @@ def test_the_python_api(done: Compared) -> None:
 
 def test_a_store_without_results_has_a_typed_table(tmp_path: Path) -> None:
     """A plan of which nothing is there is a table without rows, not an error."""
-    found = compared(tmp_path / "store", targets=("colours",), seeds=(1,))
-    shutil.rmtree(found.store.root / "phases")
-    made = package.load_results(str(found.store.root), next(iter(found.store.plans()))[:6])
+    run = compared(tmp_path / "store", targets=("colours",), seeds=(1,))
+    shutil.rmtree(run.store.root / "phases")
+    results = package.load_results(str(run.store.root), next(iter(run.store.plans()))[:6])
 
-    assert made.num_rows == 0
-    assert made.schema.names == list(export.COLUMNS)
+    assert results.num_rows == 0
+    assert results.schema.names == list(export.COLUMNS)
 
 
 def test_importing_the_package_stays_light() -> None:
@@ -121,10 +121,10 @@ def markdown_cells(text: str) -> list[list[list[str]]]:
 
 def test_markdown(done: Compared) -> None:
     """The table has a row per strategy; the best mean is bold, differences stand below."""
-    found = board(done)
-    rows = markdown_cells(export.text(found, Form.MARKDOWN))
+    comparison = board(done)
+    rows = markdown_cells(export.text(comparison, Form.MARKDOWN))
     none, english = (
-        next(s for s in found.summaries if (s.strategy, s.target) == (name, "colours"))
+        next(s for s in comparison.summaries if (s.strategy, s.target) == (name, "colours"))
         for name in ("none", "english")
     )
 
@@ -152,17 +152,19 @@ def latex_cells(text: str) -> list[list[str]]:
     assert inside is not None
     rules = r"\\(?:toprule|midrule|bottomrule|addlinespace)"
     rows = [r.strip() for r in re.sub(rules, "", inside[2]).split("\\\\\n") if r.strip()]
-    made = [[c.strip() for c in re.split(r"(?<!\\)&", row)] for row in rows]
-    assert {len(row) for row in made} == {len(inside[1])}
-    return made
+    cells = [[c.strip() for c in re.split(r"(?<!\\)&", row)] for row in rows]
+    assert {len(row) for row in cells} == {len(inside[1])}
+    return cells
 
 
 def test_latex(done: Compared) -> None:
     """The table is booktabs', with as many cells in every row and balanced braces."""
-    found = board(done)
-    text = export.text(found, Form.LATEX)
+    comparison = board(done)
+    text = export.text(comparison, Form.LATEX)
     rows = latex_cells(text)
-    english = next(s for s in found.summaries if (s.strategy, s.target) == ("english", "colours"))
+    english = next(
+        s for s in comparison.summaries if (s.strategy, s.target) == ("english", "colours")
+    )
 
     assert "\\usepackage{booktabs}" in text.splitlines()[0]
     assert [text.count(f"\\{rule}") for rule in ("toprule", "midrule", "bottomrule")] == [1, 1, 1]
@@ -193,15 +195,15 @@ def nasty() -> Grid:
 def test_names_are_escaped() -> None:
     """Names with special signs stay one cell each, and read as they were written."""
     rows = markdown_cells(markup.markdown(nasty()))
-    made = latex_cells(markup.latex(nasty(), label="x"))
+    cells = latex_cells(markup.latex(nasty(), label="x"))
 
     assert rows[0] == [["strategy"], [NASTY]]
     assert rows[2] == [[NASTY, NASTY], ["**1.0‡**", "\N{MINUS SIGN}2.0"]]
-    assert made[1][1] == r"\textbf{1.0\ensuremath{\ddagger}}"
-    assert made[2][1] == r"{\footnotesize \ensuremath{-}2.0}"
+    assert cells[1][1] == r"\textbf{1.0\ensuremath{\ddagger}}"
+    assert cells[2][1] == r"{\footnotesize \ensuremath{-}2.0}"
     assert (
         r"a\_b\&c\%d\#e\$f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k"
-        in made[1][0]
+        in cells[1][0]
     )
 
 

@@ -35,9 +35,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Compared:
 @pytest.fixture(scope="module")
 def board(done: Compared) -> Board:
     """Return its board, with one cell of same-data supervision."""
-    found = leaderboard.board(done.store, None, done.registry.tasks)
+    without_leaks = leaderboard.board(done.store, None, done.registry.tasks)
     return replace(
-        found, leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        without_leaks, leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
     )
 
 
@@ -76,17 +76,17 @@ def test_the_same_picture_every_time(
 def test_the_map_says_its_numbers(board: Board, done: Compared, tmp_path: Path) -> None:
     """Every cell has mark, sign, number and letter; the mark is explained."""
     plots.save(Plot.MAP, board, done.store, tmp_path / "x.svg")
-    found = next(s for s in board.summaries if (s.strategy, s.target) == ("english", "colours"))
-    said = words(tmp_path / "x.svg")
+    summary = next(s for s in board.summaries if (s.strategy, s.target) == ("english", "colours"))
+    texts = words(tmp_path / "x.svg")
 
-    assert f"‡ +{found.delta:.1f} {LETTERS[verdict(found) or '']}" in said
-    assert {"english first", "colours", "match"} <= set(said)
-    assert any("same data, no transfer" in line for line in said)
+    assert f"‡ +{summary.delta:.1f} {LETTERS[verdict(summary) or '']}" in texts
+    assert {"english first", "colours", "match"} <= set(texts)
+    assert any("same data, no transfer" in line for line in texts)
 
 
 def test_gains(board: Board) -> None:
     """A gain is the mean over seeds less that of none; sizes are those of the table."""
-    found = {(g.target, g.language): g for g in plots.gains(board)}
+    gains = {(g.target, g.language): g for g in plots.gains(board)}
     scores = {
         row: fmean(
             r.score
@@ -96,11 +96,11 @@ def test_gains(board: Board) -> None:
         for row in ("none", "english")
     }
 
-    assert set(found) == {
+    assert set(gains) == {
         ("colours", "en"), ("colours", "de"), ("colours", "sw"), ("match", "de"), ("match", "sw"),
     }  # fmt: skip
-    assert found["colours", "sw"].points == pytest.approx(scores["english"] - scores["none"])
-    assert found["colours", "sw"].gib == 1.6
+    assert gains["colours", "sw"].points == pytest.approx(scores["english"] - scores["none"])
+    assert gains["colours", "sw"].gib == 1.6
     assert [g.target for g in plots.gains(board, "match")] == ["match", "match"]
 
 
@@ -118,14 +118,14 @@ def test_gains_need_every_seed(board: Board) -> None:
 
 def test_curves(board: Board, done: Compared) -> None:
     """Every training behind the scores has its curve, one panel for those of several seeds."""
-    found = plots.curves(board, done.store)
+    curves = plots.curves(board, done.store)
 
-    assert [(c.panel, c.label) for c in found] == [
+    assert [(c.panel, c.label) for c in curves] == [
         *(("colours", "seed 1"), ("colours", "seed 2")),
         *(("colours after first", "seed 1"), ("colours after first", "seed 2")),
         *(("first", "seed 1"), ("first", "seed 2")),
     ]
-    assert (list(found[0].updates), list(found[0].losses)) == ([1, 2], [1.0, 0.5])
+    assert (list(curves[0].updates), list(curves[0].losses)) == ([1, 2], [1.0, 0.5])
     assert {c.panel for c in plots.curves(board, done.store, "match")} == {"first"}
 
 

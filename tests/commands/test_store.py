@@ -37,8 +37,8 @@ def done(finished: Compared, tmp_path: Path) -> Compared:
     )
 
 
-def plan_file(found: Compared) -> Path:
-    return found.store.root / "plans" / f"{plan.digest(plan.text(found.plan))}.json"
+def plan_file(comparison: Compared) -> Path:
+    return comparison.store.root / "plans" / f"{plan.digest(plan.text(comparison.plan))}.json"
 
 
 def test_every_phase_is_listed(done: Compared) -> None:
@@ -53,22 +53,24 @@ def test_every_phase_is_listed(done: Compared) -> None:
 
 def test_a_sound_store_is_verified(done: Compared) -> None:
     """When every file is as it was written, the check says how many phases it read."""
-    found = store.verified(done.store)
+    verified = store.verified(done.store)
 
-    assert found.problems == ()
-    assert found.view.document == {"phases": len(done.plan.phases), "problems": []}
-    assert f"{len(done.plan.phases)} phases, every file as it was written" in sentences(found.view)
+    assert verified.problems == ()
+    assert verified.view.document == {"phases": len(done.plan.phases), "problems": []}
+    assert f"{len(done.plan.phases)} phases, every file as it was written" in sentences(
+        verified.view
+    )
 
 
 def test_damage_is_found_and_named(done: Compared) -> None:
     """A changed file is a problem that people and programs see."""
     path = next(done.store.root.glob("phases/*/*/score.json"))
     path.write_text("{}", "utf-8")
-    found = store.verified(done.store)
+    verified = store.verified(done.store)
 
-    assert len(found.problems) == 1
-    assert str(path) in found.problems[0]
-    assert found.view.document["problems"] == list(found.problems)
+    assert len(verified.problems) == 1
+    assert str(path) in verified.problems[0]
+    assert verified.view.document["problems"] == list(verified.problems)
 
 
 def test_what_plans_need_stays(done: Compared) -> None:

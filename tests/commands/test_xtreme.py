@@ -56,7 +56,7 @@ def results(xharness: Command, plugin: Path) -> dict[tuple[str, str, str], float
     """Return the scores of a comparison by strategy, target and language."""
     found = xharness(
         "compare", "--plugin", plugin, "--suite", "xtreme", "--model", "fake-model", "--targets",
-        TARGETS, "--intermediate", "first", "--strategies", "english", "--json", **NONE,
+        TARGETS, "--intermediates", "first", "--strategies", "english", "--json", **NONE,
     ).json["results"]  # fmt: skip
     return {(r["strategy"], r["target"], r["language"]): r["score"] for r in found}
 

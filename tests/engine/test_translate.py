@@ -252,7 +252,7 @@ def test_a_comparison_with_translated_rows(tiny_model: Path, tmp_path: Path) -> 
     command = [
         *(sys.executable, "-m", "xharness", "compare", "--json", "--offline", "--suite", "xtreme"),
         *("--plugin", str(PLUGIN), "--model", str(tiny_model), "--store", str(store)),
-        *("--targets", "classify", "--intermediate", "middle", "--set", "recipe.max_length=32"),
+        *("--targets", "classify", "--intermediates", "middle", "--set", "recipe.max_length=32"),
         *("--strategies", "english,translate:translator=dictionary", "--workers", "1"),
     ]
     environment = {**os.environ, "DICTIONARY": str(tmp_path), "OMP_NUM_THREADS": "1"}

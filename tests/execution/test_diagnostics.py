@@ -176,8 +176,8 @@ def test_from_the_phase_to_the_table(xharness: Command, tmp_path: Path) -> None:
     plugin = tmp_path / "short.py"
     plugin.write_text(SHORT, "utf-8")
     where = ("--plugin", plugin, "--suite", "xtreme", "--model", "fake-model", "--targets", "tiny")
-    ran = xharness("compare", *where, "--intermediate", "first", "--strategies", "english")
-    again = xharness("compare", *where, "--intermediate", "first", "--strategies", "english")
+    ran = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
+    again = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
     notes = xharness("leaderboard", "--plugin", plugin, "--json").json["notes"]
     line = "harm: tiny de: fewer rows than were published (60 %)"
 

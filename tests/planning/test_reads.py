@@ -19,7 +19,7 @@ from xharness.planning.settings import Flags
 from xharness.plugin import registry
 
 FLAGS = Flags(
-    suite="xtreme", targets="bucc", intermediate="mnli", strategies="mlm,translate", seeds="1"
+    suite="xtreme", targets="bucc", intermediates="mnli", strategies="mlm,translate", seeds="1"
 )
 
 
@@ -60,7 +60,7 @@ def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
     flags = Flags(
         suite="xtreme",
         targets="bucc",
-        intermediate="mnli",
+        intermediates="mnli",
         model=str(tmp_path / "none"),
         strategies=f"mlm,translate:translator=nllb-200-distilled-600M@{tmp_path}/mt",
     )
@@ -78,7 +78,7 @@ def test_a_strategy_that_cannot_be_planned_hides_nothing(tmp_path: Path) -> None
     flags = Flags(
         suite="xtreme",
         targets="bucc",
-        intermediate="mnli",
+        intermediates="mnli",
         strategies=f"translate:translator=files@{tmp_path}/none,translate:languages=xx,mlm",
     )
     wanted = request.build(settings.load(flags), plugins.offers)
@@ -92,7 +92,7 @@ def test_a_strategy_that_cannot_be_planned_hides_nothing(tmp_path: Path) -> None
 
 
 FLAGS_OF_ALL = (
-    *("--suite", "xtreme", "--targets", "bucc", "--intermediate", "mnli"),
+    *("--suite", "xtreme", "--targets", "bucc", "--intermediates", "mnli"),
     *("--strategies", "mlm,source:language=zh,translate"),
 )
 """A threshold, mixed-in text, a counterpart and a translator."""

@@ -137,7 +137,7 @@ def test_a_label_shows_the_parameters() -> None:
         ),
         (
             {"intermediates": (("xnli",),)},
-            "intermediate: no intermediate task is called 'xnli'; did you mean nli?",
+            "intermediates: no intermediate task is called 'xnli'; did you mean nli?",
         ),
         (
             {"strategies": ("englsh",)},
@@ -160,9 +160,9 @@ def test_a_label_shows_the_parameters() -> None:
         ),
         ({"targets": ()}, "targets: empty; name at least one target task"),
         ({"targets": ("xnli", "xnli")}, "targets: 'xnli' is named twice"),
-        ({"intermediates": (("nli",), ("nli",))}, "intermediate: 'nli' is named twice"),
-        ({"intermediates": (("nli", "nli"),)}, "intermediate: 'nli' is named twice"),
-        ({"intermediates": ()}, "intermediate: missing; name at least one intermediate task"),
+        ({"intermediates": (("nli",), ("nli",))}, "intermediates: 'nli' is named twice"),
+        ({"intermediates": (("nli", "nli"),)}, "intermediates: 'nli' is named twice"),
+        ({"intermediates": ()}, "intermediates: missing; name at least one intermediate task"),
         ({"strategies": ("english", "english")}, "strategies: 'english' is named twice"),
         (
             {"strategies": ("tunable:dep=true",)},
@@ -206,7 +206,7 @@ def test_all_problems_at_once() -> None:
     )
 
     assert [line.partition(":")[0] for line in found] == [
-        *("targets", "intermediate", "strategies", "languages", "model")
+        *("targets", "intermediates", "strategies", "languages", "model")
     ]
 
 

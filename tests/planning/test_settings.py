@@ -18,7 +18,7 @@ suites:
     title: a small suite
     model: tiny
     strategies: [english]
-    intermediates: [[nli], [nli, qa]]
+    intermediates: [nli, nli+qa]
     targets: [xnli, tags]
     seeds: [1, 2]
     recipe: quick
@@ -76,13 +76,13 @@ CONFIG = """
 suite: small
 model: ./folder
 strategies: [none]
-intermediates: [[qa]]
+intermediates: [qa]
 targets: [tags]
 languages: [en, "no"]
 seeds: [7]
 limit_train: 50
 limit_eval: 10
-set: [recipe.epochs=3]
+set: {recipe.epochs: 3}
 """
 
 
@@ -104,7 +104,7 @@ def test_flags_win_over_the_config_file(defaults: Path) -> None:
         CONFIG,
         model="other",
         strategies="english, none",
-        intermediate="nli+qa,nli",
+        intermediates="nli+qa,nli",
         targets="xnli",
         languages="sw",
         seeds="2",
@@ -296,7 +296,7 @@ def test_every_problem_of_a_file_is_named_at_once(defaults: Path) -> None:
     ("content", "problem"),
     [
         ("a: [", "is not YAML: "),
-        ("[1, 2]", "the file: [1, 2] is wrong; input should be"),
+        ("[1, 2]", "the file: [1, 2] is wrong; names with their values"),
         ("just text", "the file: 'just text' is wrong"),
         ("recipes: [1]", "recipes: [1] is wrong"),
         ("recipes: {mine: 3}", "recipes.mine: 3 is wrong"),
@@ -330,7 +330,7 @@ def test_an_empty_config_changes_nothing(defaults: Path) -> None:
 
 def test_a_recipe_that_trains_nothing_is_refused(defaults: Path) -> None:
     """An own recipe without learning rate or length is refused before anything is planned."""
-    config = "recipes: {mine: {source: s, all: {batch: 8}}}\nset: [recipe=mine]"
+    config = "recipes: {mine: {source: s, all: {batch: 8}}}\nset: {recipe: mine}"
 
     assert problems(defaults, config) == (
         "recipe mine: learning_rate: missing",

@@ -392,7 +392,7 @@ def test_a_package_adds_a_language(xharness: Command, tmp_path: Path) -> None:
     plugin.write_text(PLUGIN, "utf-8")
     given = (
         *("--plugin", plugin, "--suite", "xtreme", "--model", "fake-model", "--targets", "colours"),
-        *("--intermediate", "first", "--strategies", "english,source:language=de"),
+        *("--intermediates", "first", "--strategies", "english,source:language=de"),
     )
     shown = xharness("plan", *given, "--store", tmp_path / "store")
     ran = xharness("compare", *given, "--store", tmp_path / "store", COLUMNS="200")

@@ -164,7 +164,7 @@ def test_a_sequence_goes_on_from_checkpoint_to_checkpoint() -> None:
             sequence.OneAfterTheOther(),
             (
                 "sequence: needs arms of two tasks or more, and nli is one; join them with a "
-                "plus, in their order: --intermediate a+b"
+                "plus, in their order: --intermediates a+b"
             ),
         ),
         (
@@ -296,7 +296,7 @@ def test_one_arm_of_one_task_takes_the_suites_list() -> None:
     assert caught.value.problems == (
         (
             "strategies: multitask trains on several tasks at once, and there is nli; write "
-            "--intermediate a,b, or multitask: [a, b] into the suite small"
+            "--intermediates a,b, or multitask: [a, b] into the suite small"
         ),
     )
 
@@ -311,7 +311,7 @@ def test_all_of_them_are_compared_by_one_command(
     """Text, control, mixture and sequence beside english, with a real encoder; again from store."""
     arguments = (
         *("compare", "--json", "--offline", "--suite", "xtreme", "--plugin", str(PLUGIN)),
-        *("--model", str(tiny_model), "--targets", "classify", "--intermediate", "middle+words"),
+        *("--model", str(tiny_model), "--targets", "classify", "--intermediates", "middle+words"),
         *("--strategies", f"english,mlm:text=text:share=0.5,{ONLY},multitask,sequence"),
         *("--set", "recipe.steps=4", "--set", "recipe.max_length=32", "--set", "recipe.stride=4"),
         *("--workers", "1", "--store", str(tmp_path / "store")),
@@ -333,7 +333,7 @@ def test_match_is_a_flag_and_a_variable(xharness: Command, tiny_model: Path) -> 
     """--match examples and XHARNESS_MATCH plan the same phases, and another word is refused."""
     arguments = (
         *("plan", "--json", "--offline", "--suite", "xtreme", "--plugin", str(PLUGIN)),
-        *("--model", str(tiny_model), "--targets", "classify", "--intermediate", "middle"),
+        *("--model", str(tiny_model), "--targets", "classify", "--intermediates", "middle"),
         *("--strategies", "mlm:text=text"),
     )
     by_default, flag, variable = (

@@ -157,7 +157,7 @@ def test_a_plan_of_the_new_task_and_strategy(environment: Environment, tmp_path:
     (model / "tokenizer.json").write_text("{}")
     found = environment.json(
         *("compare", "--dry-run", "--offline", "--suite", "xtreme", "--model", str(model)),
-        *("--targets", "remarks", "--intermediate", "mnli+squad_v1"),
+        *("--targets", "remarks", "--intermediates", "mnli+squad_v1"),
         *("--strategies", "relay,relay:reverse=true", "--store", str(tmp_path / "store")),
     )
     trained = {phase["phase"] for phase in found["phases"] if phase["kind"] == "train"}
@@ -193,7 +193,7 @@ def test_a_comparison_with_the_new_task_and_strategy(
     fakes.write_text(FAKES, "utf-8")
     found = environment.json(
         *("compare", "--offline", "--suite", "xtreme", "--model", "fake-model"),
-        *("--targets", "remarks", "--intermediate", "mnli", "--strategies", "relay"),
+        *("--targets", "remarks", "--intermediates", "mnli", "--strategies", "relay"),
         *("--plugin", str(fakes), "--store", str(tmp_path / "store")),
     )
     rows = {(row["strategy"], row["language"]): row["n"] for row in found["results"]}

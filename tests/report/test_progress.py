@@ -152,10 +152,10 @@ def test_short_phases_share_lines() -> None:
         watch.now += 1
         tally.apply(finished(p), watch.now)
         lines.happened(finished(p))
-    said = file.getvalue().splitlines()
+    printed = file.getvalue().splitlines()
 
-    assert len(said) == 10
-    assert said[0] == "[19/190] about 2 min 51 s left"
+    assert len(printed) == 10
+    assert printed[0] == "[19/190] about 2 min 51 s left"
 
 
 def test_very_short_phases_say_nothing() -> None:
@@ -210,11 +210,12 @@ def test_waiting_and_failure_are_told_at_once() -> None:
     ):
         tally.apply(event, 0)
         lines.happened(event)
-    said = file.getvalue().splitlines()
+    printed = file.getvalue().splitlines()
 
-    assert "seed 1: waiting for pid 3 on box" in said[0]
+    assert "seed 1: waiting for pid 3 on box" in printed[0]
     assert (
-        "seed 2 failed: loss is not finite at step 12\N{REPLACEMENT CHARACTER}[31m [b]" in said[1]
+        "seed 2 failed: loss is not finite at step 12\N{REPLACEMENT CHARACTER}[31m [b]"
+        in printed[1]
     )
 
 
@@ -288,9 +289,9 @@ def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
                 for kind, text in kinds.items()
             )
             listen(replace(finished(phase), diagnostics=diagnostics))
-    said = [line for line in file.getvalue().splitlines() if "harm: " in line]
+    printed = [line for line in file.getvalue().splitlines() if "harm: " in line]
 
-    assert [line[line.index("harm: ") :] for line in said] == [
+    assert [line[line.index("harm: ") :] for line in printed] == [
         "harm: xnli de: fewer rows (97 %)",
         "harm: xnli de: all alike (97 %)",
         "harm: xnli sw: all alike (97 %)",

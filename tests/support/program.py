@@ -52,5 +52,5 @@ def on_fakes() -> tuple[str, ...]:
     """Return the arguments of a small comparison that needs no model and no data."""
     return (
         *("--plugin", str(FAKES), "--suite", "xtreme", "--model", "fake-model"),
-        *("--targets", "colours,match", "--intermediate", "first", "--strategies", "english"),
+        *("--targets", "colours,match", "--intermediates", "first", "--strategies", "english"),
     )

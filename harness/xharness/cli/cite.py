@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
@@ -15,23 +14,16 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("cite")
-    @options.shared(
-        *("suite", "model", "strategies", "intermediate", "targets", "config", "store", "plugins")
-    )
+    @options.shared()
     def cite(
         shared: session.SharedFlags,
-        plan: Annotated[
-            str | None,
-            typer.Argument(
-                help="Digest of a plan in the store, or its beginning, or latest; otherwise what "
-                "the flags describe."
-            ),
-        ] = None,
+        plan: options.Plan = None,
         json: options.Json = False,
     ) -> None:
         """Print the BibTeX of exactly what a comparison uses.
 
-        That is data sets, model and translators; their licences stand below as comments.
+        That is data sets, model and translators; their licences stand below as comments. The
+        comparison is the one that the flags describe, or with --plan one in the store.
         """
         from xharness.commands import cite as bibliography
         from xharness.commands import plans
@@ -39,9 +31,10 @@ def register(app: typer.Typer) -> None:
         from xharness.planning.unresolved import outline
         from xharness.store.store import Store
 
-        registry = session.loaded(shared.paths.plugins, output.complain)
+        paths = shared.paths
+        registry = session.loaded(paths.plugins, output.complain, strict=paths.strict)
         if plan is not None:
-            _, known = plans.named(Store(shared.paths.store), None if plan == "latest" else plan)
+            _, known = plans.named(Store(paths.store), plan)
             cited = bibliography.of_plan(known, None, registry.offers)
         else:
             wanted = request.build(settings.load(shared.flags), registry.offers)

@@ -12,18 +12,7 @@ def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
 
     @app.command("doctor")
-    @options.shared(
-        but=(
-            "seeds",
-            "limit_train",
-            "limit_eval",
-            "match",
-            "set",
-            "selection",
-            "against",
-            "strict",
-        ),
-    )
+    @options.shared()
     def doctor(
         shared: session.SharedFlags,
         device: options.Device = "auto",
@@ -33,7 +22,7 @@ def register(app: typer.Typer) -> None:
         from xharness.commands import doctor as commands
 
         place = shared.paths
-        registry = session.loaded(place.plugins, output.complain)
+        registry = session.loaded(place.plugins, output.complain, strict=place.strict)
         around = commands.Surroundings(
             store=place.store, data_root=place.data_root, offline=place.offline
         )

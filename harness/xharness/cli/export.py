@@ -11,8 +11,6 @@ import typer
 from xharness.cli import options, output
 from xharness.commands import session
 
-Plan = Annotated[str | None, typer.Option("--plan", help="Digest of a plan; otherwise the latest.")]
-
 
 class Format(Enum):
     """What a comparison can be written as."""
@@ -50,7 +48,7 @@ def compared(
             "--output", "-o", help="A file to write; text goes to standard output without it."
         ),
     ] = None,
-    plan: Plan = None,
+    plan: options.Plan = "latest",
     without_leakage: Annotated[
         bool,
         typer.Option(
@@ -89,7 +87,7 @@ def compared(
 def xtreme(
     shared: session.SharedFlags,
     out: Annotated[Path, typer.Option("--output", "-o", help="An empty folder, or a new one.")],
-    plan: Plan = None,
+    plan: options.Plan = "latest",
     strategy: Annotated[
         str | None, typer.Option("--strategy", help="One that was compared.")
     ] = None,

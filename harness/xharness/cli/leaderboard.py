@@ -100,10 +100,7 @@ def register(app: typer.Typer) -> None:
     def leaderboard(
         view: View,
         shared: SharedFlags,
-        plan: Annotated[
-            str | None,
-            typer.Argument(help="Digest of a plan, or its beginning; otherwise the latest."),
-        ] = None,
+        plan: options.Plan = "latest",
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         json: options.Json = False,
     ) -> None:

@@ -42,11 +42,11 @@ Strategies = Annotated[
         help="Comma-separated; name:parameter=value sets a parameter. none is always included.",
     ),
 ]
-Intermediate = Annotated[
+Intermediates = Annotated[
     str | None,
     typer.Option(
-        "--intermediate",
-        envvar="XHARNESS_INTERMEDIATE",
+        "--intermediates",
+        envvar="XHARNESS_INTERMEDIATES",
         rich_help_panel=_WHAT,
         help="a,b is two arms, each compared; a+b is one arm of both tasks.",
     ),
@@ -233,6 +233,10 @@ Track = Annotated[
         "offers. Repeatable.",
     ),
 ]
+Plan = Annotated[
+    str | None,
+    typer.Option("--plan", help="Digest of a plan in the store, its beginning, or latest."),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),
@@ -243,7 +247,7 @@ SHARED: Mapping[str, Any] = {
     "suite": Suite,
     "model": Model,
     "strategies": Strategies,
-    "intermediate": Intermediate,
+    "intermediates": Intermediates,
     "targets": Targets,
     "languages": Languages,
     "seeds": Seeds,

@@ -33,9 +33,7 @@ def register(app: typer.Typer) -> None:
             ),
         ],
         out: Annotated[Path, typer.Option("--output", "-o", help="A file, .png or .svg.")],
-        plan: Annotated[
-            str | None, typer.Option("--plan", help="Digest of a plan; otherwise the latest.")
-        ] = None,
+        plan: options.Plan = "latest",
         target: Annotated[
             str | None, typer.Option("--target", help="Draw this target only.")
         ] = None,

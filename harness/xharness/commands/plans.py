@@ -14,12 +14,13 @@ def named(store: Store, digest: str | None) -> tuple[str, Plan]:
 
     Args:
         store: Where plans are.
-        digest: The plan's, or the beginning of it; None is the latest.
+        digest: The plan's, the beginning of it, or "latest"; None is the latest, too.
 
     Raises:
         StoreError: If there is no such plan, or several.
     """
     plans = store.plans()
+    digest = None if digest == "latest" else digest
     if not plans:
         raise StoreError(f"{store.root}: holds no plan yet; run xharness compare first")
     matching = [name for name in plans if digest is None or name.startswith(digest)]

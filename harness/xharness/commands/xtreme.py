@@ -139,13 +139,13 @@ def english(data_root: Path | None, *, offline: bool) -> Texts:
     return texts
 
 
-def save(made: Submission, out: Path, labels: Path | None) -> None:
+def save(submission: Submission, out: Path, labels: Path | None) -> None:
     """Write predictions into one folder and, if wanted, the right answers into another.
 
     Raises:
         StudyError: If a folder holds anything; then nothing is written.
     """
-    wanted = {out: made.predictions} | ({labels: made.labels} if labels else {})
+    wanted = {out: submission.predictions} | ({labels: submission.labels} if labels else {})
     if full := [p for p in wanted if p.exists() and (not p.is_dir() or any(p.iterdir()))]:
         raise StudyError(
             str(full[0]), ["out: not an empty folder; give one, or one that is to be made"]

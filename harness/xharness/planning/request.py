@@ -111,7 +111,7 @@ def build(settings: Settings, offers: Offers) -> Request:
         raise StudyError(settings.origin, problems)
     if any(c.strategy.uses_intermediates for c in chosen) and not request_arms:
         raise StudyError(
-            settings.origin, ["intermediate: missing; name at least one intermediate task"]
+            settings.origin, ["intermediates: missing; name at least one intermediate task"]
         )
     return Request(
         suite=settings.suite,
@@ -163,9 +163,9 @@ def _targets(settings: Settings, offers: Offers, problems: list[str]) -> tuple[T
 def _arms(settings: Settings, offers: Offers, problems: list[str]) -> tuple[Arm, ...]:
     """Return the arms; each is a list of different intermediate tasks."""
     for names in settings.intermediates:
-        _tasks("intermediate", Role.INTERMEDIATE, names, offers, problems)
+        _tasks("intermediates", Role.INTERMEDIATE, names, offers, problems)
     named = arms(settings.intermediates)
-    problems += [f"intermediate: {n!r} is named twice" for n in _repeated([a.name for a in named])]
+    problems += [f"intermediates: {n!r} is named twice" for n in _repeated([a.name for a in named])]
     return named
 
 
@@ -183,7 +183,7 @@ def _joined(
     if len(settings.multitask) < 2:
         problems.append(
             f"strategies: {joining[0]} trains on several tasks at once, and there is "
-            f"{own[0] if own else 'none'}; write --intermediate a,b, or "
+            f"{own[0] if own else 'none'}; write --intermediates a,b, or "
             f"multitask: [a, b] into the suite {settings.suite}"
         )
     return settings.multitask

@@ -31,7 +31,7 @@ class Flags:
     suite: str | None = None
     model: str | None = None
     strategies: str | None = None
-    intermediate: str | None = None
+    intermediates: str | None = None
     targets: str | None = None
     languages: str | None = None
     seeds: str | None = None
@@ -103,8 +103,9 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     if suite not in known:
         raise StudyError(_origin(flags), [errors.unknown("suite", "suite", suite, known)])
     block = known[suite]
-    book = _book(block, recipes, [*config.set, *flags.set], problems)
-    seeds = _seeds(flags.seeds, config.seeds or block.seeds, problems)
+    book = _book(block, recipes, [*_sets(config.set), *flags.set], problems)
+    wanted = flags.seeds if flags.seeds is not None else config.seeds or block.seeds
+    seeds = _seeds(wanted, problems)
     match = flags.match or config.match or BUDGETS[0]
     if match not in BUDGETS:
         problems.append(errors.unknown("match", "budget", match, BUDGETS))
@@ -119,7 +120,9 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         title=block.title,
         model=flags.model or config.model or block.model,
         strategies=tuple(_listed(flags.strategies) or config.strategies or block.strategies),
-        intermediates=_intermediates(flags.intermediate, config.intermediates, block),
+        intermediates=_arms(
+            _listed(flags.intermediates), config.intermediates, block.intermediates
+        ),
         targets=tuple(_listed(flags.targets) or config.targets or block.targets),
         languages=None if languages is None else tuple(languages),
         seeds=seeds,
@@ -145,27 +148,32 @@ def _listed(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _intermediates(
-    flag: str | None, config: list[list[str]] | None, block: SuiteBlock
+def _arms(
+    flag: list[str] | None, config: list[str] | None, suite: list[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the arms: "a,b" is two, "a+b" one of both."""
-    if flag is not None:
-        return tuple(tuple(arm.split("+")) for arm in _listed(flag) or [])
-    return tuple(tuple(arm) for arm in (block.intermediates if config is None else config))
+    """Return the arms, by the flag, else the file, else the suite; "a+b" is one of both."""
+    names = flag if flag is not None else suite if config is None else config
+    return tuple(tuple(arm.split("+")) for arm in names)
 
 
-def _seeds(flag: str | None, otherwise: list[int], problems: list[str]) -> tuple[int, ...]:
+def _sets(changes: Mapping[str, object]) -> list[str]:
+    """Return what a file sets as --set says it: "recipe.epochs=3"."""
+    return [f"{name}={value}" for name, value in changes.items()]
+
+
+def _seeds(wanted: str | list[int], problems: list[str]) -> tuple[int, ...]:
     """Return the seeds: "3" is 1, 2, 3; "11,12" is those two."""
-    if flag is None:
-        seeds = otherwise
-    else:
-        parts = _listed(flag) or []
+    if isinstance(wanted, str):
+        parts = _listed(wanted) or []
         if not all(p.isdecimal() for p in parts) or not parts:
-            problems.append(f"seeds: {flag!r} is neither a count, such as 3, nor a list: 11,12")
+            problems.append(f"seeds: {wanted!r} is neither a count, such as 3, nor a list: 11,12")
             return ()
-        seeds = [int(p) for p in parts] if "," in flag else list(range(1, int(parts[0]) + 1))
+        several = [int(p) for p in parts]
+        seeds = several if "," in wanted else list(range(1, several[0] + 1))
+    else:
+        seeds = wanted
     if not seeds or len(set(seeds)) < len(seeds):
-        problems.append(f"seeds: {flag or seeds} gives no seed, or one twice; give 3, or 11,12")
+        problems.append(f"seeds: {wanted} gives no seed, or one twice; give 3, or 11,12")
     return tuple(seeds)
 
 

@@ -5,14 +5,14 @@ Types are pydantic's business, because it reports every problem of a file at onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from xharness.errors import StudyError
+from xharness.errors import StudyError, nearest
 from xharness.recipes import recipe_problems
 
 
@@ -28,6 +28,17 @@ def _name(value: object) -> object:
 
 Name = Annotated[str, BeforeValidator(_name)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _which(value: object) -> object:
+    """Return how many seeds as which: 3 is 1, 2, 3."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return list(range(1, value + 1))
+    return value
+
+
+Seeds = Annotated[list[int], BeforeValidator(_which)]
+"""How many, or which."""
 
 
 Block = TypeVar("Block", bound=BaseModel)
@@ -61,9 +72,10 @@ class SuiteBlock(_Strict):
     title: str
     model: Name
     strategies: list[Name]
-    intermediates: list[list[Name]]
+    intermediates: list[Name]
+    """Arms: a name, or several joined by "+"."""
     targets: list[Name]
-    seeds: list[int]
+    seeds: Seeds
     recipe: Name
     languages: list[Name] | None = None
     limit_train: Count | None = None
@@ -88,14 +100,14 @@ class Config(_Strict):
     suite: Name | None = None
     model: Name | None = None
     strategies: list[Name] | None = None
-    intermediates: list[list[Name]] | None = None
+    intermediates: list[Name] | None = None
     targets: list[Name] | None = None
     languages: list[Name] | None = None
-    seeds: list[int] | None = None
+    seeds: Seeds | None = None
     limit_train: Count | None = None
     limit_eval: Count | None = None
     match: Name | None = None
-    set: list[str] = []
+    set: dict[Name, str | int | float | bool] = {}
     against: Name | None = None
     selection: list[Name] | None = None
     suites: dict[Name, SuiteBlock] = {}
@@ -118,7 +130,7 @@ def read(path: Path, block: type[Block]) -> Block:
     try:
         checked = block.model_validate(content or {})
     except ValidationError as wrong:
-        problems = [_worded(problem) for problem in wrong.errors()]
+        problems = [_worded(problem, block) for problem in wrong.errors()]
         checked = None
     raw = content.get("recipes") if isinstance(content, dict) else None
     for name, recipe in (raw if isinstance(raw, dict) else {}).items():
@@ -143,14 +155,39 @@ def _recipe_block_problems(where: str, recipe: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _worded(problem: Any) -> str:
+def _worded(problem: Any, block: type[BaseModel]) -> str:
     """Return one pydantic problem as "where: what is wrong, what would be right"."""
     where = ".".join(str(part) for part in problem["loc"]) or "the file"
     value = problem.get("input")
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown setting"
+        return (
+            f"{where}: unknown setting; {nearest(str(problem['loc'][-1]), _known(block, problem))}"
+        )
     if problem["type"] == "missing":
         return f"{where}: missing"
     if problem["type"] == "value_error":
         return f"{where}: {problem['ctx']['error']}"
+    if problem["type"] in {"model_type", "dict_type"}:
+        return f"{where}: {value!r} is wrong; names with their values would be right, as in a: 1"
     return f"{where}: {value!r} is wrong; {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _known(block: type[BaseModel], problem: Any) -> list[str]:
+    """Return the settings that may stand where a problem is."""
+    for part in problem["loc"][:-1]:
+        field = block.model_fields.get(str(part))
+        inner = [t for t in _types(field.annotation if field else None) if _is_block(t)]
+        block = inner[0] if inner else block
+    return list(block.model_fields)
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """Yield a type and those inside it, as a block inside a mapping."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _types(inner)
+
+
+def _is_block(value: Any) -> bool:
+    """Return whether a type is a block of settings."""
+    return isinstance(value, type) and issubclass(value, BaseModel)

@@ -54,7 +54,7 @@ def _of_task(
             [
                 (
                     f"{task.name}: a {task.kind.value} task cannot be translated, as its labels "
-                    "belong to words; leave it out of --intermediate"
+                    "belong to words; leave it out of --intermediates"
                 )
             ],
         )

@@ -171,10 +171,10 @@ class Bar:
 
 
 def _new(event: Event, shown: set[Diagnostic]) -> list[Diagnostic]:
-    """Return the notes of an event that say something new, and keep what they say in `told`.
+    """Return the diagnostics of an event that were not shown before, and add them to `shown`.
 
-    Equal notes of other strategies and seeds differ in their numbers alone; what the data and
-    the tokenizer are to blame for is told of a task's first language.
+    Equal ones of other strategies and seeds differ in their numbers alone; a fault of the data or
+    of the tokenizer is shown for the first of a task's languages only.
     """
     fresh = []
     for note in event.diagnostics if isinstance(event, Finished) else ():
