@@ -15,6 +15,7 @@ import typer
 import xharness as package
 from support.program import FAKES, Command, on_fakes
 from xharness.cli import build, options
+from xharness.cli.listing import What
 from xharness.commands import session
 from xharness.planning.settings import Flags
 
@@ -155,6 +156,32 @@ def test_plan_for_people(xharness: Command) -> None:
     assert "24 phases; without sharing common beginnings it would be 41 (41 % saved)." in text
     assert "In the store: 0. To do: 24, about " in text
     assert " MB" in text
+
+
+def test_no_sentence_of_the_help_is_cut(xharness: Command) -> None:
+    """At 80 columns every command's sentence is whole, and ends as one."""
+    ran = xharness("--help", COLUMNS="80")
+    commands = ran.out.partition("Commands:")[2].strip().splitlines()
+
+    assert len(commands) > 10
+    assert [line for line in commands if "..." in line or not line.endswith((".", ". "))] == []
+
+
+def test_list_without_a_word_says_what_can_be_listed(xharness: Command) -> None:
+    """Each list is named with what it shows; a wrong word names all of them, in plain letters."""
+    ran, wrong = xharness("list"), xharness("list", "bogus")
+
+    assert ran.status == 0
+    assert {row["command"] for row in xharness("list", "--json").json["lists"]} == {
+        f"xharness list {what.value}" for what in What
+    }
+    assert wrong.status == 2
+    assert "'tasks', 'models'" in wrong.said
+
+
+def test_version_has_a_short_flag(xharness: Command) -> None:
+    """-V is --version."""
+    assert xharness("-V").out == xharness("--version").out == f"{package.__version__}\n"
 
 
 def test_leaderboard_is_that_of_compare(xharness: Command) -> None:

@@ -179,7 +179,7 @@ def test_from_the_phase_to_the_table(xharness: Command, tmp_path: Path) -> None:
     ran = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
     again = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
     notes = xharness("leaderboard", "--plugin", plugin, "--json").json["notes"]
-    line = "harm: tiny de: fewer rows than were published (60 %)"
+    line = "harm: tiny de: has 60 % of the published rows"
 
     assert ran.err.count(line) == 1
     assert line in ran.out

@@ -364,3 +364,24 @@ def test_phang2020_is_the_papers_setting() -> None:
     assert (nli.epsilon, nli.clip, nli.warmup, nli.schedule) == (1e-8, 1.0, 0.1, "linear")
     assert (tags.epochs, qa.batch, qa.max_length) == (10.0, 16, 384)
     assert book.selection == "english-dev"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("seed: 3", "seed: unknown setting; did you mean seeds?"),
+        ("suites: {m: {titel: x}}", "suites.m.titel: unknown setting; did you mean title?"),
+        ("set: [recipe.epochs=3]", "names with their values would be right, as in a: 1"),
+    ],
+)
+def test_an_unknown_setting_gets_the_nearest(defaults: Path, line: str, problem: str) -> None:
+    """A misspelt setting is named with the one that was meant, inside a block too."""
+    assert problem in "; ".join(problems(defaults, line))
+
+
+def test_seeds_in_a_file_are_counted_as_on_the_command_line(defaults: Path) -> None:
+    """seeds: 3 is 1, 2, 3; a list says which; set: names and values."""
+    found = load(defaults, "seeds: 3\nset: {recipe.epochs: 3}\n")
+
+    assert found.seeds == (1, 2, 3)
+    assert found.recipes.overrides == {"epochs": 3}

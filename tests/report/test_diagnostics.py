@@ -53,7 +53,7 @@ def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
         [short, other, suspicious("", NONE, 50.0, "short"), grave], published()
     ) == [
         "harm: nli sw: all alike (99.9 %); none",
-        "harm: nli sw; qa sw; training on nli: too long (12 to 99.9 %); none",
+        ("harm: nli sw; qa sw; training on nli: has 12 to 99.9 % of the published rows; none"),
     ]
 
 

@@ -292,7 +292,7 @@ def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
     printed = [line for line in file.getvalue().splitlines() if "harm: " in line]
 
     assert [line[line.index("harm: ") :] for line in printed] == [
-        "harm: xnli de: fewer rows (97 %)",
+        "harm: xnli de: has 97 % of the published rows",
         "harm: xnli de: all alike (97 %)",
         "harm: xnli sw: all alike (97 %)",
     ]

@@ -95,6 +95,16 @@ def test_missing_and_failed_cells_say_so() -> None:
     assert "failed: a phase that the cell needs failed" in sentences(made)
 
 
+def test_one_mean_stands_alone_where_the_source_is_not_tested() -> None:
+    """Where both means are one number it stands once, and a note says why."""
+    cells = [replace(s, mean_non_english=s.mean) for s in board(["tatoeba"])]
+    text = sentences(leaderboard(grid(cells, title="t"), width=80))
+
+    assert "60.1 |" not in text
+    assert "One number: there are no test rows in the source language." in text
+    assert "One number" not in sentences(leaderboard(grid(board(["xnli"]), title="t"), width=80))
+
+
 def test_one_seed_has_no_interval() -> None:
     """With one seed the difference stands alone and the note says why."""
     cells = [replace(s, seeds=1, low=None, high=None) for s in board(["xnli"])]

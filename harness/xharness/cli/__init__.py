@@ -75,7 +75,12 @@ def _version(wanted: bool) -> None:
 
 def _top(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and leave."
+        False,
+        "-V",
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Show the version and leave.",
     ),
 ) -> None:
     """Take the flags that belong to no command."""
@@ -117,7 +122,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if message.startswith("Usage: "):  # the help, for a command that needs another word
             print(message, file=sys.stderr)  # noqa: T201
         else:
-            output.complain(message)
+            output.complain(message.replace("\t", "  "))
         return WRONG_INPUT
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()

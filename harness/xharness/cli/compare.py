@@ -36,9 +36,10 @@ def register(app: typer.Typer) -> None:
         ),
         json: options.Json = False,
     ) -> None:
-        """Compare strategies: run the phases that the store lacks, print the leaderboard.
+        """Compare strategies, and print the leaderboard.
 
-        The same command again goes on where it stopped, or answers from the store.
+        What the store lacks is run. The same command again goes on where it stopped, or answers
+        from the store.
         """
         began = time.monotonic()
         planned = session.planned(shared, output.complain)

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
         store: options.StoreFolder = options.STORE,
         json: options.Json = False,
     ) -> None:
-        """Say what differs between two runs, and how far the numbers moved from A to B.
+        """Say what differs between two runs, and how numbers moved.
 
         Settings, data, recipes, code, seeds, metrics, versions and numerics are compared. That
         something differs is no error: the exit status is 0.

@@ -18,7 +18,11 @@ def register(app: typer.Typer) -> None:
         device: options.Device = "auto",
         json: options.Json = False,
     ) -> None:
-        """Check device, precision, disk, versions, and what a comparison lacks; exit 1 if any."""
+        """Check this machine, and what a comparison lacks on it.
+
+        That is device, precision, disk and versions; rows, model and translators. The exit status
+        is 1 if anything is missing.
+        """
         from xharness.commands import doctor as commands
 
         place = shared.paths

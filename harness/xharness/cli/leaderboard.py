@@ -104,9 +104,9 @@ def register(app: typer.Typer) -> None:
         plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
         json: options.Json = False,
     ) -> None:
-        """Print the leaderboard of the latest comparison in the store, or of a named one.
+        """Print the leaderboard of a comparison in the store.
 
-        Nothing is run and no model is loaded.
+        It is the latest one, unless --plan names another. Nothing is run and no model is loaded.
         """
         view.check()
         from xharness.commands.plans import listing

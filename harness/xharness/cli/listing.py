@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("list")
     def list_(
-        what: Annotated[What, typer.Argument(help="What to list.")],
+        what: Annotated[What | None, typer.Argument(help="What to list.")] = None,
         errors: Annotated[
             bool, typer.Option("--errors", help="With plugins: the trace of each failed one.")
         ] = False,
@@ -43,6 +43,9 @@ def register(app: typer.Typer) -> None:
         """List what can be compared, and what the plugins are."""
         from xharness.commands import listing
 
+        if what is None:
+            output.show(listing.everything(), json=json)
+            return
         registry = session.loaded(plugin or (), output.complain, strict=strict_plugins)
         if what is What.LANGUAGES:
             output.show(listing.languages(registry, distances=distances), json=json)

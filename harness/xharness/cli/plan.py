@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
         shared: session.SharedFlags,
         json: options.Json = False,
     ) -> None:
-        """Show every phase of a comparison once: what the store has, what is left to do."""
+        """Show what a comparison would run, and what it would cost.
+
+        Every phase stands there once, with what the store has of them.
+        """
         show_plan(session.planned(shared, output.complain), json=json)
 
 

@@ -41,7 +41,10 @@ def register(app: typer.Typer) -> None:
         plugin: options.Plugins = None,
         json: options.Json = False,
     ) -> None:
-        """Draw a comparison; needs matplotlib: pip install 'xharness[plot]'."""
+        """Draw a comparison that was run.
+
+        This needs matplotlib: pip install 'xharness[plot]'.
+        """
         from xharness.commands import export, leaderboard
         from xharness.commands import plot as plots
         from xharness.store.store import Store

@@ -17,9 +17,10 @@ def register(app: typer.Typer) -> None:
         plugin: options.Plugins = None,
         json: options.Json = False,
     ) -> None:
-        """Compute every score again from its predictions; exit 1 unless all are as stored.
+        """Compute every score again from stored predictions.
 
-        No model is loaded and nothing in the store changes.
+        The exit status is 1 unless all are as stored. No model is loaded and nothing in the store
+        changes.
         """
         from xharness.analysis.rescore import rescore
         from xharness.report.rescore import rescored

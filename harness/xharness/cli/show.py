@@ -29,7 +29,10 @@ def register(app: typer.Typer) -> None:
         offline: options.Offline = False,
         json: options.Json = False,
     ) -> None:
-        """Show one thing by name: a task with real examples, a model, a strategy, a phase."""
+        """Show one task, model, strategy, translator or phase.
+
+        A task is shown with real examples of its rows.
+        """
         from xharness.commands import show as commands
 
         registry = session.loaded(plugin or (), output.complain)

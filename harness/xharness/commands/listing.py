@@ -33,6 +33,24 @@ _HEADINGS = {
 """The fields that people see, and what stands above them."""
 
 
+LISTS: Mapping[str, str] = {
+    "tasks": "intermediate tasks and targets",
+    "models": "encoders that have a short name",
+    "strategies": "what can be compared, with parameters",
+    "translators": "what the strategy translate can use",
+    "plugins": "where all of these come from, and what could not be loaded",
+    "suites": "targets, model and recipe that a comparison begins with",
+    "languages": "families, scripts, resources of the languages",
+}
+"""What can be listed, and what that is."""
+
+
+def everything() -> View:
+    """Return what can be listed."""
+    rows = [{"command": f"xharness list {name}", "shows": text} for name, text in LISTS.items()]
+    return View.of_rows("lists", rows, prose=("shows",))
+
+
 def tasks(registry: Registry) -> View:
     """Return every task."""
     rows = [

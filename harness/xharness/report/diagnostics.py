@@ -26,7 +26,13 @@ _SCORES = {"pieces", "baseline"}
 def diagnostic_line(note: Diagnostic) -> str:
     """Return one note: 'harm: xnli sw: predictions collapsed to "neutral" (97 %)'."""
     where = _where(note.task, [note.language] if note.language else [])
-    return f"harm: {where}: {note.text} ({_range(note.kind, [note.value])})"
+    return f"harm: {where}: {_worded(note.kind, note.text, [note.value])}"
+
+
+def _worded(kind: str, text: str, values: Sequence[float]) -> str:
+    """Return what is wrong, with its numbers."""
+    numbers = _range(kind, values)
+    return f"has {numbers} of the published rows" if kind == "short" else f"{text} ({numbers})"
 
 
 def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[str]:
@@ -47,12 +53,11 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
             _where(task, _all(list(by_language), languages.get(task, ())))
             for task, by_language in tasks.items()
         )
-        numbers = _range(
-            kind, [v for by_language in tasks.values() for vs in by_language.values() for v in vs]
-        )
+        values = [v for by_language in tasks.values() for vs in by_language.values() for v in vs]
         cells = ", ".join(" ".join(row.names) for row in rows)
         lines.append(
-            f"harm: {where}: {text} ({numbers})" + ("" if rows == everywhere else f"; {cells}")
+            f"harm: {where}: {_worded(kind, text, values)}"
+            + ("" if rows == everywhere else f"; {cells}")
         )
     rest = len(lines) - MOST
     more = f"harm: {count(rest, 'more line')}; all of it: xharness leaderboard --json"

@@ -135,12 +135,13 @@ def _cell(summary: Summary | None, *, failed: bool, bold: bool, same_data: bool)
     if summary is None or summary.mean is None:
         return Cell(((*mark, Piece("failed" if failed else "-")),))
     mean = Piece(percent(summary.mean), "bold" if bold else "")
-    lines = [(*mark, mean, Piece(_beside(summary.mean_non_english)))]
+    lines = [(*mark, mean, Piece(_beside(summary.mean, summary.mean_non_english)))]
     if summary.delta is not None:
         lines.append(_ahead(summary))
     if summary.xtreme is not None and summary.xtreme_differs:
-        means = f"{percent(summary.xtreme.mean)}{_beside(summary.xtreme.mean_non_english)}"
-        lines.append((Piece(f"XTREME {means}"),))
+        both = summary.xtreme
+        beside = _beside(both.mean, both.mean_non_english)
+        lines.append((Piece(f"XTREME {percent(both.mean)}{beside}"),))
     return Cell(tuple(lines))
 
 
@@ -157,11 +158,16 @@ def _average(average: Average) -> Cell:
     """Return a row's means over targets and the difference; a dash where there is none."""
     first = "-"
     if average.mean is not None:
-        first = f"{percent(average.mean)}{_beside(average.mean_non_english)}"
+        first = f"{percent(average.mean)}{_beside(average.mean, average.mean_non_english)}"
     lines = [first, *([] if average.delta is None else [signed(average.delta)])]
     return names(*lines)
 
 
-def _beside(mean: float | None) -> str:
-    """Return the second mean as it stands beside the first."""
-    return f" | {'-' if mean is None else percent(mean)}"
+def _beside(mean: float, without_source: float | None) -> str:
+    """Return the second mean as it stands beside the first; nothing where it is the same number.
+
+    It is where a target has no rows in the source language.
+    """
+    if mean == without_source:
+        return ""
+    return f" | {'-' if without_source is None else percent(without_source)}"

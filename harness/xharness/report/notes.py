@@ -57,6 +57,8 @@ def _left_out(same: Collection[TargetEntry]) -> list[str]:
 def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
     """Return what the numbers are, one sentence a line."""
     lines = ["Percent: mean over all languages | mean without the source language."]
+    if any(s.mean is not None and s.mean == s.mean_non_english for s in summaries):
+        lines[0] += " One number: there are no test rows in the source language."
     if any(s.xtreme_differs for s in summaries):
         lines.append("XTREME: the same means of (EM + F1) / 2, which the average is taken over.")
     differences = [s for s in summaries if s.delta is not None]
