@@ -52,6 +52,7 @@ from xharness.tasks import (
 from xharness.translators import Files, Seq2Seq, Translator
 
 if TYPE_CHECKING:
+    from xharness.commands.comparison import Comparison, compare, open_store
     from xharness.commands.export import load_results
 
 __version__ = "0.1.0"
@@ -65,6 +66,7 @@ __all__ = [
     "Checkpoint",
     "ChunkF1",
     "Classification",
+    "Comparison",
     "DataError",
     "Example",
     "Executor",
@@ -113,10 +115,21 @@ __all__ = [
     "by_config",
     "by_first",
     "by_position",
+    "compare",
     "hookimpl",
     "load_results",
+    "open_store",
     "read_squad",
 ]
+
+
+_LATER = {
+    "Comparison": "comparison",
+    "compare": "comparison",
+    "load_results": "export",
+    "open_store": "comparison",
+}
+"""Names that are imported when they are first asked for, and the commands they belong to."""
 
 
 def __getattr__(name: str) -> Any:
@@ -125,8 +138,8 @@ def __getattr__(name: str) -> Any:
     Raises:
         AttributeError: If there is no such name.
     """
-    if name == "load_results":
-        from xharness.commands.export import load_results
+    if name in _LATER:
+        from importlib import import_module
 
-        return load_results
+        return getattr(import_module(f"xharness.commands.{_LATER[name]}"), name)
     raise AttributeError(f"module 'xharness' has no attribute {name!r}")

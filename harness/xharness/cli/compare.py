@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
             show_plan(planned, json=json)
             return
         from xharness.commands import compare as comparing
-        from xharness.report.progress import follow
+        from xharness.report.progress import follow_here
 
         with stopping() as should_stop:
             compared = comparing.compare(
@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
                     device=device, executor=executor, workers=workers, track=tuple(track or ())
                 ),
                 complain=output.complain,
-                follow=lambda phases, cost: follow(phases, cost=cost, console=output.notes()),
+                follow=follow_here,
                 should_stop=should_stop,
             )
         show(compared, seconds=time.monotonic() - began, json=json)

@@ -1,8 +1,9 @@
-"""A grid as Markdown and as LaTeX, with every name and sign escaped."""
+"""A grid as Markdown, LaTeX and HTML, with every name and sign escaped."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 from xharness.report.grid import Cell, Grid, Piece
 from xharness.report.table import safe
@@ -76,6 +77,33 @@ def latex(grid: Grid, *, label: str) -> str:
             "",
         ]
     )
+
+
+def html(grid: Grid) -> str:
+    """Return a grid as a table of HTML, with title above and notes below."""
+    head = "".join(f"<th>{_html(name)}</th>" for name in grid.head)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{_in_html(cell)}</td>' for cell in row)}</tr>" for row in grid.rows
+    )
+    notes = "".join(f"<li>{_html(note)}</li>" for note in grid.notes)
+    return (
+        f"<p><b>{_html(grid.title)}</b><br>{_html(grid.subtitle)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{notes}</ul>"
+    )
+
+
+def _html(text: str) -> str:
+    """Return text as HTML shows it."""
+    return escape(safe(text))
+
+
+def _in_html(cell: Cell) -> str:
+    """Return a cell whose lines are set apart by breaks."""
+
+    def piece(one: Piece) -> str:
+        return f"<b>{_html(one.text)}</b>" if one.style == "bold" else _html(one.text)
+
+    return "<br>".join("".join(map(piece, line)) for line in cell.lines)
 
 
 def _marked(text: str) -> str:

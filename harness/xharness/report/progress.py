@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from threading import Event as Flag
 from threading import Lock, Thread
@@ -48,6 +48,13 @@ class Display(Protocol):
     def tick(self) -> None:
         """Show that time has passed."""
         ...
+
+
+def follow_here(
+    phases: Iterable[Phase], cost: Cost
+) -> AbstractContextManager[Callable[[Event], None]]:
+    """Show progress on standard error, or below a notebook's cell."""
+    return follow(phases, cost=cost, console=Console(stderr=True))
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
 from xharness.report.table import Column, table
 
@@ -52,3 +53,10 @@ class View:
             draw=lambda _: table(columns, [[r[n] for n in names] for r in rows], title=name),
             document={name: list(rows)},
         )
+
+
+def as_text(view: View, width: int) -> str:
+    """Return what a view prints, in so many columns, without colours."""
+    file = StringIO()
+    Console(file=file, width=width, no_color=True, force_jupyter=False).print(view.draw(width))
+    return file.getvalue()
