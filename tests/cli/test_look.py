@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -177,6 +178,30 @@ def test_list_without_a_word_says_what_can_be_listed(xharness: Command) -> None:
     }
     assert wrong.status == 2
     assert "'tasks', 'models'" in wrong.said
+
+
+def test_recipes_metrics_trackers_and_executors_are_listed(xharness: Command) -> None:
+    """What --set, --track and --executor take, and how tasks are scored, can be looked up."""
+    recipes = {r["name"]: r for r in xharness("list", "recipes", "--json").json["recipes"]}
+    metrics = {m["signature"]: m for m in xharness("list", "metrics", "--json").json["metrics"]}
+
+    assert {"lab", "standard", "phang2020"} <= recipes.keys()
+    assert "learning_rate=" in recipes["standard"]["all"]
+    assert "xnli" in metrics["accuracy@1"]["tasks"].split(", ")
+    assert [r["name"] for r in xharness("list", "executors", "--json").json["executors"]] == [
+        "local"
+    ]
+    trackers = xharness("list", "trackers", "--json").json["trackers"]
+    assert {r["name"] for r in trackers} == {"mlflow", "tensorboard"}
+
+
+def test_plans_are_listed_with_date_seeds_and_limits(xharness: Command) -> None:
+    """Two plans that differ in seeds or limits can be told apart, and the later one found."""
+    xharness("compare", *on_fakes(), "--seeds", "11,12", "--limit-train", "7")
+    (plan,) = xharness("leaderboard", "--plans", "--json").json["plans"]
+
+    assert (plan["seeds"], plan["limit_train"], plan["limit_eval"]) == ("11, 12", 7, "-")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", plan["asked"])
 
 
 def test_version_has_a_short_flag(xharness: Command) -> None:

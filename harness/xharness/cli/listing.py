@@ -20,6 +20,10 @@ class What(Enum):
     TRANSLATORS = "translators"
     PLUGINS = "plugins"
     SUITES = "suites"
+    RECIPES = "recipes"
+    METRICS = "metrics"
+    TRACKERS = "trackers"
+    EXECUTORS = "executors"
     LANGUAGES = "languages"
 
 
@@ -57,6 +61,10 @@ def register(app: typer.Typer) -> None:
             What.TRANSLATORS: listing.translators,
             What.PLUGINS: listing.plugins,
             What.SUITES: listing.suites,
+            What.RECIPES: listing.recipes,
+            What.METRICS: listing.metrics,
+            What.TRACKERS: listing.trackers,
+            What.EXECUTORS: listing.executors,
         }[what](registry)
         output.show(view, json=json)
         if errors:

@@ -40,6 +40,10 @@ LISTS: Mapping[str, str] = {
     "translators": "what the strategy translate can use",
     "plugins": "where all of these come from, and what could not be loaded",
     "suites": "targets, model and recipe that a comparison begins with",
+    "recipes": "settings of trainings, and where their numbers are from",
+    "metrics": "how tasks are scored",
+    "trackers": "where --track can also show a run",
+    "executors": "what --executor can run phases with",
     "languages": "families, scripts, resources of the languages",
 }
 """What can be listed, and what that is."""
@@ -192,6 +196,49 @@ def suites(registry: Registry) -> View:
         ],
         prose=("title",),
     )
+
+
+def recipes(registry: Registry) -> View:
+    """Return the recipes of tasks.yaml."""
+    from xharness.planning import settings, tasks_yaml  # as above
+
+    blocks = tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults).recipes
+    return View.of_rows(
+        "recipes",
+        [
+            {
+                "name": name,
+                "all": ", ".join(f"{field}={value}" for field, value in block.all.items()),
+                "tasks": ", ".join(block.tasks) or "-",
+                "selection": block.selection,
+                "source": block.source,
+            }
+            for name, block in blocks.items()
+        ],
+        shown=("name", "all", "source"),
+        prose=("all", "source"),
+    )
+
+
+def metrics(registry: Registry) -> View:
+    """Return the metrics of the loaded tasks."""
+    scored: dict[str, list[str]] = {}
+    for task in _in_order(registry.tasks):
+        scored.setdefault(task.metric.signature, []).append(task.name)
+    rows = [{"signature": name, "tasks": ", ".join(tasks)} for name, tasks in scored.items()]
+    return View.of_rows("metrics", rows, prose=("tasks",))
+
+
+def trackers(registry: Registry) -> View:
+    """Return what a run can be tracked with."""
+    rows = [{"name": n, "plugin": registry.origin[f"tracker {n}"]} for n in registry.trackers]
+    return View.of_rows("trackers", rows)
+
+
+def executors(registry: Registry) -> View:
+    """Return what phases can be run with."""
+    rows = [{"name": n, "plugin": registry.origin[f"executor {n}"]} for n in registry.executors]
+    return View.of_rows("executors", [{"name": "local", "plugin": "-"}, *rows])
 
 
 def languages(registry: Registry, *, distances: bool) -> View:

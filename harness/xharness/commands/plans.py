@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 from xharness.errors import StoreError, nearest
 from xharness.planning import plan as planning
 from xharness.planning.plan import Plan
@@ -40,11 +43,22 @@ def listing(store: Store) -> View:
         rows.append(
             {
                 "plan": digest,
+                "asked": _when(store.root / "plans" / f"{digest}.json"),
                 "suite": plan.suite,
                 "model": plan.model,
                 "strategies": ", ".join(dict.fromkeys(a.strategy for a in plan.answers)),
                 "targets": ", ".join(t.name for t in plan.targets),
+                "seeds": ", ".join(str(seed) for seed in plan.seeds),
+                "limit_train": plan.limit_train or "-",
+                "limit_eval": plan.limit_eval or "-",
                 "scores": f"{there} of {len(answers)}",
             }
         )
-    return View.of_rows("plans", rows, room=("model", "scores", "strategies", "suite"))
+    room = ("asked", "scores", "strategies", "seeds", "model", "suite", "limit_train", "limit_eval")
+    return View.of_rows("plans", rows, room=room)
+
+
+def _when(path: Path) -> str:
+    """Return when a file was last written, to the minute, in the time of this machine."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone()
+    return written.strftime("%Y-%m-%d %H:%M")
