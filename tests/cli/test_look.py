@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -202,6 +203,26 @@ def test_plans_are_listed_with_date_seeds_and_limits(xharness: Command) -> None:
 
     assert (plan["seeds"], plan["limit_train"], plan["limit_eval"]) == ("11, 12", 7, "-")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", plan["asked"])
+
+
+def test_a_terminal_of_few_letters_gets_signs_it_has(compare: Command, tmp_path: Path) -> None:
+    """In ASCII a minus is a hyphen, and JSON escapes what it cannot print."""
+    compare("--seeds", "2")
+    store = ("--store", str(tmp_path / "store"), "--plugin", str(FAKES))
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "xharness", *arguments, *store],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        )
+        return done.stdout.decode("ascii")
+
+    table = run("leaderboard")
+    assert "behind (-)" in " ".join(table.split())
+    assert "?" not in table
+    assert json.loads(run("leaderboard", "--json"))["suite"] == "xtreme"
 
 
 def test_version_has_a_short_flag(xharness: Command) -> None:

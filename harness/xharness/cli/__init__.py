@@ -102,6 +102,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: Instead of those of the command line.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    output.plain_letters()
     try:
         status = build(given[0] if given else None)(given, standalone_mode=False)
         sys.stdout.flush()

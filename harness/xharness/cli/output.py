@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from xharness.report.view import View
+
+
+_PLAIN: Mapping[str, str] = {
+    "\N{MINUS SIGN}": "-",
+    "\N{PLUS-MINUS SIGN}": "+-",
+    "\N{DAGGER}": "*",
+    "\N{DOUBLE DAGGER}": "#",
+    "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+}
+"""What stands for a sign that a terminal's encoding lacks; a minus must not get lost."""
+
+
+def plain_letters() -> None:
+    """Let standard output and error print signs that their encoding lacks as plain letters."""
+    codecs.register_error("xharness", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not _has_every_letter(stream):
+            stream.reconfigure(errors="xharness")
+
+
+def _has_every_letter(stream: Any) -> bool:
+    """Return whether a stream can print whatever there is."""
+    return str(getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Return what is printed for signs that cannot be, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(sign, "?") for sign in signs), error.end
 
 
 def complain(text: str) -> None:
@@ -37,7 +71,8 @@ def as_json(content: Any) -> None:
     """Print one JSON object on standard output."""
     import json
 
-    print(json.dumps(content, ensure_ascii=False, indent=1))  # noqa: T201
+    escaped = not _has_every_letter(sys.stdout)
+    print(json.dumps(content, ensure_ascii=escaped, indent=1))  # noqa: T201
 
 
 def show(view: View, *, json: bool) -> None:
