@@ -56,7 +56,13 @@ def test_svg(plot: Plot, board: Board, done: Compared, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plot", "suffix"), [(Plot.RESOURCE, ".png"), (Plot.MAP, ".svg"), (Plot.CURVES, ".svg")]
+    ("plot", "suffix"),
+    [
+        (Plot.RESOURCE, ".png"),
+        (Plot.MAP, ".svg"),
+        (Plot.CURVES, ".svg"),
+        (Plot.MAP, ".pdf"),
+    ],
 )
 def test_the_same_picture_every_time(
     plot: Plot, suffix: str, board: Board, done: Compared, tmp_path: Path
@@ -70,7 +76,8 @@ def test_the_same_picture_every_time(
     first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
 
     assert first == second
-    assert first.startswith(b"\x89PNG\r\n" if suffix == ".png" else b"<?xml")
+    begins = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF"}
+    assert first.startswith(begins[suffix])
 
 
 def test_the_map_says_its_numbers(board: Board, done: Compared, tmp_path: Path) -> None:
@@ -148,7 +155,7 @@ def test_without_matplotlib(
 def test_wrong_pictures(board: Board, done: Compared, tmp_path: Path) -> None:
     """Another format, an unknown target, nothing to draw and no folder are each named."""
     wrong = {
-        "neither PNG nor SVG": (Plot.MAP, board, tmp_path / "x.pdf", None),
+        "is no picture": (Plot.MAP, board, tmp_path / "x.bmp", None),
         "did you mean colours": (Plot.MAP, board, tmp_path / "x.svg", "colour"),
         "no difference to draw": (Plot.MAP, replace(board, summaries=()), tmp_path / "x.svg", None),
         "no language of the plan": (

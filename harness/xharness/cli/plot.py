@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
                 "in CC-100; curves: loss of each training."
             ),
         ],
-        out: Annotated[Path, typer.Option("--output", "-o", help="A file, .png or .svg.")],
+        out: Annotated[Path, typer.Option("--output", "-o", help="A file: .png, .svg or .pdf.")],
         plan: options.Plan = "latest",
         target: Annotated[
             str | None, typer.Option("--target", help="Draw this target only.")

@@ -1,4 +1,4 @@
-"""Pictures of a comparison, drawn by matplotlib where it is installed, as PNG or SVG.
+"""Pictures of a comparison, drawn by matplotlib where it is installed, as PNG, SVG or PDF.
 
 No window is opened and no setting of the user's is read; equal results give equal files.
 """
@@ -25,12 +25,18 @@ if TYPE_CHECKING:
     from xharness.commands.leaderboard import Board
     from xharness.store.store import Artifact, Store
 
-FORMATS = (".png", ".svg")
+FORMATS: Mapping[str, Mapping[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+"""Endings, to what of the file would differ from day to day or with matplotlib's version."""
 SALT = "xharness"
 """Names inside an SVG are hashed with it instead of at random."""
 SETTINGS: Mapping[str, Any] = {
     "svg.hashsalt": SALT,
     "svg.fonttype": "path",  # looks the same where a font is missing
+    "pdf.fonttype": 42,  # letters stay letters, as journals ask
     "text.parse_math": False,  # names may hold a dollar sign
     "font.size": 9.0,
     "axes.unicode_minus": True,
@@ -82,7 +88,7 @@ def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None =
         plot: What to draw.
         board: A plan and its results.
         store: Holds the learning curves.
-        out: Ends in .png or .svg.
+        out: Ends in .png, .svg or .pdf.
         target: Only this one; None is all.
 
     Raises:
@@ -90,7 +96,7 @@ def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None =
             target, or the file cannot be written.
     """
     if out.suffix not in FORMATS:
-        raise _wrong(f"-o: {out} is neither PNG nor SVG; let its name end in .png or .svg")
+        raise _wrong(f"-o: {out} is no picture; let its name end in .png, .svg or .pdf")
     known = [t.name for t in board.plan.targets]
     if target is not None and target not in known:
         raise _wrong(f"--target: the plan has no target {target!r}; {nearest(target, known)}")
@@ -111,9 +117,8 @@ def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None =
             Plot.CURVES: lambda: _curves(figure, board, store, target),
         }[plot]
         draw()
-        metadata = {"Date": None} if out.suffix == ".svg" else {"Software": None}
         try:
-            figure.savefig(out, format=out.suffix[1:], dpi=150, metadata=metadata)
+            figure.savefig(out, format=out.suffix[1:], dpi=150, metadata=FORMATS[out.suffix])
         except OSError as error:
             raise _wrong(f"-o: {out} cannot be written ({error.strerror})") from error
 
