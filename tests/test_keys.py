@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xharness import keys
 from xharness.keys import added_later, key, not_identity, text
 from xharness.phases import (
     Checkpoint,
@@ -246,9 +247,12 @@ def test_only_frozen_dataclasses_have_keys(bad: object) -> None:
         key(bad)
 
 
-def test_more_values_than_are_remembered_have_their_own_keys() -> None:
+def test_more_values_than_are_remembered_have_their_own_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Keys stay apart, and the same, however many values there are."""
-    seeds = range(20_000)
+    monkeypatch.setattr(keys, "REMEMBERED", 100)
+    seeds = range(2_000)
     first = [key(replace(TRAIN, seed=seed)) for seed in seeds]
 
     assert len(set(first)) == len(seeds)

@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any, NewType
 
 Key = NewType("Key", str)
@@ -32,11 +32,13 @@ def added_later(default: Any) -> Any:
     return dataclasses.field(default=default, metadata={_ROLE: "added later"})
 
 
-_MOST = 16384
-"""Keys that are remembered."""
+REMEMBERED = 2**18
+"""Keys that are remembered: a plan of 100,000 phases asks for those of all its phases again."""
 _of_object: dict[int, tuple[Any, Key]] = {}
-"""Objects and their keys, by `id`: even looking up an equal phase hashes all its ancestors.
+"""Objects and their keys, by `id`: even looking up an equal phase would hash all its ancestors.
 An object in here stays alive, so no other object can get its id."""
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def key(value: Any) -> Key:
@@ -53,36 +55,40 @@ def key(value: Any) -> Key:
     known = _of_object.get(id(value))
     if known is not None:
         return known[1]
-    computed = _of_equal(value)
-    if len(_of_object) >= _MOST:
+    computed = Key(hashlib.sha256(text(value).encode()).hexdigest())
+    if len(_of_object) >= REMEMBERED:
         _of_object.clear()
     _of_object[id(value)] = (value, computed)
     return computed
 
 
-@lru_cache(maxsize=_MOST)
-def _of_equal(value: Any) -> Key:
-    """Return the key of a value; equal values share one computation."""
-    return Key(hashlib.sha256(text(value).encode()).hexdigest())
-
-
 def text(value: Any) -> str:
     """Return the canonical JSON of a frozen dataclass: what its key is the hash of."""
-    return json.dumps(_fields(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _canonical(_fields(value))
 
 
 def _fields(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass that its key holds, as plain JSON values."""
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+    frozen = getattr(getattr(value, "__dataclass_params__", None), "frozen", False)
+    if not frozen or isinstance(value, type):
         raise TypeError(f"{type(value).__name__} has no key: not a frozen dataclass")
     plain: dict[str, Any] = {"": type(value).__name__}
-    for field in dataclasses.fields(value):
-        role = field.metadata.get(_ROLE)
-        content = getattr(value, field.name)
-        if role == "not identity" or (role == "added later" and content == field.default):
-            continue
-        plain[field.name] = _plain(content)
+    for name, later, default in _of_type(value.__class__):
+        content = getattr(value, name)
+        if not (later and content == default):
+            plain[name] = _plain(content)
     return plain
+
+
+@cache
+def _of_type(kind: type[Any]) -> tuple[tuple[str, bool, Any], ...]:
+    """Return the fields of a dataclass that are in its key: name, whether added later, default."""
+    roles = {field: field.metadata.get(_ROLE) for field in dataclasses.fields(kind)}
+    return tuple(
+        (field.name, role == "added later", field.default)
+        for field, role in roles.items()
+        if role != "not identity"
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import RenderableType
@@ -74,7 +74,7 @@ def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
         "seconds": round(sum(r.seconds for r in rows), 1),
         "bytes": sum(r.bytes for r in rows),
         **other_sources(plan),
-        "phases": [asdict(r) for r in rows],
+        "phases": [{name: getattr(r, name) for name in Listed.__slots__} for r in rows],
     }
 
 
