@@ -15,7 +15,7 @@ from support.printing import printed
 from support.program import Command
 from xharness.analysis import results
 from xharness.analysis.run_diff import RunDifference
-from xharness.commands import compare_runs, leaderboard
+from xharness.commands import compare_runs, plans
 from xharness.errors import StoreError
 from xharness.report.view import View
 from xharness.store import artifacts
@@ -169,7 +169,7 @@ def test_names_of_runs(first: Compared, tmp_path: Path) -> None:
         compare_runs.find(f"{root}:{digest[:8]}", tmp_path),
     ]
 
-    assert {r.plan for r in runs} == {leaderboard.plan(first.store, None)}
+    assert {r.plan for r in runs} == {plans.named(first.store, None)[1]}
     with pytest.raises(StoreError, match="'nowhere' is no store's folder"):
         compare_runs.find("nowhere", tmp_path)
     with pytest.raises(StoreError, match="no plan is called 'zz'"):

@@ -46,7 +46,7 @@ class Result:
     @property
     def on_target(self) -> TargetEntry:
         """The row of the leaderboard that it belongs to, on its target."""
-        return TargetEntry(self.strategy, self.intermediates, self.target)
+        return TargetEntry.of(self)
 
     @property
     def averaged(self) -> float:
@@ -126,7 +126,7 @@ class Summary:
     @property
     def on_target(self) -> TargetEntry:
         """The row of the leaderboard that it belongs to, on its target."""
-        return TargetEntry(self.strategy, self.intermediates, self.target)
+        return TargetEntry.of(self)
 
     @property
     def xtreme_differs(self) -> bool:

@@ -36,8 +36,6 @@ def check(
     """
     from xharness.commands import data
     from xharness.planning import settings
-    from xharness.planning.resolve import Lock, Resolver
-    from xharness.store.store import Store
 
     os.environ.setdefault("TQDM_DISABLE", "1")
     place = shared.paths
@@ -46,8 +44,7 @@ def check(
         chosen = data.named(tasks, registry)
     else:
         chosen = data.of_suite(settings.load(shared.flags).suite, registry)
-    lock = Lock(known=Store(place.store).resolved())
-    resolver = Resolver(lock=lock, data_root=place.data_root, offline=place.offline)
+    resolver = session.resolver_of(place)
     with output.notes().status("reading") as status:
         checked = data.check(chosen, resolver, status.update)
     output.show(checked.view, json=json)

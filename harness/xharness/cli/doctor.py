@@ -27,10 +27,7 @@ def register(app: typer.Typer) -> None:
 
         place = shared.paths
         registry = session.loaded(place.plugins, output.complain, strict=place.strict)
-        around = commands.Surroundings(
-            store=place.store, data_root=place.data_root, offline=place.offline
-        )
-        examined = commands.examine(shared.flags, around, registry, device)
+        examined = commands.examine(shared.flags, place, registry, device)
         output.show(examined.view, json=json)
         if examined.missing:
             raise typer.Exit(1)

@@ -40,9 +40,7 @@ def register(app: typer.Typer) -> None:
             name,
             registry,
             commands.Look(
-                store=store,
-                data_root=data_root,
-                offline=offline,
+                paths=session.Paths(store=store, data_root=data_root, offline=offline),
                 languages=tuple(n.strip() for n in languages.split(",")) if languages else None,
                 examples=examples,
             ),

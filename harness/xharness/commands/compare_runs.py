@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xharness.analysis import run_diff
 from xharness.analysis.run_diff import Run
-from xharness.commands import leaderboard
+from xharness.commands import plans
 from xharness.errors import StoreError
 from xharness.report.differences import differences as drawn
 from xharness.report.view import View
@@ -34,7 +34,7 @@ def find(text: str, store: Path) -> Run:
         if not folder.plans():
             problem = f"{text!r} is no store's folder, and {store} holds no plan of this digest"
             raise StoreError(f"compare-runs: {problem}; give FOLDER or FOLDER:DIGEST")
-    return Run(name=text, plan=leaderboard.plan(folder, digest), store=folder)
+    return Run(name=text, plan=plans.named(folder, digest)[1], store=folder)
 
 
 def compare(ours: Run, theirs: Run) -> View:

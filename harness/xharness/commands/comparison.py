@@ -179,8 +179,9 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
     shared = session.shared_flags(flags)
     planned = session.planned(shared, _warn)
     compared = running.compare(planned, shared.paths, options, complain=_warn, follow=follow_here)
-    for failed in compared.outcome.failed:
-        raise PhaseFailedError(describe(failed.phase), failed.key, failed.cause)
+    if compared.outcome.failed:
+        first = compared.outcome.failed[0]
+        raise PhaseFailedError(describe(first.phase), first.key, first.cause)
     return Comparison(compared.board)
 
 

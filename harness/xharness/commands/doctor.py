@@ -8,23 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from xharness.commands.session import Paths, resolver_of
 from xharness.errors import XHarnessError
 from xharness.planning import request, settings, unresolved
-from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Flags
 from xharness.plugin.registry import Registry
 from xharness.report.table import Column, table
 from xharness.report.view import View
-from xharness.store.store import Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where a comparison would look."""
-
-    store: Path
-    data_root: Path | None
-    offline: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +26,10 @@ class Examined:
     view: View
 
 
-def examine(flags: Flags, around: Surroundings, registry: Registry, device: str) -> Examined:
+def examine(flags: Flags, paths: Paths, registry: Registry, device: str) -> Examined:
     """Return the state of the machine, and what the comparison that the flags describe lacks."""
-    facts = {**_machine(device), **_disk(around.store), **_plugins(registry)}
-    missing = tuple(_missing(flags, around, registry))
+    facts = {**_machine(device), **_disk(paths.store), **_plugins(registry)}
+    missing = tuple(_missing(flags, paths, registry))
     rows = [[name, value] for name, value in facts.items()]
     lines = [f"missing: {line}" for m in missing for line in m.splitlines()]
     columns = [Column(name="what"), Column(name="here")]
@@ -89,15 +79,14 @@ def _plugins(registry: Registry) -> dict[str, str]:
     return {"plugins": f"{loaded} loaded", "plugins left out": failed}
 
 
-def _missing(flags: Flags, around: Surroundings, registry: Registry) -> Iterator[str]:
+def _missing(flags: Flags, paths: Paths, registry: Registry) -> Iterator[str]:
     """Yield what the comparison lacks, one sentence each."""
     try:
         wanted = request.build(settings.load(flags), registry.offers)
-        lock = Lock(known=Store(around.store).resolved())
+        resolver = resolver_of(paths)
     except XHarnessError as wrong:
         yield str(wrong)
         return
-    resolver = Resolver(lock=lock, data_root=around.data_root, offline=around.offline)
     yield from unresolved.missing(wanted, registry.tasks, resolver)
-    if not _writable(around.store):
-        yield f"{around.store}: cannot be written; choose another --store"
+    if not _writable(paths.store):
+        yield f"{paths.store}: cannot be written; choose another --store"

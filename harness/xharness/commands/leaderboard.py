@@ -196,8 +196,3 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             "translations": [asdict(t) for t in board.translations],
         },
     )
-
-
-def plan(store: Store, digest: str | None) -> Plan:
-    """Return a published plan; see `plans.named`."""
-    return plans.named(store, digest)[1]

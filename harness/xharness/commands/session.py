@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from xharness.planning.plan import Plan
     from xharness.planning.request import Request
-    from xharness.planning.resolve import Counter, Lock, ResolvedModel
+    from xharness.planning.resolve import Counter, Lock, ResolvedModel, Resolver
     from xharness.planning.settings import Flags
     from xharness.plugin.registry import Registry
     from xharness.store.store import Store
@@ -92,7 +92,6 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     """
     from xharness.errors import PlanRefusedError
     from xharness.planning import availability, planner, request, settings
-    from xharness.planning.resolve import Lock, Resolver
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
@@ -101,10 +100,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     registry = loaded(paths.plugins, complain, strict=paths.strict)
     wanted = request.build(settings.load(flags), registry.offers)
     store = Store(paths.store)
-    lock = Lock(known=store.resolved())
-    resolver = Resolver(
-        lock=lock, data_root=paths.data_root, offline=paths.offline, counter=_counter(paths)
-    )
+    resolver = resolver_of(paths)
     model = resolver.model(wanted.model)
     left_out: tuple[str, ...] = ()
     if paths.data_root is not None and flags.targets is None:
@@ -115,7 +111,29 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
     return Planned(
-        registry=registry, request=wanted, plan=built, store=store, lock=lock, model=model
+        registry=registry,
+        request=wanted,
+        plan=built,
+        store=store,
+        lock=resolver.lock,
+        model=model,
+    )
+
+
+def resolver_of(paths: Paths) -> Resolver:
+    """Return what turns names into digests, with all that the store has locked.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    from xharness.planning.resolve import Lock, Resolver
+    from xharness.store.store import Store
+
+    return Resolver(
+        lock=Lock(known=Store(paths.store).resolved()),
+        data_root=paths.data_root,
+        offline=paths.offline,
+        counter=_counter(paths),
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from xharness.commands.session import Paths, resolver_of
 from xharness.errors import StudyError, unknown
-from xharness.planning.resolve import Lock, Resolver
 from xharness.plugin.registry import Registry
 from xharness.report.facts import facts as drawn
 from xharness.report.view import View
@@ -22,9 +21,7 @@ from xharness.tasks import Task
 class Look:
     """Where to look, and how closely."""
 
-    store: Path
-    data_root: Path | None
-    offline: bool
+    paths: Paths
     languages: tuple[str, ...] | None
     examples: int
 
@@ -64,7 +61,7 @@ def of(name: str, registry: Registry, look: Look) -> View:
             "translator",
             {**translator, "plugin": registry.origin[f"translator {name}"]},
         )
-    store = Store(look.store)
+    store = Store(look.paths.store)
     matching = [key for key in store.keys() if len(name) >= 4 and key.startswith(name)]  # noqa: SIM118
     if len(matching) == 1 and (artifact := store.find(matching[0])):
         return phase(artifact)
@@ -125,15 +122,12 @@ def _examples(
     from xharness.data.sources import Origin
 
     split = next(s for s in ("test", "dev", "train") if s in task.splits)
-    resolver = Resolver(
-        lock=Lock(known=Store(look.store).resolved()),
-        data_root=look.data_root,
-        offline=look.offline,
-    )
+    paths = look.paths
+    resolver = resolver_of(paths)
     shown = {}
     for language in languages:
         digest = resolver.data(task, (language,), split)
-        origin = Origin(digest=digest, data_root=look.data_root, offline=look.offline)
+        origin = Origin(digest=digest, data_root=paths.data_root, offline=paths.offline)
         rows = reading.load(task, (language,), split, (look.examples, 0), origin)
         shown[language] = [dataclasses.asdict(e) for e in rows.examples]
     return shown

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xharness.errors import DataError
-from xharness.planning.reads import rows_read
+from xharness.planning.reads import RowsRead, rows_read
 from xharness.planning.request import Request
 from xharness.planning.resolver_protocol import Resolving
 from xharness.planning.unresolved import outline
@@ -33,7 +33,8 @@ def reduced(
     languages: dict[str, tuple[str, ...]] = {}
     for target in request.targets:
         wanted = request.languages[target.name]
-        missing = {n: why for n in wanted if (why := _lacking(request, target, n, tasks, resolver))}
+        read = _read_by_baseline(request, target, tasks)
+        missing = {n: why for n in wanted if (why := _lacking(read, n, tasks, resolver))}
         languages[target.name] = tuple(n for n in wanted if n not in missing)
         if missing:
             reason = next(iter(missing.values()))
@@ -44,27 +45,24 @@ def reduced(
     return replace(request, targets=kept, languages=languages), tuple(lines)
 
 
-def _lacking(
-    request: Request,
-    target: Task,
-    language: str,
-    tasks: Mapping[str, Task],
-    resolver: Resolving,
-) -> str:
-    """Return why a target cannot be compared in a language; empty when it can.
+def _read_by_baseline(request: Request, target: Task, tasks: Mapping[str, Task]) -> list[RowsRead]:
+    """Return the rows that a target needs to be compared at all, those to train on last.
 
     What it needs is what the baseline reads: further strategies, and rules that want development
     rows, are the user's own wish, and stop the command if they lack something.
     """
     baseline = replace(
-        request,
-        strategies=request.strategies[:1],
-        targets=(target,),
-        languages={target.name: (language,)},
-        selection=("last",),
+        request, strategies=request.strategies[:1], targets=(target,), selection=("last",)
     )
     read = rows_read(outline(baseline, tasks).phases, tasks)
     # Where several are missing, the reason that is shown is that of the tested rows.
-    rows = sorted(read, key=lambda r: r.split == "train")
-    reasons = (resolver.lacking(tasks[r.task], r.language, r.split) for r in rows)
+    return sorted(read, key=lambda r: r.split == "train")
+
+
+def _lacking(
+    read: Sequence[RowsRead], language: str, tasks: Mapping[str, Task], resolver: Resolving
+) -> str:
+    """Return why a target cannot be compared in a language; empty when it can."""
+    needed = (r for r in read if r.split == "train" or r.language == language)
+    reasons = (resolver.lacking(tasks[r.task], r.language, r.split) for r in needed)
     return next((why for why in reasons if why is not None), "")

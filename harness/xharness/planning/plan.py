@@ -36,7 +36,7 @@ class Answer:
     @property
     def on_target(self) -> TargetEntry:
         """The row of the leaderboard that it belongs to, on its target."""
-        return TargetEntry(self.strategy, self.intermediates, self.target)
+        return TargetEntry.of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Unresolved:
     """Stands in for a resolver: asks neither disk nor hub, and takes everything to be there."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
-        """Return a placeholder."""
+        """Return a stand-in."""
         return "not resolved"
 
     def lacking(self, task: Task, language: str, split: str) -> str | None:
@@ -64,14 +64,14 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noting:
-    """A resolver that notes what is missing, and goes on with a placeholder."""
+    """A resolver that notes what is missing, and goes on with a stand-in."""
 
     resolver: Resolver
     missing: dict[str, None] = field(default_factory=dict)
     """Why each thing cannot be had, as the resolver says it; filled while a plan is made."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
-        """Return the digest of a task's rows, or a placeholder."""
+        """Return the digest of a task's rows, or a stand-in."""
         return self._had(self.resolver.data, Unresolved().data, task, languages, split)
 
     def lacking(self, task: Task, language: str, split: str) -> str | None:
@@ -88,7 +88,7 @@ class Noting:
         return ""
 
     def model(self, source: ModelSource) -> ResolvedModel:
-        """Return a model, or a placeholder."""
+        """Return a model, or a stand-in."""
         return self._had(self.resolver.model, Unresolved().model, source)
 
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -96,13 +96,13 @@ class Noting:
         return self._had(self.resolver.languages, Unresolved().languages, offered, source, wanted)
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
-        """Return a translator, or a placeholder."""
+        """Return a translator, or a stand-in."""
         return self._had(self.resolver.translator, Unresolved().translator, offered, source, into)
 
     def _had(
         self, ask: Callable[..., Value], instead: Callable[..., Value], *what: object
     ) -> Value:
-        """Return what the resolver says, or a placeholder with a note."""
+        """Return what the resolver says, or a stand-in with a note."""
         try:
             return ask(*what)
         except XHarnessError as wrong:
@@ -111,13 +111,15 @@ class Noting:
 
 
 def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
-    """Return the plan of a request as if all it needs were there; its keys mean nothing.
+    """Return the plan of a request's first seed as if all it needs were there.
+
+    What is read does not depend on the seed; the keys mean nothing.
 
     Raises:
         StudyError: If a strategy does not fit a task.
     """
     nothing = Unresolved()
-    return planner.build(request, tasks, nothing, nothing.model(request.model))
+    return planner.build(_one_seed(request), tasks, nothing, nothing.model(request.model))
 
 
 def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
@@ -135,7 +137,13 @@ def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> 
     # One strategy at a time: what a strategy cannot be planned with hides nothing of the others.
     for chosen in request.strategies:
         try:
-            planner.build(replace(request, strategies=(chosen,)), tasks, noting, model)
+            alone = replace(_one_seed(request), strategies=(chosen,))
+            planner.build(alone, tasks, noting, model)
         except XHarnessError as wrong:
             noting.missing[str(wrong)] = None
     return tuple(noting.missing)
+
+
+def _one_seed(request: Request) -> Request:
+    """Return a request with its first seed only."""
+    return replace(request, seeds=request.seeds[:1])
