@@ -35,7 +35,8 @@ def test_every_command_explains_itself(xharness: Command, command: str) -> None:
     ran = xharness(*command.split(), "--help")
 
     assert (ran.status, ran.err) == (0, "")
-    assert f" {command} " in ran.out.splitlines()[0]
+    assert f"Usage: xharness {command} " in ran.out
+    assert "Example" in ran.out
     assert ("--json" in ran.out) == (command != "export model")
 
 
@@ -44,7 +45,7 @@ def test_help_names_every_command(xharness: Command) -> None:
     out = xharness("--help").out
 
     assert "Start with: xharness compare" in out
-    assert all(f"  {name.split()[0]} " in out for name in COMMANDS)
+    assert all(f"│ {name.split()[0]} " in out for name in COMMANDS)
 
 
 def test_version(xharness: Command) -> None:
@@ -57,9 +58,9 @@ def test_without_a_command_there_is_help(xharness: Command) -> None:
     for command in ((), ("store",), ("export",)):
         ran = xharness(*command)
 
-        assert (ran.status, ran.out) == (2, "")
-        assert ran.err.startswith("Usage: ")
-        assert "Commands:" in ran.err
+        assert (ran.status, ran.err) == (2, "")
+        assert "Usage: " in ran.out
+        assert "─ Commands ─" in ran.out
 
 
 def test_every_flag_of_compare_has_a_variable() -> None:
@@ -163,10 +164,11 @@ def test_plan_for_people(xharness: Command) -> None:
 def test_no_sentence_of_the_help_is_cut(xharness: Command) -> None:
     """At 80 columns every command's sentence is whole, and ends as one."""
     ran = xharness("--help", COLUMNS="80")
-    commands = ran.out.partition("Commands:")[2].strip().splitlines()
+    commands = ran.out.partition("─ Commands ─")[2].splitlines()[1:]
+    sentences = [line.strip("│ ") for line in commands if line.startswith("│")]
 
-    assert len(commands) > 10
-    assert [line for line in commands if "..." in line or not line.endswith((".", ". "))] == []
+    assert len(sentences) > 10
+    assert [line for line in sentences if "..." in line or not line.endswith(".")] == []
 
 
 def test_list_without_a_word_says_what_can_be_listed(xharness: Command) -> None:

@@ -52,7 +52,7 @@ def build(wanted: str | None = None) -> typer.Typer:
         name="xharness",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Settles questions of cross-lingual intermediate-task transfer.\n\n"
         "Start with: xharness compare",
@@ -62,6 +62,14 @@ def build(wanted: str | None = None) -> typer.Typer:
         if wanted not in COMMANDS or name == wanted:
             import_module(f"xharness.cli.{module}").register(app)
     return app
+
+
+def _command(given: Sequence[str]) -> str | None:
+    """Return the command that is run, or that a shell completes; None if none is named yet."""
+    # What a shell asks with; Typer reads the same two variables.
+    asked = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or ""
+    words = [*given, *asked.split()[1:]]
+    return words[0] if words else None
 
 
 def _version(wanted: bool) -> None:
@@ -104,7 +112,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     output.plain_letters()
     try:
-        status = build(given[0] if given else None)(given, standalone_mode=False)
+        status = build(_command(given))(given, prog_name="xharness", standalone_mode=False)
         sys.stdout.flush()
     except XHarnessError as wrong:
         output.complain(str(wrong))
@@ -114,15 +122,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except SystemExit as left:
-        if isinstance(left.__context__, BrokenPipeError):  # where Typer met it first
-            return 0
-        raise
+    except SystemExit as left:  # a shell got its completions, or Typer met a closed pipe
+        return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except TyperException as wrong:
-        message = wrong.format_message()
-        if message.startswith("Usage: "):  # the help, for a command that needs another word
-            print(message, file=sys.stderr)  # noqa: T201
-        else:
+        # Empty where a command needs another word: Typer has printed the help.
+        if message := wrong.format_message().strip():
             output.complain(message.replace("\t", "  "))
         return WRONG_INPUT
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report

@@ -166,7 +166,7 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
         PhaseFailedError: If a phase failed; what finished is kept, and the same call tries again.
         XHarnessError: Whatever else the command would print.
     """
-    from xharness.report.progress import follow_here
+    from xharness.report.progress import Amount, follow_here
 
     known = ComparisonSettings.__annotations__
     if wrong := [unknown("compare", "setting", n, known) for n in settings if n not in known]:
@@ -178,7 +178,9 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
     flags = {name: _flag(name, value) for name, value in {"store": "store", **given}.items()}
     shared = session.shared_flags(flags)
     planned = session.planned(shared, _warn)
-    compared = running.compare(planned, shared.paths, options, complain=_warn, follow=follow_here)
+    compared = running.compare(
+        planned, shared.paths, options, complain=_warn, follow=follow_here(Amount())
+    )
     if compared.outcome.failed:
         first = compared.outcome.failed[0]
         raise PhaseFailedError(describe(first.phase), first.key, first.cause)
