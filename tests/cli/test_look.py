@@ -146,19 +146,22 @@ def test_plan_shows_every_phase_once(xharness: Command) -> None:
     assert found["asked"] > found["planned"]
     assert found["stored"] == sum(p["stored"] for p in phases) == 10
     assert found["seconds"] == pytest.approx(sum(p["seconds"] for p in phases), abs=0.1)
+    assert xharness("plan", *on_fakes(), "--store", "empty", "--json").json["seconds"] is None
     assert {p["seconds"] for p in phases if p["stored"]} == {0}
 
 
 def test_plan_for_people(xharness: Command) -> None:
-    """People see what is shared, what is stored, and rough time and disk."""
+    """People see what is shared, what is stored, and disk; and time once it was measured."""
     ran = xharness("plan", *on_fakes())
     text = " ".join(ran.out.split())
 
     assert (ran.status, ran.err) == (0, "")
     assert "plan of xtreme: fake-model, recipe standard" in text
     assert "24 phases; without sharing common beginnings it would be 41 (41 % saved)." in text
-    assert "In the store: 0. To do: 24, about " in text
-    assert " MB" in text
+    assert "In the store: 0. To do: 24, " in text
+    assert " MB, in a time that is known once the first of each kind have run here." in text
+    xharness("compare", *on_fakes(), "--targets", "match")
+    assert "as phases like them took here." in " ".join(xharness("plan", *on_fakes()).out.split())
 
 
 def test_no_sentence_of_the_help_is_cut(xharness: Command) -> None:
@@ -274,7 +277,7 @@ def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
         (["leaderboard", "--plan", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
         (
             ["show", "xnly"],
-            "no task, model, strategy or phase is called 'xnly'; did you mean xnli?",
+            "no task, model, strategy, translator, recipe or phase is called 'xnly'; did you mean xnli?",
         ),
         (["show", "xnli", "--languages", "xx"], "no language of xnli is called 'xx'"),
         (["list", "plugins", "--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),

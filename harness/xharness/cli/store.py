@@ -71,8 +71,16 @@ def why(
     shared: session.SharedFlags,
     json: options.Json = False,
 ) -> None:
-    """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
-    from xharness.commands import store as commands
+    """Say why phases of a comparison are not in the store: what differs from the nearest ones.
 
+    Without flags it is the comparison that was asked for last.
+    """
+    from xharness.commands import plans
+    from xharness.commands import store as commands
+    from xharness.planning.settings import Flags
+    from xharness.store.store import Store
+
+    if shared.flags == Flags():
+        shared = plans.latest(Store(shared.paths.store), shared)
     planned = session.planned(shared, output.complain)
     output.show(commands.missing(planned.plan, planned.store), json=json)

@@ -5,15 +5,16 @@ No window is opened and no setting of the user's is read; equal results give equ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from xharness import languages
-from xharness.analysis.used_phases import used_phases
+from xharness.analysis.learning_curves import curves
 from xharness.errors import StudyError, nearest
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.request import BASELINE
@@ -23,7 +24,7 @@ from xharness.report.wording import signed
 
 if TYPE_CHECKING:
     from xharness.commands.leaderboard import Board
-    from xharness.store.store import Artifact, Store
+    from xharness.store.store import Store
 
 FORMATS: Mapping[str, Mapping[str, None]] = {
     ".png": {"Software": None},
@@ -68,17 +69,6 @@ class Gain:
     gib: float | None
     """CC-100 text; None where there is none."""
     points: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """The loss of one training."""
-
-    panel: str
-    """What is trained on, and after what."""
-    label: str
-    updates: Sequence[int]
-    losses: Sequence[float]
 
 
 def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None = None) -> None:
@@ -146,32 +136,6 @@ def gains(board: Board, target: str | None = None) -> list[Gain]:
         for (place, code), mean in whole.items()
         if place.strategy != BASELINE and code in table and (place.target, code) in base
     ]
-
-
-def curves(board: Board, store: Store, target: str | None = None) -> list[Curve]:
-    """Return the learning curve of every training behind a plan's scores."""
-    curves = []
-    for artifact in _trainings(board, store, target):
-        seed = artifact.json("phase.json")["seed"]
-        lines = list(artifact.lines("curve.jsonl"))
-        name = artifact.manifest["phase"].removeprefix("train ")
-        curves.append(
-            Curve(
-                panel=name.replace(f" seed {seed}", "", 1),
-                label=f"seed {seed}",
-                updates=[line["update"] for line in lines],
-                losses=[line["loss"] for line in lines],
-            )
-        )
-    return sorted(curves, key=lambda c: (c.panel, c.label))
-
-
-def _trainings(board: Board, store: Store, target: str | None) -> Iterator[Artifact]:
-    """Yield the trainings behind a plan's scores, each once."""
-    answers = [a for a in board.plan.answers if target in {None, a.target}]
-    for used in used_phases(replace(board.plan, answers=tuple(answers)), store):
-        if "curve.jsonl" in used.artifact.files():
-            yield used.artifact
 
 
 def _map(figure: Any, board: Board, target: str | None) -> None:
@@ -261,7 +225,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:
     """Draw the loss of every training, one panel for those that differ in the seed alone."""
-    lines = curves(board, store, target)
+    lines = curves(board.plan, store, target)
     if not lines:
         raise _wrong("the store has no training of this plan; run xharness compare first")
     panels = _panels(figure, list(dict.fromkeys(c.panel for c in lines)))
@@ -293,7 +257,9 @@ def _explain(figure: Any, board: Board, how: Sequence[str]) -> None:
     """Write what was compared above the picture, and how to read it below."""
     seeds = "one seed" if len(board.plan.seeds) == 1 else f"{len(board.plan.seeds)} seeds"
     figure.suptitle(f"{board.plan.suite}: {board.plan.model}, {board.plan.recipe}, {seeds}")
-    figure.supxlabel("\n".join(how), fontsize=7)
+    # Letters of 7 points are about half as wide as high, so an inch holds 20; it may hold 17.
+    wide = int(17 * figure.get_figwidth())
+    figure.supxlabel("\n".join(textwrap.fill(line, wide) for line in how), fontsize=7)
 
 
 def _wrong(problem: str) -> StudyError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ class SharedFlags:
 class Planned:
     """A plan and what it was made from."""
 
+    shared: SharedFlags
     registry: Registry
     request: Request
     plan: Plan
@@ -67,6 +69,27 @@ def shared_flags(given: Mapping[str, Any]) -> SharedFlags:
         flags=Flags(**{n: v for n, v in values.items() if n not in places}),
         paths=Paths(**{n: v for n, v in values.items() if n in places}),
     )
+
+
+def as_json(shared: SharedFlags) -> str:
+    """Return flags as JSON, all but where the store is; files by their full names."""
+    values = {**asdict(shared.flags), **asdict(shared.paths)}
+    del values["store"]
+    return json.dumps(values, default=lambda path: str(Path(path).absolute()), sort_keys=True)
+
+
+def from_json(text: str, store: Path) -> SharedFlags:
+    """Return flags that were kept as JSON.
+
+    Args:
+        text: What `as_json` has made.
+        store: Where the store is now.
+    """
+    values = json.loads(text)
+    for name in ("config", "data_root"):
+        values[name] = Path(values[name]) if values[name] else None
+    values["plugins"] = [Path(path) for path in values["plugins"]]
+    return shared_flags({**values, "store": store})
 
 
 def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
@@ -111,6 +134,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
     return Planned(
+        shared=shared,
         registry=registry,
         request=wanted,
         plan=built,

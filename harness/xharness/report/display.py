@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from xharness.execution.events import Event, Failed, Finished, Kept, Skipped, Waiting
-from xharness.phases import Pretrain, Train, Translate, describe
+from xharness.phases import Pretrain, Train, Translate
 from xharness.report.table import safe
 from xharness.report.tally import Running, Tally
 from xharness.report.wording import duration
@@ -60,7 +60,7 @@ class Lines:
 
     def happened(self, event: Event) -> None:
         """Print a line if the event is worth one."""
-        if (line := told(event, every=self._verbose)) is not None:
+        if (line := told(self._tally, event, every=self._verbose)) is not None:
             self._print(line)
         elif (
             self._tally.done - self._shown >= GROUP_PART * self._tally.total
@@ -75,7 +75,9 @@ class Lines:
     def tick(self) -> None:
         """Print a heartbeat if nothing was printed for long."""
         if (now := self._clock()) - self._last >= HEARTBEAT:
-            self._print("; ".join(_state(r, now) for r in self._tally.running.values()))
+            self._print(
+                "; ".join(_state(self._tally, r, now) for r in self._tally.running.values())
+            )
 
     def _print(self, what: str) -> None:
         self._last, self._shown = self._clock(), self._tally.done
@@ -92,7 +94,7 @@ class Log:
 
     def happened(self, event: Event) -> None:
         """Write a line if a phase has ended or waits."""
-        if (line := told(event, every=True)) is not None:
+        if (line := told(self._tally, event, every=True)) is not None:
             self.say(f"{_count(self._tally)} {line}")
 
     def say(self, line: str) -> None:
@@ -113,10 +115,10 @@ class Bar:
 
     def happened(self, event: Event) -> None:
         """Print failures above the bar; the rest shows with the next tick."""
-        if self._verbose and (line := told(event, every=True)) is not None:
+        if self._verbose and (line := told(self._tally, event, every=True)) is not None:
             self.say(f"{_count(self._tally)} {line}")
         elif isinstance(event, Failed):
-            self.say(failure(event))
+            self.say(failure(self._tally, event))
 
     def say(self, line: str) -> None:
         """Print one line above the bar."""
@@ -143,33 +145,34 @@ class Bar:
         )
         grid.add_row(bar, Text(", ".join(counts)))
         lines = [
-            Text(f"  {safe(_state(r, now))}", no_wrap=True, overflow="ellipsis")
+            Text(f"  {safe(_state(tally, r, now))}", no_wrap=True, overflow="ellipsis")
             for r in tally.running.values()
         ]
         return Group(grid, *lines)
 
 
-def told(event: Event, *, every: bool) -> str | None:
+def told(tally: Tally, event: Event, *, every: bool) -> str | None:
     """Return an event in words, or nothing if it is not worth a line.
 
     Args:
+        tally: Knows what phases are called.
         event: What happened.
         every: Whether each phase that ends is worth one; otherwise only those that take long.
     """
     if isinstance(event, Finished) and (every or isinstance(event.phase, LONG)):
-        return f"{describe(event.phase)} took {duration(event.seconds)}"
+        return f"{tally.name(event.phase)} took {duration(event.seconds)}"
     if isinstance(event, Failed):
-        return failure(event)
+        return failure(tally, event)
     if isinstance(event, Waiting):
-        return f"{describe(event.phase)}: waiting for {event.owner}"
+        return f"{tally.name(event.phase)}: waiting for {event.owner}"
     if every and isinstance(event, Kept | Skipped):
-        return f"{describe(event.phase)}: {'kept' if isinstance(event, Kept) else 'not run'}"
+        return f"{tally.name(event.phase)}: {'kept' if isinstance(event, Kept) else 'not run'}"
     return None
 
 
-def failure(event: Failed) -> str:
+def failure(tally: Tally, event: Failed) -> str:
     """Return what failed and why."""
-    return f"{describe(event.phase)} failed: {event.cause}"
+    return f"{tally.name(event.phase)} failed: {event.cause}"
 
 
 def _count(tally: Tally) -> str:
@@ -177,17 +180,17 @@ def _count(tally: Tally) -> str:
     return f"[{tally.done}/{tally.total}]"
 
 
-def _state(running: Running, now: float) -> str:
+def _state(tally: Tally, running: Running, now: float) -> str:
     """Return how far a phase is, numbers first so that a narrow terminal keeps them.
 
     A phase that has not reported yet loads libraries, the model and rows.
     """
     if running.owner is not None:
-        return f"waiting for {running.owner}: {describe(running.phase)}"
+        return f"waiting for {running.owner}: {tally.name(running.phase)}"
     if not running.fraction and not running.tokens_per_second:
-        return f"loading, {now - running.since:.0f} s  {describe(running.phase)}"
+        return f"loading, {now - running.since:.0f} s  {tally.name(running.phase)}"
     speed = f", {running.tokens_per_second:,.0f} tokens/s" if running.tokens_per_second else ""
-    return f"{running.fraction:4.0%}{speed}  {describe(running.phase)}"
+    return f"{running.fraction:4.0%}{speed}  {tally.name(running.phase)}"
 
 
 def _left(tally: Tally, now: float) -> str:

@@ -17,8 +17,9 @@ from xharness.execution.events import (
     Waiting,
 )
 from xharness.keys import Key, key
-from xharness.phases import Phase
+from xharness.phases import Phase, describe
 from xharness.planning.cost import Cost, work
+from xharness.store.phase_diff import described
 
 _KNOWN = 0.05
 """Part of a phase after which its own speed says more than the estimate."""
@@ -48,12 +49,17 @@ class Tally:
     def __init__(self, phases: Iterable[Phase], cost: Cost) -> None:
         """Start with all phases to do."""
         self._left: dict[Key, Phase] = {key(p): p for p in phases}
+        self._names = described(self._left.values())
         self._costs = {k: cost(p) for k, p in self._left.items()}
         self._spent: dict[str, float] = defaultdict(float)
         self._expected: dict[str, float] = defaultdict(float)
         self.total = len(self._left)
         self.ran = self.kept = self.failed = self.skipped = 0
         self.running: dict[Key, Running] = {}
+
+    def name(self, phase: Phase) -> str:
+        """Return a phase in words."""
+        return self._names.get(key(phase)) or describe(phase)
 
     @property
     def done(self) -> int:

@@ -129,19 +129,32 @@ class Store:
         """Return the lock's file of a phase; who makes or removes the phase holds the lock."""
         return self.root / "locks" / f"{phase_key}.lock"
 
-    def save_plan(self, digest: str, content: str) -> None:
-        """Publish a plan as the latest; one that is there already is not written again."""
-        path = self.root / "plans" / f"{digest}.json"
+    def save_plan(self, digest: str, content: str, asked: str = "{}") -> None:
+        """Publish a plan as the latest; one that is there already is not written again.
+
+        Args:
+            digest: What the plan is called.
+            content: The plan.
+            asked: The flags that it was made from, as JSON.
+        """
+        path, flags = (self.root / sort / f"{digest}.json" for sort in ("plans", "asked"))
         if not path.exists():
+            self._write(flags, asked)
             self._write(path, content)
         else:
-            with suppress(OSError):  # a store that can only be read still answers
+            with suppress(OSError, StoreError):  # a store that can only be read still answers
                 path.touch()
+                self._write(flags, asked)
 
     def plans(self) -> dict[str, str]:
         """Return the published plans, digest to text, the one asked for last at the end."""
         paths = sorted(self.root.glob("plans/*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name))
         return {path.stem: path.read_text("utf-8") for path in paths}
+
+    def asked(self, digest: str) -> str | None:
+        """Return the flags that a plan was last made from, as JSON; None where nobody kept them."""
+        path = self.root / "asked" / f"{digest}.json"
+        return path.read_text("utf-8") if path.exists() else None
 
     def resolved(self) -> dict[str, str]:
         """Return what was resolved so far, such as a repository to its locked revision.
