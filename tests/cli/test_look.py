@@ -277,7 +277,7 @@ def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
         (["leaderboard", "--plan", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
         (
             ["show", "xnly"],
-            "no task, model, strategy, translator, recipe or phase is called 'xnly'; did you mean xnli?",
+            "strategy, translator, recipe or phase is called 'xnly'; did you mean xnli?",
         ),
         (["show", "xnli", "--languages", "xx"], "no language of xnli is called 'xx'"),
         (["list", "plugins", "--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),

@@ -217,7 +217,6 @@ def test_a_text_in_none_of_the_languages_is_refused() -> None:
 
 
 SETTINGS = Settings(
-    origin="command line",
     suite="small",
     suite_by_default=False,
     title="a small suite",

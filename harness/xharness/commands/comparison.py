@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -176,7 +176,7 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
         device=given.pop("device", "auto"), executor="local", workers=given.pop("workers", 1)
     )
     flags = {name: _flag(name, value) for name, value in {"store": "store", **given}.items()}
-    shared = session.shared_flags(flags)
+    shared = replace(session.shared_flags(flags), said_by="compare")
     planned = session.planned(shared, _warn)
     compared = running.compare(
         planned, shared.paths, options, complain=_warn, follow=follow_here(Amount())

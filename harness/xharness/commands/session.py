@@ -39,6 +39,8 @@ class SharedFlags:
 
     flags: Flags
     paths: Paths
+    said_by: str = "command line"
+    """Where the user should look for a wrong flag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     if paths.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
     registry = loaded(paths.plugins, complain, strict=paths.strict)
-    wanted = request.build(settings.load(flags), registry.offers)
+    wanted = request.build(settings.load(flags, said_by=shared.said_by), registry.offers)
     store = Store(paths.store)
     resolver = resolver_of(paths)
     model = resolver.model(wanted.model)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import errors
-from xharness.errors import StudyError
 from xharness.models import ModelSource
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
@@ -108,11 +107,9 @@ def build(settings: Settings, offers: Offers) -> Request:
     joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)
     if problems or model is None:
-        raise StudyError(settings.origin, problems)
+        raise settings.wrong(problems)
     if any(c.strategy.uses_intermediates for c in chosen) and not request_arms:
-        raise StudyError(
-            settings.origin, ["intermediates: missing; name at least one intermediate task"]
-        )
+        raise settings.wrong(["intermediates: missing; name at least one intermediate task"])
     return Request(
         suite=settings.suite,
         title=settings.title,

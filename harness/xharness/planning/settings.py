@@ -5,8 +5,8 @@ Names of tasks, models and strategies are checked later, in `request`, against w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 
@@ -48,8 +48,6 @@ class Flags:
 class Settings:
     """What the user asked for, types checked, names not yet."""
 
-    origin: str
-    """Where to send the user when a name is wrong."""
     suite: str
     suite_by_default: bool
     title: str
@@ -69,6 +67,17 @@ class Settings:
     translator: str = ""
     selection: tuple[str, ...] = ()
     """Rules; empty for the recipe's own."""
+    said_by: Mapping[str, str] = field(default_factory=dict)
+    """Settings to where they were said: a file, or the command line."""
+
+    def wrong(self, problems: Sequence[str]) -> StudyError:
+        """Return the error for some problems, which names the places where to look.
+
+        Args:
+            problems: Each begins with the name of a setting and a colon.
+        """
+        places = [self.said_by.get(p.partition(":")[0], "command line") for p in problems]
+        return StudyError(" and ".join(dict.fromkeys(places)), problems)
 
 
 def defaults_path() -> Path:
@@ -82,12 +91,13 @@ def suites(path: Path | None = None) -> Mapping[str, SuiteBlock]:
     return read(path or defaults_path(), Defaults).suites
 
 
-def load(flags: Flags, defaults: Path | None = None) -> Settings:
+def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command line") -> Settings:
     """Return flags over --config over the suite's block of tasks.yaml.
 
     Args:
         flags: What the command line says.
         defaults: Another tasks.yaml than the package's own.
+        said_by: Where the user should look for a wrong flag.
 
     Raises:
         StudyError: If a file cannot be read or a value is of the wrong type; all problems of
@@ -101,7 +111,8 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     problems: list[str] = []
     suite = flags.suite or config.suite or base.default_suite
     if suite not in known:
-        raise StudyError(_origin(flags), [errors.unknown("suite", "suite", suite, known)])
+        where = said_by if flags.suite else str(flags.config if config.suite else file)
+        raise StudyError(where, [errors.unknown("suite", "suite", suite, known)])
     block = known[suite]
     book = _book(block, recipes, [*_sets(config.set), *flags.set], problems)
     wanted = flags.seeds if flags.seeds is not None else config.seeds or block.seeds
@@ -111,10 +122,10 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         problems.append(errors.unknown("match", "budget", match, BUDGETS))
     selection = _selection(flags.selection, config.selection, problems)
     if problems or book is None:
-        raise StudyError(_origin(flags), problems)
+        places = [str(flags.config)] if flags.config else []
+        raise StudyError(" and ".join([*places, said_by]), problems)
     languages = _listed(flags.languages) or config.languages or block.languages
     return Settings(
-        origin=_origin(flags),
         suite=suite,
         suite_by_default=flags.suite is None and config.suite is None,
         title=block.title,
@@ -135,12 +146,19 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         against=flags.against or config.against,
         translator=block.translator,
         selection=selection,
+        said_by=_places(flags, config, said_by, file),
     )
 
 
-def _origin(flags: Flags) -> str:
-    """Return where the user should look: the config file when there is one."""
-    return f"{flags.config} and command line" if flags.config else "command line"
+def _places(flags: Flags, config: Config, said_by: str, defaults: Path) -> dict[str, str]:
+    """Return where each setting was said: by a flag, else in the file, else in tasks.yaml."""
+    names = [f.name for f in fields(Flags) if f.name in Config.model_fields]
+    said = {
+        name: said_by if getattr(flags, name) else str(flags.config)
+        for name in names
+        if getattr(flags, name) or getattr(config, name)
+    }
+    return {**dict.fromkeys([*SuiteBlock.model_fields, *names], defaults.name), **said}
 
 
 def _listed(text: str | None) -> list[str] | None:
