@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "leaderboard": "leaderboard",
     "show": "show",
     "list": "listing",
+    "init": "init",
     "doctor": "doctor",
     "data": "data",
     "cite": "cite",

@@ -113,7 +113,7 @@ def xtreme(
         option(
             options.COMPARED,
             "--intermediates",
-            "NAMES",
+            "NAME+...",
             "The tasks of one of its arms, as in mnli+squad_v1.",
         ),
     ] = None,

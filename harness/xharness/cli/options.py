@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -53,8 +53,8 @@ Strategies = Annotated[
     option(
         COMPARED,
         "--strategies",
-        "NAMES",
-        "Separated by commas; NAME:PARAMETER=VALUE sets a parameter. none is always compared.",
+        "NAME,...",
+        "Strategies; NAME:PARAMETER=VALUE sets a parameter of one. none is always compared.",
         autocompletion=completion.several(completion.strategies),
     ),
 ]
@@ -63,8 +63,8 @@ Intermediates = Annotated[
     option(
         COMPARED,
         "--intermediates",
-        "NAMES",
-        "Intermediate tasks: a,b compares one with the other; a+b trains on both.",
+        "NAME,...",
+        "Intermediate tasks: a,b compares one with the other; a+b is one training on both.",
         autocompletion=completion.several(completion.intermediates, between=",+"),
     ),
 ]
@@ -73,8 +73,8 @@ Targets = Annotated[
     option(
         COMPARED,
         "--targets",
-        "NAMES",
-        "Target tasks, separated by commas.",
+        "NAME,...",
+        "Target tasks.",
         autocompletion=completion.several(completion.targets),
     ),
 ]
@@ -83,8 +83,8 @@ Languages = Annotated[
     option(
         COMPARED,
         "--languages",
-        "CODES",
-        "Languages of the targets, separated by commas; otherwise all that each target has.",
+        "CODE,...",
+        "Languages of the targets; otherwise all that each target has.",
         autocompletion=completion.several(completion.languages),
     ),
 ]
@@ -144,7 +144,7 @@ Seeds = Annotated[
     option(
         TRAINING,
         "--seeds",
-        "N|LIST",
+        "N|N,...",
         "How many training seeds (3), or which ones (11,12). Two or more give intervals.",
     ),
 ]
@@ -165,8 +165,8 @@ Set = Annotated[
         TRAINING,
         "--set",
         "FIELD=VALUE",
-        "Change the recipe: recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, "
-        "pooling.layer=N or pooling.method=mean|cls. Can be given several times.",
+        "Changes to the recipe: recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, "
+        "pooling.layer=N or pooling.method=mean|cls. Can be repeated.",
         autocompletion=completion.one(completion.settings),
     ),
 ]
@@ -175,7 +175,7 @@ Selection = Annotated[
     option(
         TRAINING,
         "--selection",
-        "RULES",
+        "RULE,...",
         "Which kept checkpoint is tested: last, english-dev, target-dev or weight-average. The "
         "first of several is shown; `xharness leaderboard --audit` compares them.",
         show_default="the recipe's own",
@@ -198,7 +198,7 @@ Plugins = Annotated[
         WHERE,
         "--plugin",
         "FILE",
-        "A Python file with hooks, loaded as a plugin. Can be given several times.",
+        "A Python file with hooks, loaded as a plugin. Can be repeated.",
     ),
 ]
 Strict = Annotated[
@@ -230,7 +230,7 @@ Track = Annotated[
         "--track",
         "WHERE",
         "Show the run elsewhere too: tensorboard=FOLDER, mlflow=URI, or what a plugin offers. "
-        "Can be given several times.",
+        "Can be repeated.",
     ),
 ]
 Plan = Annotated[
@@ -291,3 +291,8 @@ SHARED: Mapping[str, Any] = {
 and of `session.Paths` to their flags."""
 UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
 """What a flag is when it is not given, where that is not None."""
+
+
+def meanings() -> dict[str, str]:
+    """Return what each shared flag means, in a sentence."""
+    return {name: str(get_args(flag)[-1].help) for name, flag in SHARED.items()}
