@@ -114,9 +114,10 @@ def test_time_left_is_not_guessed() -> None:
 
     assert tally.seconds_left(1) is None
 
-    tally.apply(Progress(phase=one, fraction=0.1, tokens_per_second=10), 2)
+    tally.apply(Progress(phase=one, fraction=0.5, tokens_per_second=10), 11)
 
-    assert tally.seconds_left(2) == pytest.approx(9 + 10 + 2)
+    assert tally.seconds_left(11) == pytest.approx(10 + 20 + 2)
+    assert tally.seconds_left(9) is None
 
 
 def test_predictions_are_as_much_faster_as_trainings() -> None:
@@ -177,8 +178,9 @@ def test_very_short_phases_say_nothing() -> None:
 def test_each_training_has_a_line() -> None:
     """A training that ends is told, with its name as it is."""
     one = train()
-    tally, _, file, lines = spoken([one, *scores(1)])
-    tally.apply(finished(one, 83), 83)
+    tally, watch, file, lines = spoken([one, *scores(1)])
+    watch.now = 83
+    tally.apply(finished(one, 83), watch.now)
     lines.happened(finished(one, 83))
 
     assert file.getvalue() == ("[1/2] train [b]mnli[/b] seed 0 took 1 min 23 s, about 1 s left\n")

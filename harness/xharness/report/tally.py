@@ -23,6 +23,9 @@ from xharness.store.phase_diff import described
 
 _KNOWN = 0.05
 """Part of a phase after which its own speed says more than the estimate."""
+LOADING = 10.0
+"""Seconds from the first phase on in which nothing is promised: each process loads libraries for
+about four, and the first promise would be thirty times too long (benchmarks/time_left.py)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class Tally:
         self.total = len(self._left)
         self.ran = self.kept = self.failed = self.skipped = 0
         self.running: dict[Key, Running] = {}
+        self._began: float | None = None
+        """When the first phase began; None before."""
 
     def name(self, phase: Phase) -> str:
         """Return a phase in words."""
@@ -74,6 +79,8 @@ class Tally:
             now: When, in seconds of any one clock.
         """
         name = key(event.phase)
+        if self._began is None and isinstance(event, Started | Finished):
+            self._began = now - (event.seconds if isinstance(event, Finished) else 0.0)
         if isinstance(event, Started):
             self.running[name] = Running(phase=event.phase, since=now)
         elif isinstance(event, Waiting):
@@ -90,8 +97,11 @@ class Tally:
 
         What is expected is scaled by what phases of the same type took against it or, as long as
         there are none, phases of the same work. Nothing tells while most of what is left is a
-        mere guess. All is divided by how many phases run at once.
+        mere guess, or of what was measured most was loading libraries. All is divided by how many
+        phases run at once.
         """
+        if self._began is None or now - self._began < LOADING:
+            return 0.0 if self.done == self.total else None
         known = guessed = 0.0
         scales = self._scales(now)
         for name, phase in self._left.items():
