@@ -55,7 +55,10 @@ PHASES: dict[str, Phase] = {
     "train": TRAIN,
     "train every field": Train(
         start=Checkpoint(train=TRAIN, rule="kept", index=0),
-        streams=(STREAM, replace(STREAM, task="qa", limit=1000, sample_seed=7, weight=0.5)),
+        streams=(
+            STREAM,
+            replace(STREAM, task="qa", limit=1000, sample_seed=7, max_length=256, stride=64),
+        ),
         recipe=Recipe(
             learning_rate=1e-3,
             batch=16,
@@ -69,8 +72,6 @@ PHASES: dict[str, Phase] = {
             beta2=0.98,
             epsilon=1e-6,
             clip=0.0,
-            max_length=256,
-            stride=64,
             keep=5,
         ),
         seed=2,

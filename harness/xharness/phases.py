@@ -34,7 +34,7 @@ class Recipe:
     """"linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4)."""
     warmup: float = 0.1
     """Fraction of the updates over which the rate rises from zero."""
-    decay: float = 0.1
+    decay: float = added_later(0.1)
     """Fraction of the updates over which "wsd" falls to zero at the end."""
     weight_decay: float = 0.0
     beta1: float = 0.9
@@ -42,9 +42,6 @@ class Recipe:
     epsilon: float = 1e-8
     clip: float = 1.0
     """Largest norm of the gradient; 0 for no clipping."""
-    max_length: int = 128
-    stride: int = 128
-    """Overlap between windows of a context too long for one, in tokens."""
     keep: int = 1
     """Checkpoints kept, evenly spaced, the last one always."""
     attention_dropout: float | None = added_later(None)
@@ -130,7 +127,7 @@ class Translate:
     split: str = "train"
     limit: int | None = None
     """Rows, drawn by `sample_seed` before the part is taken."""
-    sample_seed: int = 0
+    sample_seed: int = added_later(0)
     part: tuple[int, int] = (0, 1)
     """As in `Stream`: this one of so many equal parts of the rows."""
     max_length: int = 256
@@ -156,10 +153,14 @@ class Stream:
     split: str = "train"
     limit: int | None = None
     """Rows, drawn by `sample_seed`; a smaller limit draws a subset of a larger one's rows."""
-    sample_seed: int = 0
-    """Belongs to the comparison: the training seed must not change the data."""
-    weight: float = 1.0
-    """Factor on the stream's share of the updates."""
+    sample_seed: int = added_later(0)
+    """Belongs to the comparison: the training seed must not change the data. 0 where nothing is
+    drawn."""
+    max_length: int = 128
+    """Tokens of a window at most, special ones included."""
+    stride: int | None = added_later(None)
+    """Overlap between windows of a context too long for one, in tokens; None where the kind of
+    task has one window per example."""
     share: float | None = added_later(None)
     """Part of all updates that are of this stream, exactly; None for what the mixing gives."""
     exponent: float | None = added_later(None)
@@ -182,17 +183,16 @@ class Train:
     load: str = "encoder"
     """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
     mixing: str = "proportional"
-    """Share of each stream: "proportional" to its rows, or "uniform", "capped", "temperature"."""
+    """Share of each stream: "proportional" to its windows, or "uniform", "capped", "temperature"."""
     code: int = 1
     cap: int | None = added_later(None)
-    """For "capped": rows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
+    """For "capped": windows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
     temperature: float | None = added_later(None)
-    """For "temperature": T of rows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
+    """For "temperature": T of windows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
     budget: str = added_later("examples")
-    """How many updates: "examples", as the rows of every stream ask for, and those of streams
-    with a share on top; or "updates", in all as many as the first `reference` streams alone."""
-    reference: int = added_later(1)
-    """For "updates"; streams with a share do not count."""
+    """How many updates: "examples", as the windows of every stream ask for, and those of streams
+    with a share on top; "updates", in all as many as the streams without a share ask for; "mean",
+    in all as many as these ask for on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +239,10 @@ class Predict:
     split: str
     limit: int | None = None
     """Items, the same in every language."""
-    sample_seed: int = 0
+    sample_seed: int = added_later(0)
     max_length: int = 128
-    stride: int = 128
+    stride: int | None = added_later(None)
+    """As in `Stream`."""
     pooling: Pooling | None = None
     """For retrieval."""
     ranked: bool = added_later(False)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,23 @@ CONTINUED = ("last", "english-dev", "weight-average")
 """How one is chosen for the next training to start from; it serves every target."""
 POOLINGS = ("mean", "cls")
 """How the vectors of a sentence's tokens become one."""
+
+
+MIXTURE = "mixture"
+"""What a training on several tasks at once is called where recipes are set for single tasks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How long the windows of examples are, in tokens, special ones included."""
+
+    max_length: int = 128
+    stride: int = 128
+    """Overlap between windows of a context too long for one."""
+
+
+LENGTHS = tuple(f.name for f in dataclasses.fields(Lengths))
+"""Fields of a recipe that belong to the rows: each task of a mixture has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +68,15 @@ class RecipeBook:
         fields["wishes_by_task"] = fields.pop("overrides_by_task")
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
-    def recipe(self, task: str, *, width: int) -> Recipe:
-        """Return the recipe of a training on `task`, for an encoder of this hidden size."""
-        fields = {
-            **self.fields,
-            **self.by_task.get(task, {}),
-            **self.overrides,
-            **self.overrides_by_task.get(task, {}),
-        }
+    def recipe(self, *names: str, width: int) -> Recipe:
+        """Return the recipe of a training.
+
+        Args:
+            names: Tasks that it may be named for, or `MIXTURE`; of two that set a field the
+                later one counts.
+            width: Hidden size of the encoder.
+        """
+        fields = {n: v for n, v in self._fields(names).items() if n not in LENGTHS}
         rate = fields.get("learning_rate")
         if isinstance(rate, Mapping):
             fields["learning_rate"] = by_size(rate, width)
@@ -66,14 +84,41 @@ class RecipeBook:
             name: float(value) if _RULES[name][1] is float else value
             for name, value in fields.items()
         }
-        if "steps" in {**self.overrides, **self.overrides_by_task.get(task, {})}:
+        if "steps" in self._overridden(names):
             fields.pop("epochs", None)
+        if fields.get("schedule") != "wsd":
+            fields.pop("decay", None)  # no other schedule reads it, so it must not be in a key
         return Recipe(**fields)
+
+    def lengths(self, *names: str) -> Lengths:
+        """Return how long the windows of a task's examples are.
+
+        Args:
+            names: As in `recipe`.
+        """
+        return Lengths(**{n: v for n, v in self._fields(names).items() if n in LENGTHS})
+
+    def _fields(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return every field that is said for a training, the most special word for each."""
+        named = [self.by_task.get(name, {}) for name in names]
+        return {**self.fields, **_merged(named), **self._overridden(names)}
+
+    def _overridden(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the fields that --set changes for a training."""
+        return {
+            **self.overrides,
+            **_merged([self.overrides_by_task.get(name, {}) for name in names]),
+        }
 
     def retrieval(self, *, depth: int) -> Pooling:
         """Return how a sentence's vector is made, for an encoder of this many blocks."""
         layer = self.layer if isinstance(self.layer, int) else self.layer.get(depth, -1)
         return Pooling(layer=layer, method=self.pooling)
+
+
+def _merged(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return several mappings as one; of two values the later one counts."""
+    return {name: value for one in several for name, value in one.items()}
 
 
 def by_size(values: Mapping[int, float], size: int) -> float:
@@ -127,7 +172,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
 
 def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with some fields of a recipe, one line each."""
-    known = [f.name for f in dataclasses.fields(Recipe)]
+    known = list(_RULES)
     problems = []
     for name, value in fields.items():
         if name not in known:

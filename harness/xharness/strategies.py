@@ -67,11 +67,11 @@ class Trainer(Protocol):
         Args:
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
-            mixing: "proportional" to rows, "uniform", "capped" or "temperature".
-            cap: For "capped", the rows of a task that count at most.
+            mixing: "proportional" to windows, "uniform", "capped" or "temperature".
+            cap: For "capped", the windows of a task that count at most.
             temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
-            matched: Whether --match updates holds several tasks to as many updates as the first
-                one alone would take; otherwise all of them count.
+            matched: Whether --match updates holds several tasks to as many updates as they take
+                on average; otherwise all of them count.
             text: Masked-LM batches to mix in, whose number --match decides.
         """
         ...

@@ -61,6 +61,9 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
 RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
 """Kinds that choose among labels or choices, which can be ranked."""
 
+WINDOWED = frozenset({Kind.SPAN_QA})
+"""Kinds whose long contexts are cut into windows that overlap."""
+
 TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(of, Translatable))
 """Kinds whose labels outlive translation."""
 

@@ -49,7 +49,7 @@ TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, CHOOSE, RETRIEVE)}
 in_both_precisions = pytest.mark.parametrize("precision", ["float32", "bf16"], indirect=True)
 """Tests what holds in any precision; every processor can multiply bf16, if slowly."""
 
-RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4, max_length=32, stride=4)
+RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4)
 
 
 def make_model(folder: Path, *, layers: int = 2, vocabulary: int = len(VOCABULARY)) -> Model:
@@ -101,10 +101,24 @@ def load_tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def train(start: Model | Checkpoint, *tasks: Task, recipe: Recipe = RECIPE, **more: Any) -> Train:
+def train(
+    start: Model | Checkpoint,
+    *tasks: Task,
+    recipe: Recipe = RECIPE,
+    max_length: int = 32,
+    **more: Any,
+) -> Train:
     """Return a training on the English training rows of some tasks."""
     streams = tuple(
-        Stream(task=t.name, version=1, data="generated:1", languages=("en",)) for t in tasks
+        Stream(
+            task=t.name,
+            version=1,
+            data="generated:1",
+            languages=("en",),
+            max_length=max_length,
+            stride=4,
+        )
+        for t in tasks
     )
     return Train(**{"start": start, "streams": streams, "recipe": recipe, "seed": 1, **more})
 

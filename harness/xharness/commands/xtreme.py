@@ -127,7 +127,7 @@ def english(data_root: Path | None, *, offline: bool) -> Texts:
             task,
             (phase["language"],),
             phase["split"],
-            (phase["limit"], phase["sample_seed"]),
+            (phase["limit"], phase.get("sample_seed", 0)),
             Origin(data_root=data_root, offline=offline, digest=phase["data"]),
         )
         return {

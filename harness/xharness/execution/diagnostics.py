@@ -113,7 +113,7 @@ def _of_training(
         text = "answers stand in no window, so they are not learnt"
         part = (count.get("lost", 0), count.get("used", 0))
         yield from _share("lost", stream.task, "", text, part)
-        yield from _cut(stream.task, "", phase.recipe.max_length, count)
+        yield from _cut(stream.task, "", stream.max_length, count)
         if stream.task in tasks:
             task = tasks[stream.task]
             yield from _short(task, "", _published(task, stream.languages, stream.split), count)

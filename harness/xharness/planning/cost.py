@@ -137,12 +137,13 @@ def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
 
 def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
     """Return the tokens that a training reads."""
-    length, held = phase.recipe.max_length, phase.budget == "updates"
     free = [s for s in phase.streams if s.share is None]
     part = sum(s.share for s in phase.streams if s.share is not None)
     rows = [_rows(tasks[s.task], s.limit, "train") / (s.part[1] if s.part else 1) for s in free]
-    usual = sum(n * _tokens(tasks[s.task], length) for s, n in zip(free, rows, strict=True))
-    read = sum(rows[: phase.reference]) if held else sum(rows) / (1 - part)
+    usual = sum(n * _tokens(tasks[s.task], s.max_length) for s, n in zip(free, rows, strict=True))
+    in_all = {"examples": sum(rows) / max(1 - part, 1e-9), "updates": sum(rows)}
+    read = in_all.get(phase.budget, fmean(rows))
+    length = max((s.max_length for s in phase.streams if s.share is not None), default=0)
     of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)
     return (of_text + of_others) * (phase.recipe.epochs or 1.0)
 

@@ -7,11 +7,10 @@ Counterparts are a task and every task that declares itself its counterpart
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xharness.errors import StudyError, unknown
 from xharness.phases import Stream, translator
-from xharness.recipes import RecipeBook
 from xharness.tasks import Role, Task
 
 _WHERE = "strategies: source"
@@ -177,19 +176,3 @@ def equal_rows(
         cut = tuple(n for n, there in counts.items() if there > rows)
         if cut and (limit is None or rows < limit):
             yield EqualRows(family=name, tasks=tuple(counts), rows=rows, smallest=smallest, cut=cut)
-
-
-def book(recipes: RecipeBook, task: Task) -> RecipeBook:
-    """Return recipes in which a counterpart has its original's, but for its own fields."""
-    if task.counterpart_of is None:
-        return recipes
-    name, like = task.name, task.counterpart_of
-    fields, overrides = recipes.by_task, recipes.overrides_by_task
-    return replace(
-        recipes,
-        by_task={**fields, name: {**fields.get(like, {}), **fields.get(name, {})}},
-        overrides_by_task={
-            **overrides,
-            name: {**overrides.get(like, {}), **overrides.get(name, {})},
-        },
-    )

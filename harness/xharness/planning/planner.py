@@ -19,6 +19,7 @@ from xharness.planning.request import ChosenStrategy, Request
 from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
 from xharness.planning.trainer import CellTrainer
+from xharness.planning.used_recipes import UsedRecipes
 from xharness.strategies import Arm, Cell, joins_arms
 from xharness.tasks import Task
 
@@ -40,13 +41,22 @@ def build(
         left_out: What the request does not have of its suite, for the record.
 
     Raises:
-        StudyError: If a strategy does not fit a task, or a selection rule a target.
+        StudyError: If a strategy does not fit a task, or a selection rule a target, or nothing
+            reads a change of the recipe.
         DataError: If data or its splits are missing.
     """
-    builder = PhaseBuilder(request=request, tasks=tasks, resolver=resolver, model=model)
+    builder = PhaseBuilder(
+        request=request,
+        tasks=tasks,
+        resolver=resolver,
+        model=model,
+        used=UsedRecipes(book=request.recipes, width=model.width),
+    )
     others, equal = _other_languages(builder)
     builder = replace(builder, row_limits={n: e.rows for e in equal for n in e.cut})
     questions = _answered(builder)
+    if unread := builder.used.unread():
+        raise StudyError("set", unread)
     phases: dict[Key, Phase] = {}
     asked = sum(_add(q.score, phases) for q in questions)
     tested = [q.answer for q in questions if not q.on_dev]

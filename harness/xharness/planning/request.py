@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import errors
 from xharness.models import ModelSource
+from xharness.recipes import MIXTURE
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
 from xharness.translators import Translator
@@ -102,7 +103,7 @@ def build(settings: Settings, offers: Offers) -> Request:
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
         for n in settings.recipes.overrides_by_task
-        if n not in offers.tasks
+        if n not in {*offers.tasks, MIXTURE}
     ]
     joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)

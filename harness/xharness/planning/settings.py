@@ -21,7 +21,7 @@ from xharness.planning.tasks_yaml import (
     SuiteBlock,
     read,
 )
-from xharness.recipes import CONTINUED, SELECTIONS, RecipeBook, book_problems
+from xharness.recipes import CONTINUED, MIXTURE, SELECTIONS, RecipeBook, book_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +230,7 @@ def _book(
         name=name,
         source=chosen.source,
         fields=chosen.all,
-        by_task=chosen.tasks,
+        by_task={**chosen.tasks, MIXTURE: chosen.mixture},
         overrides=overrides.fields,
         overrides_by_task=overrides.by_task,
         selection=chosen.selection,

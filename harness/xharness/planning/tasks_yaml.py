@@ -63,6 +63,8 @@ class RecipeBlock(_Strict):
     source: str
     all: dict[Name, Any]
     tasks: dict[Name, dict[Name, Any]] = {}
+    mixture: dict[Name, Any] = {}
+    """For trainings on several tasks at once, instead of those of any of them."""
     selection: str = "last"
 
 

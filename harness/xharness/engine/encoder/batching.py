@@ -7,7 +7,8 @@ memory and never change what an update sees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -96,34 +97,28 @@ def _in_turn(windows: IntArray, seed: int) -> Iterator[int]:
         yield from rng.permutation(windows)
 
 
-def mixture(shares: Sequence[float], seed: int) -> Iterator[int]:
-    """Yield the stream of each update, without end, drawn in proportion to the shares."""
-    if len(shares) == 1:
-        while True:
-            yield 0
-    rng = np.random.default_rng(derived_seed(seed, "mixture"))
-    weights = np.array(shares, dtype=np.float64) / sum(shares)
-    while True:
-        yield int(rng.choice(len(weights), p=weights))
+def apportioned(shares: Sequence[float], total: int) -> list[int]:
+    """Return whole numbers in proportion to shares that add up to a total.
 
-
-def mixture_with_counts(
-    counts: Mapping[int, int], shares: Sequence[float], total: int, seed: int
-) -> Iterator[int]:
-    """Yield the stream of each update: some make exactly so many, the rest by their shares.
+    Each is its exact part rounded down; what is then missing goes to the largest remainders, of
+    equal ones to the first (the method of Hamilton).
 
     Args:
-        counts: Stream to its exact number of updates; they lie at random among the others.
-        shares: Of every stream; those in `counts` have none.
-        total: Updates in all.
-        seed: Of the places, and of the others' mixture.
+        shares: At least one above 0.
+        total: What they add up to.
     """
-    repeats = [*counts.values(), total - sum(counts.values())]
-    places = np.repeat([*counts, -1], repeats)
-    others = [i for i, share in enumerate(shares) if share > 0 and i not in counts]
-    mixed = mixture([shares[i] for i in others], seed)
-    for place in np.random.default_rng(derived_seed(seed, "places")).permutation(places):
-        yield int(place) if place >= 0 else others[next(mixed)]
+    exact = [share * total / math.fsum(shares) for share in shares]
+    counts = [math.floor(part) for part in exact]
+    order = sorted(range(len(shares)), key=lambda i: counts[i] - exact[i])
+    for i in order[: total - sum(counts)]:
+        counts[i] += 1
+    return counts
+
+
+def in_random_order(counts: Sequence[int], seed: int) -> Iterator[int]:
+    """Yield numbers from 0 on, each exactly as often as its count says, in random order."""
+    turns = np.repeat(np.arange(len(counts)), counts)
+    yield from map(int, np.random.default_rng(derived_seed(seed, "mixture")).permutation(turns))
 
 
 def micro_batches(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:

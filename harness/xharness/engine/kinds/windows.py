@@ -84,6 +84,23 @@ class Batch:
     """Rows of `ids`, `mask` and `types` that make one row of scores: C."""
 
 
+def joined(several: Sequence[Windows]) -> Windows:
+    """Return the windows of several sets of examples of one kind as one, in their order."""
+    if len(several) == 1:
+        return several[0]
+    first = several[0]
+    counts = [int(w.example.max(initial=-1)) + 1 for w in several]
+    begins = np.cumsum([0, *counts[:-1]])
+    return Windows(
+        ids=[one for w in several for one in w.ids],
+        types=None if first.types is None else [one for w in several for one in w.types or ()],
+        example=np.concatenate([w.example + b for w, b in zip(several, begins, strict=True)]),
+        targets=[one for w in several for one in w.targets],
+        places=[one for w in several for one in w.places],
+        together=first.together,
+    )
+
+
 def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:
     """Return arrays (n,) of several lengths as one array (B, T), filled up at the end."""
     padded = np.full((len(arrays), max(map(len, arrays))), fill, dtype=np.int64)

@@ -48,7 +48,7 @@ def answer(
     sources = [e.source for e in rows.examples if e.source is not None]
     targets = [e.target for e in rows.examples if e.target is not None]
     texts = list(dict.fromkeys([*sources, *targets]))
-    tokenization = network.tokenization((), phase.max_length, phase.stride)
+    tokenization = network.tokenization((), phase.max_length, phase.stride or 0)
     windows = cached.computed_once(
         network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, tokenization)
     )

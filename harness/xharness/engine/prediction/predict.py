@@ -72,7 +72,7 @@ def _answer(
         raise DataError(
             f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
         )
-    tokenization = network.tokenization(head.labels, phase.max_length, phase.stride)
+    tokenization = network.tokenization(head.labels, phase.max_length, phase.stride or 0)
     windows = cached.computed_once(
         network,
         (head.labels, phase.max_length, phase.stride),  # all of it but the tokenizer

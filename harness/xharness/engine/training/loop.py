@@ -18,7 +18,7 @@ from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.training import active_embedding, resume, streams
-from xharness.engine.training.streams import StreamData
+from xharness.engine.training.streams import Pool
 from xharness.engine.training.update import Progress, TrainState, train_state, update_weights
 from xharness.phases import Train
 from xharness.plugin.hooks import PhaseRun
@@ -69,14 +69,14 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
 
 
 def learn(
-    phase: Train, network: Network, data: Sequence[StreamData], hardware: Hardware, run: PhaseRun
+    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, run: PhaseRun
 ) -> Progress:
     """Change the network's weights in place, and keep its checkpoints in `run.scratch`.
 
     Args:
         phase: Gives recipe, seed and mixing.
         network: On the device.
-        data: Of each stream.
+        data: Its streams.
         hardware: What to compute with.
         run: Where to save; receives progress, and says when to stop.
 
@@ -116,7 +116,7 @@ def _save(state: TrainState, progress: Progress, run: PhaseRun) -> None:
     resume.save(run.scratch, state.network, state.optimiser, asdict(progress))
 
 
-def _skip(progress: Progress, draws: Iterator[int], data: Sequence[StreamData]) -> None:
+def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> None:
     """Draw again what the updates before a resumed training drew, and count it by stream."""
     progress.streams = [0] * len(data)
     for _ in range(progress.update):

@@ -17,7 +17,7 @@ from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds.windows import IntArray, collate
 from xharness.engine.training import active_embedding, schedule
 from xharness.engine.training.active_embedding import ActiveRows
-from xharness.engine.training.streams import StreamData
+from xharness.engine.training.streams import Pool
 from xharness.errors import TrainingError
 from xharness.phases import Train
 
@@ -58,7 +58,7 @@ class TrainState:
 
 
 def train_state(
-    phase: Train, network: Network, data: Sequence[StreamData], hardware: Hardware, total: int
+    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, total: int
 ) -> TrainState:
     """Return the state at the beginning of a training, its network shrunk to the rows it reads.
 
@@ -96,9 +96,7 @@ def train_state(
     )
 
 
-def update_weights(
-    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
-) -> None:
+def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Progress) -> None:
     """Make one update of the weights and note it in the progress."""
     recipe, number = state.phase.recipe, progress.update
     rate = recipe.learning_rate * schedule.factor(
@@ -126,7 +124,7 @@ def update_weights(
 
 
 def _gradients_that_fit(
-    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
+    state: TrainState, data: Pool, picked: IntArray, progress: Progress
 ) -> float:
     """Return the loss of an update, its micro-batches halved until they fit into memory.
 
@@ -166,7 +164,7 @@ def _seed(seed: int, device: torch.device) -> None:
 
 
 def _gradients(
-    state: TrainState, data: StreamData, picked: IntArray, micro_tokens: int, seed: int
+    state: TrainState, data: Pool, picked: IntArray, micro_tokens: int, seed: int
 ) -> float:
     """Add the gradients of an update's mean loss to the weights, and return that loss."""
     functions, device = data.head.functions, state.hardware.device
