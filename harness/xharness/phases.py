@@ -134,6 +134,8 @@ class Translate:
     """Tokens of a sentence; a longer one is not translated, and its rows are left out."""
     beams: int = 1
     """1 is greedy."""
+    precision: str = added_later("float32")
+    """As in `Train`; of translating models."""
     references: References | None = None
     """None: quality is not measured."""
     code: int = 1
@@ -182,8 +184,10 @@ class Train:
     seed: int
     load: str = "encoder"
     """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
+    precision: str = "float32"
+    """"float32", "bf16" or "fp16": of the multiplications; weights are always float32."""
     mixing: str = "proportional"
-    """Share of each stream: "proportional" to its windows, or "uniform", "capped", "temperature"."""
+    """Updates of each stream: "proportional" to its windows, "uniform", "capped", "temperature"."""
     code: int = 1
     cap: int | None = added_later(None)
     """For "capped": windows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
@@ -243,6 +247,8 @@ class Predict:
     max_length: int = 128
     stride: int | None = added_later(None)
     """As in `Stream`."""
+    precision: str = "float32"
+    """As in `Train`."""
     pooling: Pooling | None = None
     """For retrieval."""
     ranked: bool = added_later(False)

@@ -49,6 +49,8 @@ TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, CHOOSE, RETRIEVE)}
 in_both_precisions = pytest.mark.parametrize("precision", ["float32", "bf16"], indirect=True)
 """Tests what holds in any precision; every processor can multiply bf16, if slowly."""
 
+PRECISION = "float32"
+"""That of the phases below."""
 RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4)
 
 
@@ -120,7 +122,16 @@ def train(
         )
         for t in tasks
     )
-    return Train(**{"start": start, "streams": streams, "recipe": recipe, "seed": 1, **more})
+    return Train(
+        **{
+            "start": start,
+            "streams": streams,
+            "recipe": recipe,
+            "seed": 1,
+            "precision": PRECISION,
+            **more,
+        }
+    )
 
 
 def predict(start: Model | Checkpoint, task: Task, language: str = "en", **more: Any) -> Predict:
@@ -135,6 +146,7 @@ def predict(start: Model | Checkpoint, task: Task, language: str = "en", **more:
             "split": "test",
             "max_length": 32,
             "stride": 4,
+            "precision": PRECISION,
             **more,
         }
     )

@@ -52,7 +52,7 @@ def compare(
     """
     began = time.monotonic()
     with output.working("planning", quiet=told.quiet):
-        planned = session.planned(shared, output.complain)
+        planned = session.planned(shared, output.complain, device)
     if dry_run:
         show_plan(planned, json=json)
         return

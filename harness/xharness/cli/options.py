@@ -181,6 +181,17 @@ Selection = Annotated[
         show_default="the recipe's own",
     ),
 ]
+Precision = Annotated[
+    str | None,
+    option(
+        TRAINING,
+        "--precision",
+        "NAME",
+        "float32, bf16 or fp16, of multiplications. It belongs to every number: other precisions "
+        "are other rows.",
+        show_default="float32 for small encoders, else what the hardware multiplies natively",
+    ),
+]
 Config = Annotated[
     Path | None,
     option(
@@ -282,6 +293,7 @@ SHARED: Mapping[str, Any] = {
     "match": Match,
     "set": Set,
     "selection": Selection,
+    "precision": Precision,
     "config": Config,
     "store": StoreFolder,
     "plugins": Plugins,

@@ -38,6 +38,7 @@ class ComparisonSettings(TypedDict, total=False):
     match: str
     against: str
     selection: Names
+    precision: str
     set: Mapping[str, Any]
     config: str | PathLike[str]
     store: str | PathLike[str]
@@ -177,7 +178,7 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
     )
     flags = {name: _flag(name, value) for name, value in {"store": "store", **given}.items()}
     shared = replace(session.shared_flags(flags), said_by="compare")
-    planned = session.planned(shared, _warn)
+    planned = session.planned(shared, _warn, options.device)
     compared = running.compare(
         planned, shared.paths, options, complain=_warn, follow=follow_here(Amount())
     )

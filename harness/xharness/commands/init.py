@@ -71,6 +71,7 @@ def _values(begun: Settings) -> dict[str, Any]:
         "limit_train": begun.limit_train,
         "limit_eval": begun.limit_eval,
         "match": BUDGETS[0],
+        "precision": begun.precision,
         "selection": [begun.recipes.selection],
         "set": {"recipe": begun.recipes.name},
     }

@@ -104,12 +104,13 @@ def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False)
     return plugins_loaded
 
 
-def planned(shared: SharedFlags, complain: Complain) -> Planned:
+def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Planned:
     """Return the plan that the flags describe.
 
     Args:
         shared: The flags.
         complain: Told of plugins, targets and languages that are left out.
+        device: Where it will run; asked for its precision unless one was asked for or is locked.
 
     Raises:
         PlanRefusedError: If a plugin gives reasons not to run it.
@@ -125,7 +126,7 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     registry = loaded(paths.plugins, complain, strict=paths.strict)
     wanted = request.build(settings.load(flags, said_by=shared.said_by), registry.offers)
     store = Store(paths.store)
-    resolver = resolver_of(paths)
+    resolver = resolver_of(paths, device)
     model = resolver.model(wanted.model)
     left_out: tuple[str, ...] = ()
     if paths.data_root is not None and flags.targets is None:
@@ -146,8 +147,12 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     )
 
 
-def resolver_of(paths: Paths) -> Resolver:
+def resolver_of(paths: Paths, device: str = "auto") -> Resolver:
     """Return what turns names into digests, with all that the store has locked.
+
+    Args:
+        paths: Where things are.
+        device: Asked for its precision, where nothing else decides it.
 
     Raises:
         StoreError: If the store cannot be read.
@@ -160,7 +165,15 @@ def resolver_of(paths: Paths) -> Resolver:
         data_root=paths.data_root,
         offline=paths.offline,
         counter=_counter(paths),
+        native=lambda: _native(device),
     )
+
+
+def _native(device: str) -> str:
+    """Return the fastest precision that a device multiplies natively."""
+    from xharness.engine.encoder import profile  # loads torch
+
+    return profile.native(device)
 
 
 def _counter(paths: Paths) -> Counter:

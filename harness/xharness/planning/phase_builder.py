@@ -28,6 +28,7 @@ class PhaseBuilder:
     """Every loaded task, by name."""
     resolver: Resolving
     model: ResolvedModel
+    precision: str
     used: UsedRecipes
     """Gives recipes, and notes which."""
     refused: dict[str, None] = field(default_factory=dict)
@@ -101,7 +102,9 @@ class PhaseBuilder:
         ordered = sorted((self._fitted(s, target) for s in streams), key=_place)
         tasks = dict.fromkeys(s.task for s in ordered if s.share is None)
         recipe = self.used.recipe(*mixture_names((self.tasks[n] for n in tasks), target))
-        return Train(start=start, streams=tuple(ordered), recipe=recipe, seed=seed)
+        return Train(
+            start=start, streams=tuple(ordered), recipe=recipe, seed=seed, precision=self.precision
+        )
 
     def _fitted(self, stream: Stream, target: Task | None) -> Stream:
         """Return a stream with the lengths of its task, and no seed where nothing is drawn."""
@@ -147,6 +150,7 @@ class PhaseBuilder:
             **self.used.lengths(task, *names),
             pooling=pooling,
             ranked=task.kind in RANKED and split == "test",
+            precision=self.precision,
             micro_tokens=self.used.micro_tokens(*names),
         )
 

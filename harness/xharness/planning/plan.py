@@ -90,6 +90,8 @@ class Plan:
     dev: tuple[Answer, ...] = ()
     """Scores on the target's development set in its source language, of the checkpoints of
     `answers`; of strategies with several arms, and of targets that have such a set."""
+    precision: str = ""
+    """That every training and prediction computes in."""
     settings: str = ""
     """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
     sourced: tuple[OtherLanguage, ...] = ()

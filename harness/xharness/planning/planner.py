@@ -15,6 +15,7 @@ from xharness.planning.contrasts import declare
 from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage
 from xharness.planning.phase_builder import PhaseBuilder
 from xharness.planning.plan import Answer, Plan, TargetFacts
+from xharness.planning.precision import is_small
 from xharness.planning.request import ChosenStrategy, Request
 from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
@@ -30,6 +31,8 @@ def build(
     resolver: Resolving,
     model: ResolvedModel,
     left_out: tuple[str, ...] = (),
+    *,
+    partial: bool = False,
 ) -> Plan:
     """Return the plan of a request.
 
@@ -39,6 +42,8 @@ def build(
         resolver: Turns data into digests.
         model: What every chain starts from.
         left_out: What the request does not have of its suite, for the record.
+        partial: Whether it is a part of what the user asked for, so that a change of the recipe
+            which nothing reads may belong to another part.
 
     Raises:
         StudyError: If a strategy does not fit a task, or a selection rule a target, or nothing
@@ -51,18 +56,19 @@ def build(
         resolver=resolver,
         model=model,
         used=UsedRecipes(book=request.recipes, width=model.width),
+        precision=resolver.precision(request.precision, small=is_small(model.width, model.depth)),
     )
     others, equal = _other_languages(builder)
     builder = replace(builder, row_limits={n: e.rows for e in equal for n in e.cut})
     questions = _answered(builder)
-    if unread := builder.used.unread():
+    if (unread := builder.used.unread()) and not partial:
         raise StudyError("set", unread)
     phases: dict[Key, Phase] = {}
     asked = sum(_add(q.score, phases) for q in questions)
     tested = [q.answer for q in questions if not q.on_dev]
     read = reads.tasks_read(phases.values())
     return replace(
-        _empty(request, model),
+        _empty(request, model, builder.precision),
         answers=tuple(a for a in tested if a.selection == request.rules[0]),
         further=tuple(a for a in tested if a.selection != request.rules[0]),
         dev=tuple(q.answer for q in questions if q.on_dev),
@@ -79,7 +85,7 @@ def build(
     )
 
 
-def _empty(request: Request, model: ResolvedModel) -> Plan:
+def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
     """Return what a plan says of its request, without a phase or an answer."""
     return Plan(
         suite=request.suite,
@@ -101,6 +107,7 @@ def _empty(request: Request, model: ResolvedModel) -> Plan:
         ),
         answers=(),
         settings=request.recipes.digest,
+        precision=precision,
         contrasts=declare(
             [(c.label, a.name) for c, a in rows(request)],
             [t.name for t in request.targets],

@@ -59,6 +59,8 @@ class Request:
     """Every offered translator, by name."""
     translator: str = ""
     """The suite's own; empty where it names none."""
+    precision: str = "auto"
+    """See `planning.precision`."""
     selection: tuple[str, ...] = ()
     """Rules by which the tested checkpoint is chosen; empty for the recipe's own."""
 
@@ -129,6 +131,7 @@ def build(settings: Settings, offers: Offers) -> Request:
         against=against,
         translators=offers.translators,
         translator=settings.translator,
+        precision=settings.precision,
         selection=settings.selection,
     )
 

@@ -18,6 +18,7 @@ from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
 from xharness.planning import hub, model_files
+from xharness.planning.precision import AUTO, PRECISIONS
 from xharness.tasks import Source, Task, own_file, slice_of
 from xharness.translators import Files, Translator, file, languages_into
 
@@ -66,6 +67,8 @@ class Resolver:
     offline: bool = False
     counter: Counter = _no_counter
     """Reads the rows, which only the engine can."""
+    native: Callable[[], str] = lambda: PRECISIONS[0]
+    """Says what the hardware multiplies, which only the engine knows."""
     translating: dict[str, Model] = field(default_factory=dict, compare=False)
     """Translating models that were resolved already, by location."""
 
@@ -189,6 +192,21 @@ class Resolver:
             location=f"{path}@{revision}",
         )
         return ResolvedModel(start=model, name=source.name, width=width, depth=depth)
+
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return the precision to compute in; what is native is asked once, then locked.
+
+        Raises:
+            StudyError: If the device that is asked is not there.
+        """
+        if wanted != AUTO:
+            return wanted
+        if small:
+            return PRECISIONS[0]
+        known = self.lock.get("precision") or self.native()
+        if self.lock.get("precision") is None:
+            self.lock.new["precision"] = known
+        return known
 
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a translator translates into from a source, sorted.

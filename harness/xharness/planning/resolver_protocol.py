@@ -37,6 +37,15 @@ class Resolving(Protocol):
         """Return a model's digests and size."""
         ...
 
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return the precision to compute in.
+
+        Args:
+            wanted: As the user said it, or "auto".
+            small: Whether the model is too small to gain from a short one.
+        """
+        ...
+
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a translator translates into from a source, sorted.
 

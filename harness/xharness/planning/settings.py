@@ -13,7 +13,9 @@ from pathlib import Path
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.phases import BUDGETS
+from xharness.planning import precision
 from xharness.planning.overrides import read_overrides
+from xharness.planning.precision import AUTO
 from xharness.planning.tasks_yaml import (
     Config,
     Defaults,
@@ -42,6 +44,7 @@ class Flags:
     config: Path | None = None
     against: str | None = None
     selection: str | None = None
+    precision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class Settings:
     multitask: tuple[str, ...] = ()
     against: str | None = None
     translator: str = ""
+    precision: str = AUTO
     selection: tuple[str, ...] = ()
     """Rules; empty for the recipe's own."""
     said_by: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +124,8 @@ def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command 
     match = flags.match or config.match or BUDGETS[0]
     if match not in BUDGETS:
         problems.append(errors.unknown("match", "budget", match, BUDGETS))
+    wanted_precision = flags.precision or config.precision or AUTO
+    problems += precision.check(wanted_precision)
     selection = _selection(flags.selection, config.selection, problems)
     if problems or book is None:
         places = [str(flags.config)] if flags.config else []
@@ -145,6 +151,7 @@ def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command 
         multitask=tuple(block.multitask),
         against=flags.against or config.against,
         translator=block.translator,
+        precision=wanted_precision,
         selection=selection,
         said_by=_places(flags, config, said_by, file),
     )

@@ -109,6 +109,7 @@ class Config(_Strict):
     limit_train: Count | None = None
     limit_eval: Count | None = None
     match: Name | None = None
+    precision: Name | None = None
     set: dict[Name, str | int | float | bool] = {}
     against: Name | None = None
     selection: list[Name] | None = None

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xharness.errors import StudyError, unknown
-from xharness.phases import References, Stream, Translate
+from xharness.phases import Pretrain, References, Seq2SeqModel, Stream, Texts, Translate
+from xharness.planning.precision import PRECISIONS
 from xharness.planning.request import Request
 from xharness.planning.resolver_protocol import Resolving
 from xharness.strategies import Translation
@@ -70,21 +71,30 @@ def _of_task(
         by_language.append(_stream(request, task, data, source, (0, parts)))
     for number, into in enumerate(languages, start=int(how.source)):
         part = (number, parts)
+        translator = resolver.translator(offered, source, into)
         phase = Translate(
             task=task.name,
             version=task.version,
             data=data,
             language=source,
             into=into,
-            translator=resolver.translator(offered, source, into),
+            translator=translator,
             limit=request.limit_train,
             sample_seed=request.sample_seed,
             part=part,
             beams=how.beams,
+            precision=_precision(request, resolver, translator),
             references=_references(tasks, resolver, task, into),
         )
         by_language.append(_stream(request, task, data, into, part, phase))
     return by_language
+
+
+def _precision(request: Request, resolver: Resolving, translator: Seq2SeqModel | Texts) -> str:
+    """Return the precision of a translator; those that plugins make themselves are small."""
+    if isinstance(translator, Texts):
+        return PRECISIONS[0]
+    return resolver.precision(request.precision, small=isinstance(translator.start, Pretrain))
 
 
 def _stream(

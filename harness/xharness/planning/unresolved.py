@@ -57,6 +57,10 @@ class Unresolved:
             return tuple(sorted(wanted))
         return languages_into(offered, source)
 
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return float32: the keys mean nothing."""
+        return "float32"
+
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return the translator by name."""
         return Texts(digest="not resolved", name=offered.name)
@@ -95,6 +99,10 @@ class Noting:
         """Return the languages that a translator knows; all that are wanted if it is missing."""
         return self._had(self.resolver.languages, Unresolved().languages, offered, source, wanted)
 
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return float32: nothing that is missing depends on it."""
+        return "float32"
+
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return a translator, or a stand-in."""
         return self._had(self.resolver.translator, Unresolved().translator, offered, source, into)
@@ -119,7 +127,9 @@ def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
         StudyError: If a strategy does not fit a task.
     """
     nothing = Unresolved()
-    return planner.build(_one_seed(request), tasks, nothing, nothing.model(request.model))
+    return planner.build(
+        _one_seed(request), tasks, nothing, nothing.model(request.model), partial=True
+    )
 
 
 def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
@@ -138,7 +148,7 @@ def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> 
     for chosen in request.strategies:
         try:
             alone = replace(_one_seed(request), strategies=(chosen,))
-            planner.build(alone, tasks, noting, model)
+            planner.build(alone, tasks, noting, model, partial=True)
         except XHarnessError as wrong:
             noting.missing[str(wrong)] = None
     return tuple(noting.missing)

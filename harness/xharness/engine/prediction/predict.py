@@ -31,7 +31,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
         TrainingError: If memory is too small for one example.
         KeyboardInterrupt: If the user asked to stop.
     """
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     task = find_task(run.tasks, phase.task, phase.version)
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
     cached = cache.rows_of(phase, task, origin)

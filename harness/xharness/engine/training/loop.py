@@ -39,7 +39,7 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         TrainingError: If the loss is not finite, or memory is too small for one example.
         KeyboardInterrupt: If the user asked to stop; the state is saved.
     """
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     tasks = [find_task(run.tasks, s.task, s.version) for s in phase.streams]
     weights.forget()  # it and the network to train need not fit into memory together
     network = weights.load(

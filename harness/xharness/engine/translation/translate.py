@@ -190,7 +190,7 @@ def _translated(
     phase: Translate, model: Seq2SeqModel, work: _Work, inputs: Inputs, run: PhaseRun
 ) -> dict[str, TranslatedSentence]:
     """Return the sentences with the model's translations, those in the memory taken from there."""
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     if isinstance(model.start, Pretrain):
         folder = inputs[key(model.start)].folder("model")
     else:
