@@ -99,6 +99,18 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What of a task's declaration decides what its rows mean; see `Task.version` for the rest."""
+
+    kind: str
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Of its sources, sorted."""
+    code: str = added_later("")
+    """Digest of the --plugin file that offers the task; empty for installed packages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """Rows of a task that are the same items in both languages, to measure a translator on."""
 
@@ -136,6 +148,8 @@ class Translate:
     """1 is greedy."""
     precision: str = added_later("float32")
     """As in `Train`; of translating models."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """As in `Stream`."""
     references: References | None = None
     """None: quality is not measured."""
     code: int = 1
@@ -163,6 +177,8 @@ class Stream:
     stride: int | None = added_later(None)
     """Overlap between windows of a context too long for one, in tokens; None where the kind of
     task has one window per example."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """Of the task; None only in tests of other things."""
     share: float | None = added_later(None)
     """Part of all updates that are of this stream, exactly; None for what the mixing gives."""
     exponent: float | None = added_later(None)
@@ -249,6 +265,8 @@ class Predict:
     """As in `Stream`."""
     precision: str = "float32"
     """As in `Train`."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """As in `Stream`."""
     pooling: Pooling | None = None
     """For retrieval."""
     ranked: bool = added_later(False)

@@ -250,6 +250,8 @@ class Task:
     every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
     """One line for lists."""
+    code: str = ""
+    """Digest of the --plugin file that offers it, set when that is loaded; empty otherwise."""
 
 
 def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:

@@ -118,6 +118,7 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
     """
     from xharness.errors import PlanRefusedError
     from xharness.planning import availability, planner, request, settings
+    from xharness.plugin import code
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
@@ -136,6 +137,8 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
     built = planner.build(wanted, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
+    for line in code.changed(registry, built.tasks, resolver.lock):
+        complain(line)
     return Planned(
         shared=shared,
         registry=registry,

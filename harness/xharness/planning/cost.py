@@ -71,7 +71,8 @@ def estimator(
     """
     taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
     spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    stored = [(phase, store.find(key(phase))) for phase in phases]
+    there = set(store.keys())  # one look at the folder, instead of one for each phase
+    stored = [(p, store.find(k) if (k := key(p)) in there else None) for p in phases]
     left = not all(artifact for _, artifact in stored)
     for phase, artifact in stored:
         if artifact is not None and not left:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from xharness.phases import Predict, Score, Start, Stream, Train
 from xharness.planning import checkpoints
 from xharness.planning.checkpoints import Chooser
+from xharness.planning.definitions import definition
 from xharness.planning.plan import DEV_LIMIT
 from xharness.planning.request import Request
 from xharness.planning.resolve import ResolvedModel
@@ -112,6 +113,7 @@ class PhaseBuilder:
         drawn = stream.limit is not None or stream.part is not None
         return replace(
             stream,
+            definition=definition(task),
             sample_seed=stream.sample_seed if drawn else 0,
             **self.used.lengths(task, *recipe_names(task, target)),
         )
@@ -151,6 +153,7 @@ class PhaseBuilder:
             pooling=pooling,
             ranked=task.kind in RANKED and split == "test",
             precision=self.precision,
+            definition=definition(task),
             micro_tokens=self.used.micro_tokens(*names),
         )
 

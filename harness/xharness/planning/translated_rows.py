@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from xharness.errors import StudyError, unknown
 from xharness.phases import Pretrain, References, Seq2SeqModel, Stream, Texts, Translate
+from xharness.planning.definitions import definition
 from xharness.planning.precision import PRECISIONS
 from xharness.planning.request import Request
 from xharness.planning.resolver_protocol import Resolving
@@ -83,6 +84,7 @@ def _of_task(
             sample_seed=request.sample_seed,
             part=part,
             beams=how.beams,
+            definition=definition(task),
             precision=_precision(request, resolver, translator),
             references=_references(tasks, resolver, task, into),
         )

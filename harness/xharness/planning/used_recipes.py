@@ -27,10 +27,14 @@ class UsedRecipes:
     """Hidden size of the encoder."""
     read: set[tuple[str, str]] = field(default_factory=set)
     """(task or mixture, field), filled while recipes are given out."""
+    given: dict[tuple[str, ...], Recipe] = field(default_factory=dict)
+    """Names to the recipe that they have: a large plan asks for the same few again and again."""
+    measured: dict[tuple[str, ...], WindowFields] = field(default_factory=dict)
+    """Likewise to lengths; the kind of task stands before the names."""
 
     def recipe(self, *names: str) -> Recipe:
         """Return the recipe of a training; see `RecipeBook.recipe`."""
-        recipe = self.book.recipe(*names, width=self.width)
+        recipe = self._recipe(names)
         unread = () if recipe.schedule == "wsd" else ("decay",)
         self._note(names, (f.name for f in fields(Recipe) if f.name not in unread))
         return recipe
@@ -42,14 +46,24 @@ class UsedRecipes:
             task: Whose examples.
             names: As in `RecipeBook.recipe`.
         """
-        lengths, overlap = self.book.lengths(*names), task.kind in WINDOWED
-        self._note(names, ("max_length", "stride") if overlap else ("max_length",))
-        return {"max_length": lengths.max_length, "stride": lengths.stride if overlap else None}
+        place = (task.kind.value, *names)
+        if place not in self.measured:
+            lengths, overlap = self.book.lengths(*names), task.kind in WINDOWED
+            self._note(names, ("max_length", "stride") if overlap else ("max_length",))
+            stride = lengths.stride if overlap else None
+            self.measured[place] = {"max_length": lengths.max_length, "stride": stride}
+        return self.measured[place]
 
     def micro_tokens(self, *names: str) -> int:
         """Return how many tokens predictions read at once."""
         self._note(names, ("micro_tokens",))
-        return self.book.recipe(*names, width=self.width).micro_tokens
+        return self._recipe(names).micro_tokens
+
+    def _recipe(self, names: tuple[str, ...]) -> Recipe:
+        """Return the recipe under some names."""
+        if names not in self.given:
+            self.given[names] = self.book.recipe(*names, width=self.width)
+        return self.given[names]
 
     def unread(self) -> list[str]:
         """Return the changes of the recipe that nothing in the plan reads, one line each."""

@@ -43,10 +43,10 @@ def listed(
     expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
     weights = cost.weight_bytes(model.start, model.width, model.depth)
     rows = []
-    names = described(plan.phases)
+    names, there = described(plan.phases), set(store.keys())
     for phase in plan.phases:
         name = key(phase)
-        stored = store.find(name) is not None
+        stored = name in there and store.find(name) is not None
         took = expected(phase)
         rows.append(
             Listed(

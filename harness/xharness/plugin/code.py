@@ -1,0 +1,86 @@
+"""What a plugin's code says, as a digest that comments, docstrings and layout do not change."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xharness.planning.resolve import Lock
+    from xharness.plugin.registry import Registry
+
+_BODIES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+"""What can begin with a docstring."""
+
+
+def digest(source: str) -> str:
+    """Return 16 hexadecimal digits that are equal for equal syntax trees.
+
+    Python's own `ast.dump` is not used, as it differs from version to version.
+
+    Args:
+        source: Python code without mistakes of syntax.
+    """
+    return hashlib.sha256("".join(_written(ast.parse(source))).encode()).hexdigest()[:16]
+
+
+def of_file(path: Path) -> str | None:
+    """Return the digest of a file; None if it cannot be read as Python."""
+    try:
+        return digest(path.read_text("utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def changed(registry: Registry, names: Iterable[str], lock: Lock) -> Iterator[str]:
+    """Yield which installed tasks have other code than when the store first read their rows.
+
+    Only their authors know whether the rows are still the same; the code of a --plugin file is in
+    keys instead, and the versions of tasks that come with xharness are raised by its tests.
+
+    Args:
+        registry: Knows the plugins of the tasks.
+        names: Tasks whose rows are read.
+        lock: What the store remembers; the code of tasks that are new to it is added.
+    """
+    others: dict[str, list[str]] = {}
+    for name in names:
+        plugin, version = registry.origin[f"task {name}"], registry.tasks[name].version
+        file = registry.file_of(plugin)
+        now = None if file is None else of_file(file)
+        label = f"code:{name}@{version}"
+        if now is None:
+            continue
+        if (known := lock.get(label)) is None:
+            lock.new[label] = now
+        elif known != now:
+            others.setdefault(plugin, []).append(f"{name} (version {version})")
+    for plugin, several in others.items():
+        yield (
+            f"plugin {plugin}: its code has changed since this store first read "
+            f"{', '.join(several)}; if rows or labels are others now, raise Task.version, and what "
+            "depends on them is made anew"
+        )
+
+
+def _written(node: Any) -> Iterator[str]:
+    """Yield a tree as text, without what is empty and without docstrings."""
+    if isinstance(node, list):
+        yield "["
+        for one in node:
+            yield from _written(one)
+        yield "]"
+    elif not isinstance(node, ast.AST):
+        yield f"{type(node).__name__}:{node!r};"
+    else:
+        yield f"{type(node).__name__}("
+        for name, value in ast.iter_fields(node):
+            if name == "body" and isinstance(node, _BODIES) and ast.get_docstring(node) is not None:
+                value = value[1:]  # noqa: PLW2901 - the rest of the body
+            if value not in (None, []):
+                yield f"{name}="
+                yield from _written(value)
+        yield ")"
