@@ -105,7 +105,7 @@ def summary(row: tuple[str, str], target: str, mean: float, delta: float | None)
     return Summary(
         strategy=row[0], intermediates=row[1], target=target, mean=mean, mean_non_english=mean - 10,
         delta=delta, low=None, high=None, seeds=1, languages=2, n=10, signature="s@1",
-        xtreme=Averages(mean=mean, mean_non_english=mean - 10, delta=delta, gap=None),
+        xtreme=Averages(mean=mean, mean_non_english=mean - 10, delta=delta),
     )  # fmt: skip
 
 

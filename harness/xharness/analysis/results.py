@@ -67,8 +67,6 @@ class Averages:
     mean_non_english: float | None
     delta: float | None
     """Points ahead of what the row is compared with, on the same languages."""
-    gap: float | None
-    """Transfer gap: the source language minus the mean of the others, in points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +95,9 @@ class Summary:
     """Examples, of all languages together, that one seed is scored on."""
     signature: str
     """Of the metric."""
+    gap: float | None = None
+    """Transfer gap: the source language minus `mean_non_english`, in points; None without either.
+    It is of the metric's own score, as every difference that has an interval."""
     missing: int = 0
     """Languages that were asked for and lack the score of some seed."""
     xtreme: Averages | None = None
@@ -256,14 +257,18 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
     names = [name for name in facts.languages if name != facts.source_language]
     whole = len(scored) == len(facts.languages)
     compared = whole and len(other.scored) == len(scored)
-    mean = delta = None
+    mean = delta = gap = None
+    without = _mean(scored, names) if whole and names else None
+    if without is not None and facts.source_language in scored:
+        gap = _mean(scored, [facts.source_language]) - without
     if whole:
         mean = _mean(scored, facts.languages)
         delta = mean - _mean(other.scored, facts.languages) if compared else None
     return Summary(
         **row._asdict(),
         mean=mean,
-        mean_non_english=_mean(scored, names) if whole and names else None,
+        mean_non_english=without,
+        gap=gap,
         delta=delta,
         low=other.tested.low,
         high=other.tested.high,
@@ -290,14 +295,12 @@ def _averages(facts: TargetFacts, scored: Scored, baseline: Scored) -> Averages:
     """Return one row's means as XTREME takes them; no difference with an empty baseline."""
     values = {name: fmean(r.averaged for r in rs) for name, rs in scored.items()}
     others = [value for name, value in values.items() if name != facts.source_language]
-    other, source = fmean(others) if others else None, values.get(facts.source_language)
     mean = fmean(values.values())
     theirs = [r.averaged for name in scored if name in baseline for r in baseline[name]]
     return Averages(
         mean=mean,
-        mean_non_english=other,
+        mean_non_english=fmean(others) if others else None,
         delta=mean - fmean(theirs) if theirs else None,
-        gap=source - other if source is not None and other is not None else None,
     )
 
 

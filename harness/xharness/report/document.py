@@ -50,7 +50,7 @@ def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
             "xtreme_mean": s.xtreme and s.xtreme.mean,
             "xtreme_mean_non_english": s.xtreme and s.xtreme.mean_non_english,
             "xtreme_delta": s.xtreme and s.xtreme.delta,
-            "transfer_gap": s.xtreme and s.xtreme.gap,
+            "transfer_gap": s.gap,
         }
         for s in summaries
     ]

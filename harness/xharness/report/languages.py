@@ -100,7 +100,7 @@ def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
         )
     if any(s.p is not None for s in summaries):
         rows["gain at large"] = _at_large
-    rows["transfer gap"] = lambda s: _number(s.xtreme.gap if s.xtreme else None, signed)
+    rows["transfer gap"] = lambda s: _number(s.gap, signed)
     return rows
 
 
@@ -130,7 +130,7 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
             f"Gain at large: 95 % interval of the points ahead of {against} in languages "
             "like these, the source left out; families of languages vary, as do seeds and items."
         )
-    return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
+    return [*lines, "Transfer gap: the source language minus the mean of the others."]
 
 
 def _best(scores: Mapping[tuple[Entry, str], Sequence[float]]) -> set[tuple[Entry, str]]:
