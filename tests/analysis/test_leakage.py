@@ -12,6 +12,7 @@ from support.program import Command
 from xharness import Kind, Source, Task
 from xharness.analysis import leakage
 from xharness.analysis.averages import averages
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.results import Averages, Summary
 from xharness.commands import leaderboard as boards
 from xharness.commands import views
@@ -133,7 +134,10 @@ def test_averages_without_same_data() -> None:
 def test_the_table_says_what_it_leaves_out() -> None:
     """With the switch the marked row has a dash for its mean, and a line explains it."""
     text = printed(
-        leaderboard(grid(CELLS, title="t", leaks=SAME, without_leakage=True), width=100), 100
+        leaderboard(
+            grid(CELLS, title="t", caveats=Caveats(leaks=SAME), without_leakage=True), width=100
+        ),
+        100,
     )
 
     assert "‡ 80.0 | 70.0" in text

@@ -14,6 +14,7 @@ import pytest
 
 from support.fake_comparison import Compared, compared
 from support.program import FAKES, Command
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.learning_curves import curves
 from xharness.commands import leaderboard
@@ -38,7 +39,10 @@ def board(done: Compared) -> Board:
     """Return its board, with one cell of same-data supervision."""
     without_leaks = leaderboard.board(done.store, None, done.registry.tasks)
     return replace(
-        without_leaks, leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        without_leaks,
+        caveats=Caveats(
+            leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        ),
     )
 
 

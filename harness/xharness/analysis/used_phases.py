@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from xharness.keys import Key
 from xharness.phases import ancestors
-from xharness.planning.contrasts import Entry
+from xharness.planning.contrasts import Entry, TargetEntry
 from xharness.planning.plan import Plan
 from xharness.store.store import Artifact, Store
 
@@ -18,6 +18,8 @@ class UsedPhase:
     artifact: Artifact
     rows: dict[Entry, None] = field(default_factory=dict)
     """Rows of the leaderboard."""
+    places: dict[TargetEntry, None] = field(default_factory=dict)
+    """The same rows, each on its target."""
     seeds: dict[int, None] = field(default_factory=dict)
 
 
@@ -58,5 +60,6 @@ def used_phases(plan: Plan, store: Store) -> tuple[UsedPhase, ...]:
             if (artifact := finished(name)) is not None:
                 phase = used.setdefault(name, UsedPhase(artifact=artifact))
                 phase.rows[answer.on_target.entry] = None
+                phase.places[answer.on_target] = None
                 phase.seeds[answer.seed] = None
     return tuple(used.values())

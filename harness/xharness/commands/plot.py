@@ -18,7 +18,7 @@ from xharness.analysis.learning_curves import curves
 from xharness.errors import StudyError, nearest
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.request import BASELINE
-from xharness.report.leakage import MARK, leak_lines
+from xharness.report.caveats import caveat_lines, mark
 from xharness.report.winmap import LETTERS, opponent, verdict
 from xharness.report.wording import signed
 
@@ -148,7 +148,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     if not cells:
         raise _wrong("there is no difference to draw yet; run xharness compare first")
     rows, targets = (list(dict.fromkeys(place[i] for place in cells)) for i in (0, 1))
-    same = _same_data(board)
+    marks = _marks(board)
     values = [[_delta(cells.get((r, t))) for t in targets] for r in rows]
     far = max(abs(s.delta or 0.0) for s in cells.values()) or 1.0
     figure.set_size_inches(2.5 + 1.1 * len(targets), 1.6 + 0.45 * len(rows))
@@ -157,11 +157,10 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     for (row, name), summary in cells.items():
         ahead = verdict(summary)
         letter = f" {LETTERS[ahead]}" if ahead else ""
-        mark = f"{MARK} " if (row, name) in same else ""
         axes.text(
             targets.index(name),
             rows.index(row),
-            f"{mark}{signed(summary.delta or 0.0)}{letter}",
+            f"{marks.get((row, name), '')} {signed(summary.delta or 0.0)}{letter}".lstrip(),
             ha="center",
             va="center",
             color="white" if abs(summary.delta or 0.0) > 0.7 * far else "black",
@@ -172,12 +171,13 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     tested = any(s.significant is not None for s in cells.values())
     test = "ahead at 5 % (Holm); L: behind" if tested else "95 % interval above zero; L: below"
     how = f"W: {test}; =: neither; no letter: not tested"
-    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *caveat_lines(board.caveats, target)])
 
 
-def _same_data(board: Board) -> set[tuple[str, str]]:
-    """Return the rows and targets of same-data supervision."""
-    return {(" ".join(place.entry.names), place.target) for place in board.leaks.cells}
+def _marks(board: Board) -> dict[tuple[str, str], str]:
+    """Return the marks of rows on targets."""
+    places = dict.fromkeys(s.on_target for s in board.summaries)
+    return {(" ".join(p.entry.names), p.target): mark(p, board.caveats) for p in places}
 
 
 def _delta(summary: Any) -> float:
@@ -194,7 +194,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
     targets = list(dict.fromkeys(g.target for g in points))
     panels = _panels(figure, targets)
     lacking = any(g.gib is None for g in points)
-    same = _same_data(board)
+    marks = _marks(board)
     for name, axes in panels.items():
         axes.axhline(0.0, color="black", linewidth=0.8)
         for i, row in enumerate(rows):
@@ -203,7 +203,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
                 [g.gib or NOWHERE for g in mine],
                 [g.points for g in mine],
                 marker=MARKERS[i % len(MARKERS)],
-                label=f"{row}{MARK}" if (row, name) in same else row,
+                label=f"{row}{marks.get((row, name), '')}",
                 s=18,
             )
             for g in mine:
@@ -220,7 +220,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
         axes.set_ylabel("points ahead of none")
         axes.legend(fontsize=7)
     how = "each point is a language, mean over seeds; no interval"
-    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *caveat_lines(board.caveats, target)])
 
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:

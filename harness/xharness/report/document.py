@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
     from xharness.analysis.diagnostics import PlanDiagnostic
     from xharness.analysis.leakage import Leaks
+    from xharness.analysis.numerics import Numerics
     from xharness.analysis.results import Result, Summary
     from xharness.planning.contrasts import TargetEntry
     from xharness.planning.plan import Plan
@@ -81,6 +82,18 @@ def same_data(leaks: Leaks) -> list[dict[str, Any]]:
         {"strategy": strategy, "intermediates": arm, "target": target, "tasks": list(tasks)}
         for (strategy, arm, target), tasks in leaks.cells.items()
     ]
+
+
+def numerics(found: Numerics) -> dict[str, Any]:
+    """Return what rows were computed with, and which contrasts are between different classes."""
+    return {
+        "classes": list(dict.fromkeys(n for names in found.classes.values() for n in names)),
+        "hardware": list(found.hardware),
+        "mixed": [
+            {"strategy": strategy, "intermediates": arm, "target": target, "classes": list(names)}
+            for (strategy, arm, target), names in found.mixed.items()
+        ],
+    }
 
 
 def notes(diagnostics: Sequence[PlanDiagnostic]) -> list[dict[str, Any]]:
