@@ -229,6 +229,9 @@ class Task:
     """(task, source, language, split) to the slice that holds them."""
     item: Callable[[Row, int], str] = by_position
     """(row, position) to a name that is the same for the same item in every language."""
+    items: Callable[[Sequence[Row]], Sequence[str]] | None = None
+    """All rows of one language and split to their names, instead of `item`: where rows have no id
+    and a language may lack some, so that positions do not match."""
     cluster: Callable[[Sequence[Row]], Sequence[str]] | None = None
     """All rows of one language and split, in order, to the passage or premise that each comes
     from, a name that is the same in every language; None when every item stands alone."""
@@ -240,6 +243,8 @@ class Task:
     """The task whose training rows fit this target: itself, another, or None (retrieval)."""
     contains: tuple[str, ...] = ()
     """Other tasks whose training rows are among this one's, though from other sources."""
+    made_of: tuple[str, ...] = ()
+    """Collections of text that its sentences or passages were taken from, such as "Wikipedia"."""
     source_language: str = "en"
     """The language of the training rows."""
     counterpart_of: str | None = None

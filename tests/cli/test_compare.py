@@ -62,7 +62,17 @@ def test_json_is_what_was_promised(compare: Command) -> None:
     assert ran.status == 0
     assert list(found) == [
         *("schema", "suite", "model", "seconds", "phases", "rules", "sourced", "held"),
-        *("results", "summary", "means", "averages", "best_arms", "same_data", "numerics", "notes"),
+        *(
+            "results",
+            "summary",
+            "means",
+            "averages",
+            "best_arms",
+            "same_data",
+            "same_text",
+            "numerics",
+            "notes",
+        ),
         "translations",
     ]
     assert (found["schema"], found["suite"], found["model"]) == (1, "xtreme", "fake-model")

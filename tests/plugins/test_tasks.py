@@ -521,7 +521,7 @@ def test_pawsx_unknown_label() -> None:
         pawsx.read({**PAWSX_ROW, "label": "2"}, "de")
 
 
-def test_pawsx_clusters_are_aligned_only_where_nothing_is_missing() -> None:
+def test_pawsx_items_are_matched_only_where_nothing_is_missing() -> None:
     """Two whole sets share names; a set that lacks a row shares none, as which is not known."""
     whole = pawsx.pairs([PAWSX_ROW] * pawsx.WHOLE)
 

@@ -193,6 +193,7 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             ),
             "best_arms": document.best_arms(board.best_arms),
             "same_data": document.same_data(board.caveats.leaks),
+            "same_text": document.same_text(board.caveats.leaks),
             "numerics": document.numerics(board.caveats.numerics),
             "notes": document.notes(board.diagnostics),
             "translations": [asdict(t) for t in board.translations],

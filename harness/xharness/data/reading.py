@@ -110,9 +110,11 @@ def _of_language(
     split_name = f"{task.name} {language} {split}"
     named: dict[int, NamedExample] = {}
     problems: list[str] = []
+    names = None if task.items is None else _names(task.items, rows, split_name, "items")
     for position, row in enumerate(rows):
         try:
-            one = _example(task, row, position, language, f"{split_name}, row {position}")
+            name = None if names is None else names[position]
+            one = _example(task, row, position, language, (f"{split_name}, row {position}", name))
         except DataError as problem:
             problems.append(str(problem))
         else:
@@ -124,7 +126,7 @@ def _of_language(
             f"{', '.join(s.path for s in task.sources)} ({len(rows)} read); choose other languages"
         )
     if task.cluster is not None:
-        clusters = _clusters(task.cluster, rows, split_name)
+        clusters = _names(task.cluster, rows, split_name, "clusters")
         named = {p: replace(one, cluster=clusters[p]) for p, one in named.items()}
     return list(named.values()), len(rows)
 
@@ -139,27 +141,37 @@ def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[st
     return rows
 
 
-def _clusters(
-    cluster: Callable[[Sequence[Any]], Sequence[str]], rows: Sequence[Any], where: str
+def _names(
+    function: Callable[[Sequence[Any]], Sequence[str]], rows: Sequence[Any], where: str, what: str
 ) -> Sequence[str]:
-    """Return the cluster of each row, as the task's function names them."""
-    clusters: Sequence[str] = _guarded(cluster, where, rows)
-    if len(clusters) != len(rows):
+    """Return the item or the cluster of each row, as the task's function names them."""
+    names: Sequence[str] = _guarded(function, where, rows)
+    if len(names) != len(rows):
         raise DataError(
-            f"{where}: the task names {len(clusters)} clusters for {len(rows)} rows; one per "
-            "row would be right"
+            f"{where}: the task names {len(names)} {what} for {len(rows)} rows; one per row "
+            "would be right"
         )
-    return clusters
+    return names
 
 
 def _example(
-    task: Task, row: dict[str, Any], position: int, language: str, where: str
+    task: Task, row: dict[str, Any], position: int, language: str, said: tuple[str, str | None]
 ) -> NamedExample | None:
-    """Return one row as a checked example, None for a row that the protocol leaves out."""
+    """Return one row as a checked example, None for a row that the protocol leaves out.
+
+    Args:
+        task: Reads the row.
+        row: As its source has it.
+        position: In its split.
+        language: Of the row.
+        said: Where it stands, in words; and its item, if the task names all items at once.
+    """
+    where, item = said
     example = _guarded(task.read, where, row, language)
     if example is None:
         return None
-    item = _guarded(task.item, where, row, position)
+    if item is None:
+        item = str(_guarded(task.item, where, row, position))
     where = f"{where} (item {item})"
     if problem := _problem(task, example):
         raise DataError(f"{where}: {problem}")

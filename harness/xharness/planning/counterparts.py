@@ -26,6 +26,19 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedOn:
+    """The tasks whose rows a row of the leaderboard is trained on before any target."""
+
+    strategy: str
+    intermediates: str
+    """Arm."""
+    tasks: tuple[str, ...]
+    """With labels; a task that only says how many updates there are is not among them."""
+    texts: tuple[str, ...]
+    """For masked LM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherLanguage:
     """An intermediate task that a row of the leaderboard has in other languages than its own."""
 
@@ -125,6 +138,16 @@ def _none(task: Task, language: str, others: Sequence[Task], tasks: Mapping[str,
     return (
         f"language: {task.name} has no counterpart in {language!r}; there are {there}; translated "
         f"rows are source:language={language}:translator=NAME"
+    )
+
+
+def trained_on(chain: Chain) -> TrainedOn:
+    """Return what a row of the leaderboard is trained on."""
+    return TrainedOn(
+        strategy=chain.strategy,
+        intermediates="+".join(chain.arm) or "-",
+        tasks=tuple(dict.fromkeys(s.task for s in chain.streams if s.share is None)),
+        texts=tuple(dict.fromkeys(s.task for s in chain.streams if s.share is not None)),
     )
 
 

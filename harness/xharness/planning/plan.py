@@ -12,7 +12,7 @@ from xharness.errors import StudyError, unknown
 from xharness.keys import Key, key
 from xharness.phases import Phase, describe
 from xharness.planning.contrasts import Contrast, TargetEntry, declare, opponents
-from xharness.planning.counterparts import EqualRows, OtherLanguage
+from xharness.planning.counterparts import EqualRows, OtherLanguage, TrainedOn
 from xharness.planning.request import BASELINE
 
 DEV_LIMIT = 500
@@ -94,6 +94,8 @@ class Plan:
     """That every training and prediction computes in."""
     settings: str = ""
     """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
+    trained: tuple[TrainedOn, ...] = ()
+    """What each row of the leaderboard is trained on before any target."""
     sourced: tuple[OtherLanguage, ...] = ()
     """Intermediate tasks that rows of the leaderboard have in other languages."""
     held: tuple[EqualRows, ...] = ()
@@ -166,6 +168,7 @@ _ROWS: Mapping[str, Any] = {
     "further": Answer,
     "dev": Answer,
     "contrasts": Contrast,
+    "trained": TrainedOn,
     "sourced": OtherLanguage,
     "held": EqualRows,
     "translations": PlannedTranslation,

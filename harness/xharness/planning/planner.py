@@ -12,7 +12,7 @@ from xharness.keys import Key, key
 from xharness.phases import Checkpoint, Phase, Score, Stream, Train, inputs, is_matched
 from xharness.planning import checkpoints, counterparts, mlm_text, reads
 from xharness.planning.contrasts import declare
-from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage
+from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage, TrainedOn
 from xharness.planning.phase_builder import PhaseBuilder
 from xharness.planning.plan import Answer, Plan, TargetFacts
 from xharness.planning.precision import is_small
@@ -58,7 +58,7 @@ def build(
         used=UsedRecipes(book=request.recipes, width=model.width),
         precision=resolver.precision(request.precision, small=is_small(model.width, model.depth)),
     )
-    others, equal = _other_languages(builder)
+    trained, others, equal = _trained_before(builder)
     builder = replace(builder, row_limits={n: e.rows for e in equal for n in e.cut})
     questions = _answered(builder)
     if (unread := builder.used.unread()) and not partial:
@@ -77,6 +77,7 @@ def build(
         match=request.match if any(is_matched(p) for p in phases.values()) else "",
         tasks=read,
         texts=mlm_text.read_by(phases.values(), tasks),
+        trained=trained,
         sourced=others,
         held=equal,
         translations=reads.translations(phases.values()),
@@ -217,10 +218,10 @@ def _on_dev(builder: PhaseBuilder, row: _Row, last: Train | None) -> _Question:
     return _Question(row.answer(rule, language, score), score, on_dev=True)
 
 
-def _other_languages(
+def _trained_before(
     builder: PhaseBuilder,
-) -> tuple[tuple[OtherLanguage, ...], tuple[EqualRows, ...]]:
-    """Return the non-English training data, and the data sets that must be of equal size."""
+) -> tuple[tuple[TrainedOn, ...], tuple[OtherLanguage, ...], tuple[EqualRows, ...]]:
+    """Return what rows are trained on before a target, in other languages, and in equal numbers."""
     request, tasks, resolver = builder.request, builder.tasks, builder.resolver
     # Before a target that is not trained stand the trainings on the arm alone.
     target = replace(request.targets[0], trains_on=None)
@@ -235,12 +236,15 @@ def _other_languages(
         return resolver.examples(task, task.source_language, "train")
 
     equal = counterparts.equal_rows(chains, others, tasks, request.limit_train, count)
-    return tuple(others), tuple(equal)
+    return tuple(map(counterparts.trained_on, chains)), tuple(others), tuple(equal)
 
 
 def _streams(last: Train | None) -> tuple[Stream, ...]:
-    """Return the streams of a chain of trainings, the last one's first."""
+    """Return the streams that a chain of trainings learns from, the last training's first."""
     if last is None:
         return ()
     before = last.start.train if isinstance(last.start, Checkpoint) else None
-    return (*last.streams, *_streams(before))
+    # Where masked LM has all updates, the task beside it only says how many there are.
+    alone = sum(s.share or 0.0 for s in last.streams) == 1
+    learnt = (s for s in last.streams if s.share is not None or not alone)
+    return (*learnt, *_streams(before))

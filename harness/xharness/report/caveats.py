@@ -73,4 +73,19 @@ def _leak_lines(leaks: Leaks, target: str | None) -> list[str]:
         lines.append(
             f"{SAME_DATA} is not known for {', '.join(unknown)}: no plugin offers the task."
         )
-    return lines
+    return [*lines, *_text_lines(leaks, target)]
+
+
+def _text_lines(leaks: Leaks, target: str | None) -> Iterator[str]:
+    """Yield which rows have read text that targets were made of."""
+    targets: dict[str, dict[str, None]] = {}
+    rows: dict[str, None] = {}
+    for place, collections in leaks.texts.items():
+        for collection in collections if target in {None, place.target} else ():
+            targets.setdefault(collection, {})[place.target] = None
+            rows[place.strategy] = None
+    for collection, names in targets.items():
+        yield (
+            f"{', '.join(rows)}: masked LM reads text of {collection}, of which {', '.join(names)} "
+            "were made; how much of theirs it has read is not known."
+        )

@@ -84,6 +84,14 @@ def same_data(leaks: Leaks) -> list[dict[str, Any]]:
     ]
 
 
+def same_text(leaks: Leaks) -> list[dict[str, Any]]:
+    """Return the cells that are trained on text which the target was made of, as rows."""
+    return [
+        {"strategy": strategy, "intermediates": arm, "target": target, "made_of": list(texts)}
+        for (strategy, arm, target), texts in leaks.texts.items()
+    ]
+
+
 def numerics(found: Numerics) -> dict[str, Any]:
     """Return what rows were computed with, and which contrasts are between different classes."""
     return {
