@@ -267,6 +267,8 @@ class Predict:
     """As in `Train`."""
     definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
     """As in `Stream`."""
+    excluded: str = added_later("")
+    """Digest of the list of development rows that are left out; see `Task.excluded`."""
     pooling: Pooling | None = None
     """For retrieval."""
     ranked: bool = added_later(False)

@@ -23,6 +23,7 @@ from xharness.examples import (
     Tagging,
     Translatable,
 )
+from xharness.exclusions import Exclusions
 from xharness.metrics import Metric
 
 Row = Mapping[str, Any]
@@ -220,6 +221,9 @@ class Task:
     """Raised when what `read` returns, or what a row is called, changes meaning."""
     sources: tuple[Source, ...]
     languages: tuple[str, ...]
+    excluded: Exclusions | None = None
+    """Rows of the dev split that are left out, because a test set has their text: otherwise a
+    checkpoint would be chosen on what is tested."""
     splits: Mapping[str, str]
     """"train", "dev" and "test" to the source's own split names; absent where there is none."""
     labels: tuple[str, ...] = ()

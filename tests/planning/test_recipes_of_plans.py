@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from support.plans import MODEL, NLI, QA, RECIPES, XNLI, request
 from xharness import Kind, Role, Train
 from xharness.errors import StudyError
+from xharness.exclusions import Exclusions
 from xharness.keys import key, text
 from xharness.phases import Predict
 from xharness.planning import planner
@@ -136,3 +138,20 @@ def test_text_beside_a_task_keeps_the_tasks_recipe() -> None:
 
     assert [s.task for s in first.streams] == ["nli", "text"]
     assert first.recipe.batch == 4
+
+
+def test_what_is_left_out_of_development_rows_is_in_the_key(tmp_path: Path) -> None:
+    """Of their predictions alone: trainings and test scores are as without a list."""
+    (tmp_path / "list.txt").write_text("abc\n", "utf-8")
+    listed = Exclusions(path=tmp_path / "list.txt", column="text", of=("xnli",))
+    book = replace(RECIPES, overrides={"keep": 2}, selection="english-dev")
+    made = request((XNLI,), recipes=book)
+    tasks = {**TASKS, "nli": replace(NLI, excluded=listed)}
+    plain, with_list = (
+        planner.build(made, each, Resolver(lock=Lock()), MODEL) for each in (TASKS, tasks)
+    )
+    dev = [p for p in with_list.phases if isinstance(p, Predict) and p.split == "dev"]
+
+    assert {p.excluded for p in dev if p.task == "nli"} == {listed.digest}
+    assert {p.excluded for p in with_list.phases if isinstance(p, Predict)} == {"", listed.digest}
+    assert {key(p) for p in plain.phases} != {key(p) for p in with_list.phases}

@@ -13,7 +13,7 @@ from support.program import FAKES, Command, on_fakes
 from xharness import Kind
 from xharness.planning.definitions import definition
 from xharness.planning.resolve import Lock
-from xharness.plugin import code, registry
+from xharness.plugin import changed_code, code, registry
 from xharness.testing import fake_task
 
 PLAIN = 'def read(row):\n    """Return a row."""\n    return row["label"]\n'
@@ -78,7 +78,7 @@ def test_an_installed_package_is_told_what_to_raise(plugin: Path) -> None:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         loaded = registry.load(("mine", module))
-        return list(code.changed(loaded, ["first", "mnli"], lock))
+        return list(changed_code.lines(loaded, ["first", "mnli"], lock))
 
     lock = Lock()
     first, again = told(lock), told(lock)

@@ -118,7 +118,7 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
     """
     from xharness.errors import PlanRefusedError
     from xharness.planning import availability, planner, request, settings
-    from xharness.plugin import code
+    from xharness.plugin import changed_code
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
@@ -137,7 +137,7 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
     built = planner.build(wanted, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
-    for line in code.changed(registry, built.tasks, resolver.lock):
+    for line in changed_code.lines(registry, built.tasks, resolver.lock):
         complain(line)
     return Planned(
         shared=shared,

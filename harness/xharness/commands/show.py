@@ -101,6 +101,9 @@ def task(one: Task, look: Look) -> View:
         "kind": one.kind.value,
         "languages": " ".join(one.languages),
         "splits": ", ".join(f"{k}: {v}" for k, v in one.splits.items()),
+        "left out of dev": "-"
+        if one.excluded is None
+        else f"rows whose {one.excluded.column} is in the test set of {', '.join(one.excluded.of)}",
         "labels": ", ".join(one.labels) or "-",
         "metric": one.metric.signature,
         "trains on": one.trains_on or "-",

@@ -43,6 +43,8 @@ class Rows:
     """Rows there are."""
     left_out: int
     """Rows that the source's own protocol leaves out."""
+    excluded: int = 0
+    """Rows that are left out because a test set has their text."""
 
     @property
     def examples(self) -> list[Any]:
@@ -73,16 +75,19 @@ def load(
             are not what the task declares; all problems of a language at once.
     """
     examples: list[NamedExample] = []
-    read = 0
+    read = excluded = 0
     for language in languages:
         if language not in task.languages:
             known = ", ".join(task.languages)
             raise DataError(f"{task.name}: has no language {language!r}; it has {known}")
         named, rows = _of_language(task, language, split, origin)
         examples += named
-        read += rows
+        read += len(rows)
+        if split == "dev" and task.excluded is not None:
+            excluded += sum(map(task.excluded.has, rows))
     kept = _sample(examples, sample, several=len(languages) > 1)
-    return Rows(named=tuple(kept), read=read, left_out=read - len(examples))
+    left_out = read - excluded - len(examples)
+    return Rows(named=tuple(kept), read=read, left_out=left_out, excluded=excluded)
 
 
 def count(task: Task, language: str, split: str, origin: Origin) -> int:
@@ -104,8 +109,8 @@ def refuse(problems: Sequence[str]) -> None:
 
 def _of_language(
     task: Task, language: str, split: str, origin: Origin
-) -> tuple[list[NamedExample], int]:
-    """Return the examples of one language and how many rows it has."""
+) -> tuple[list[NamedExample], list[dict[str, Any]]]:
+    """Return the examples of one language, and all of its rows."""
     rows = _rows(task, language, split, origin)
     split_name = f"{task.name} {language} {split}"
     named: dict[int, NamedExample] = {}
@@ -128,7 +133,9 @@ def _of_language(
     if task.cluster is not None:
         clusters = _names(task.cluster, rows, split_name, "clusters")
         named = {p: replace(one, cluster=clusters[p]) for p, one in named.items()}
-    return list(named.values()), len(rows)
+    if split == "dev" and task.excluded is not None:
+        named = {p: one for p, one in named.items() if not task.excluded.has(rows[p])}
+    return list(named.values()), rows
 
 
 def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[str, Any]]:

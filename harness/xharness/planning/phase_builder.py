@@ -154,6 +154,7 @@ class PhaseBuilder:
             ranked=task.kind in RANKED and split == "test",
             precision=self.precision,
             definition=definition(task),
+            excluded=task.excluded.digest if task.excluded and split == "dev" else "",
             micro_tokens=self.used.micro_tokens(*names),
         )
 

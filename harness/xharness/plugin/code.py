@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from xharness.planning.resolve import Lock
-    from xharness.plugin.registry import Registry
+from typing import Any
 
 _BODIES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 """What can begin with a docstring."""
@@ -33,37 +29,6 @@ def of_file(path: Path) -> str | None:
         return digest(path.read_text("utf-8"))
     except (OSError, SyntaxError, ValueError):
         return None
-
-
-def changed(registry: Registry, names: Iterable[str], lock: Lock) -> Iterator[str]:
-    """Yield which installed tasks have other code than when the store first read their rows.
-
-    Only their authors know whether the rows are still the same; the code of a --plugin file is in
-    keys instead, and the versions of tasks that come with xharness are raised by its tests.
-
-    Args:
-        registry: Knows the plugins of the tasks.
-        names: Tasks whose rows are read.
-        lock: What the store remembers; the code of tasks that are new to it is added.
-    """
-    others: dict[str, list[str]] = {}
-    for name in names:
-        plugin, version = registry.origin[f"task {name}"], registry.tasks[name].version
-        file = registry.file_of(plugin)
-        now = None if file is None else of_file(file)
-        label = f"code:{name}@{version}"
-        if now is None:
-            continue
-        if (known := lock.get(label)) is None:
-            lock.new[label] = now
-        elif known != now:
-            others.setdefault(plugin, []).append(f"{name} (version {version})")
-    for plugin, several in others.items():
-        yield (
-            f"plugin {plugin}: its code has changed since this store first read "
-            f"{', '.join(several)}; if rows or labels are others now, raise Task.version, and what "
-            "depends on them is made anew"
-        )
 
 
 def _written(node: Any) -> Iterator[str]:

@@ -45,6 +45,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     counts = {
         "rows": rows.read,
         "left_out": rows.left_out,
+        **({"excluded": rows.excluded} if rows.excluded else {}),
         "used": len(rows.named),
         "unanswered": sum(p is None for p in answers.predictions),
         **cached.computed_once(
