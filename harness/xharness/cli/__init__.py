@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from xharness.cli import output
-from xharness.errors import XHarnessError
+from xharness.errors import StudyError, XHarnessError
 
 WRONG_INPUT = 2
 OUR_ERROR = 3
@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "rescore": "rescore",
     "export": "export",
     "plot": "plot",
+    "schema": "schema",
     "compare-runs": "compare_runs",
 }
 """Every command, in the order of the help, to its module here."""
@@ -116,24 +117,41 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = build(_command(given))(given, prog_name="xharness", standalone_mode=False)
         sys.stdout.flush()
     except XHarnessError as wrong:
-        output.complain(str(wrong))
-        return WRONG_INPUT
+        problems = wrong.problems if isinstance(wrong, StudyError) else (str(wrong),)
+        return _failed(given, type(wrong).__name__, str(wrong), problems, WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        status = 0
     except SystemExit as left:  # a shell got its completions, or Typer met a closed pipe
-        return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
+        status = 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except TyperException as wrong:
         # Empty where a command needs another word: Typer has printed the help.
-        if message := wrong.format_message().strip():
-            output.complain(message.replace("\t", "  "))
-        return WRONG_INPUT
+        message = wrong.format_message().strip().replace("\t", "  ")
+        return _failed(given, "usage", message, (message,), WRONG_INPUT)
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()
-        output.complain("this is an error of xharness itself; please report it")
-        return OUR_ERROR
+        message = "this is an error of xharness itself; please report it"
+        return _failed(given, "internal", message, (message,), OUR_ERROR)
     if status == INTERRUPTED:  # typer makes this of Ctrl-C by itself
-        output.complain("interrupted; the same command goes on from here")
+        message = "interrupted; the same command goes on from here"
+        return _failed(given, "interrupted", message, (message,), INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _failed(
+    given: Sequence[str], kind: str, message: str, problems: Sequence[str], status: int
+) -> int:
+    """Tell what is wrong, with --json also as one object on standard output; return the status."""
+    if message:
+        output.complain(message)
+    if "--json" in given or os.environ.get("XHARNESS_JSON", "").lower() in {"1", "true", "yes"}:
+        error = {
+            "kind": kind,
+            "message": message,
+            "problems": list(problems),
+            "exit_status": status,
+        }
+        output.as_json({"schema": 1, "error": error})
+    return status
