@@ -1,4 +1,4 @@
-"""What installing reads holds together: requirements, exact versions, and where torch comes from."""
+"""What installing reads holds together: requirements, exact versions, torch's index."""
 
 from __future__ import annotations
 
@@ -42,11 +42,12 @@ def pins() -> dict[str, str]:
 def broken(requirements: list[Requirement]) -> list[str]:
     """Return the requirements that the exact versions do not meet, or that have none."""
     pinned = pins()
-    return [
-        f"{r} against {pinned.get(canonicalize_name(r.name), 'nothing')}"
-        for r in requirements
-        if not r.specifier.contains(pinned.get(canonicalize_name(r.name), ""), prereleases=True)
-    ]
+    versions = [(r, pinned.get(canonicalize_name(r.name))) for r in requirements]
+    return sorted(
+        f"{requirement} against {version}"
+        for requirement, version in versions
+        if version is None or not requirement.specifier.contains(version, prereleases=True)
+    )
 
 
 def test_every_line_is_an_exact_version() -> None:
@@ -119,7 +120,7 @@ def test_torch_comes_from_one_index() -> None:
 
 @pytest.mark.training
 def test_pip_accepts_the_metadata() -> None:
-    """pip would install this checkout for development, with the packages that are here."""
+    """Here pip would install this checkout for development, with the packages that are here."""
     offline = ("--no-index", "--no-build-isolation", "--dry-run", "--quiet")
     done = subprocess.run(
         [
@@ -136,7 +137,7 @@ def test_pip_accepts_the_metadata() -> None:
 
 @pytest.mark.training
 def test_uv_resolves_all_extras() -> None:
-    """uv finds a version of everything beside the exact ones, on any platform."""
+    """Beside the exact versions everything else has one too, on any platform."""
     uv = shutil.which("uv")
     if uv is None:
         pytest.skip("no uv on the path")
