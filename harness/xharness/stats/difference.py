@@ -8,6 +8,7 @@ because the claim is about these.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -114,7 +115,7 @@ def between_languages(arm: Drawn, one: Sequence[int], other: Sequence[int]) -> M
     variance = parts([arm], weights)
     if variance is None:
         return Mean(mean=value)
-    half = student(variance.all()).half
+    half = student(variance).half
     return Mean(mean=value, low=value - half, high=value + half)
 
 
@@ -137,7 +138,9 @@ def seeds_needed(
 ) -> int | None:
     """Return how many seeds per arm would detect an effect; None if `most` would not do.
 
-    More seeds do not help against too few items, so there may be no number that is enough.
+    More seeds do not help against too few items, so there may be no number that is enough. The
+    variance over seeds is an estimate, so it may be larger: few seeds ask for more than they
+    would if it were known.
 
     Args:
         estimate: A difference with an interval, of the same strategies and items.
@@ -148,17 +151,25 @@ def seeds_needed(
     Raises:
         ValueError: If the difference was not estimable, or the effect is not positive.
     """
-    if estimate.parts is None or effect <= 0:
+    estimated = estimate.parts
+    if estimated is None or effect <= 0:
         raise ValueError("need an estimated difference, and an effect above zero")
-    for seeds in range(2, most + 1):
-        arms = tuple(
-            # A component is over degrees + 1 seeds; of one seed it is that many times larger.
-            Component(part.variance * (part.degrees + 1) / seeds, seeds - 1)
-            for part in estimate.parts.seeds
-        )
-        if student(replace(estimate.parts, seeds=arms).all()).detects(effect, power):
-            return seeds
-    return None
+    enough = bisect_left(
+        range(2, most + 1), power, key=lambda seeds: _power_of(estimated, seeds, effect)
+    )
+    return enough + 2 if enough + 2 <= most else None
+
+
+def _power_of(estimated: Parts, seeds: int, effect: float) -> float:
+    """Return the chance that so many seeds per arm find an effect."""
+    # A component is over degrees + 1 seeds; of one seed it is that many times larger.
+    variances = [part.variance * (part.degrees + 1) / seeds for part in estimated.seeds]
+    planned = tuple(Component(v, seeds - 1) for v in variances)
+    known = tuple(
+        Component(v, part.degrees) for v, part in zip(variances, estimated.seeds, strict=True)
+    )
+    trust = student(replace(estimated, seeds=planned), known=replace(estimated, seeds=known))
+    return trust.power(effect)
 
 
 def same_items(ours: Drawn, theirs: Drawn) -> None:
@@ -175,7 +186,7 @@ def judged(value: float, variance: Parts | None) -> MeanDifference:
     """Return a difference with its interval and test, from the parts of its variance."""
     if variance is None:
         return MeanDifference(difference=value)
-    trust = student(variance.all())
+    trust = student(variance)
     return MeanDifference(
         difference=value,
         low=value - trust.half,
