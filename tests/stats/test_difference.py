@@ -103,7 +103,7 @@ def test_arms_drawn_otherwise_are_not_subtracted() -> None:
 
 @pytest.mark.parametrize(("effect", "seeds"), [(0.5, 64), (0.8, 26), (1.0, 17), (0.1, None)])
 def test_seeds_needed(effect: float, seeds: int | None) -> None:
-    """Where seeds are known to vary by 1 point, the numbers are those of Cohen 1988, table 2.4.1."""
+    """Where seeds are known to vary by 1 point, the numbers are Cohen's (1988, table 2.4.1)."""
     made = Parts(items=Component(0.0, 99), seeds=(Component(1e-6, 1e6 - 1),) * 2)
 
     assert seeds_needed(MeanDifference(difference=0, parts=made), effect) == seeds
