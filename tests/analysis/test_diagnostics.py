@@ -32,6 +32,19 @@ def test_ordinary_gaps(scores: list[float]) -> None:
     assert lower_group(scores) == ()
 
 
+def test_what_seeds_of_other_rows_vary_is_ordinary() -> None:
+    """A gap of 8 is news beside rows whose seeds vary by 1 point, and not beside those by 2.
+
+    By hand: three scores two apart have a standard deviation of 2. Of three rows the middle one
+    counts, so that another collapse hides nothing.
+    """
+    calm, lively, fallen = [70.0, 71.0, 72.0], [68.0, 70.0, 72.0], [33.0, 71.0, 72.0]
+
+    assert lower_group([62.0, 70.0, 71.0], [calm]) == (0,)
+    assert lower_group([62.0, 70.0, 71.0], [lively]) == ()
+    assert lower_group([62.0, 70.0, 71.0], [calm, calm, fallen]) == (0,)
+
+
 @pytest.mark.parametrize(
     ("scores", "error", "is_collapsed"),
     [

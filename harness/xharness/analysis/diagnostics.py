@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean
+from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING
 
 from xharness.analysis import significance
@@ -28,6 +28,9 @@ FEWEST_SEEDS = 3
 GAP = 3.0
 """Widths of the wider group that lie between two groups of seeds: Dixon's ratio of the gap to the
 whole range is then 0.75 at least."""
+USUAL = 5.0
+"""Standard deviations of the seeds of the target's other rows that lie between the groups; three
+seeds of one row are too close to each other by luck once in a while."""
 LOST = 0.5
 """Part of the lead over the baseline that a collapsed run has lost."""
 ERRORS = 3.0
@@ -81,10 +84,13 @@ def collapsed_runs(
         by_seed[result.on_target][result.seed].append(result.score)
     baselines: dict[str, float] = {}
     found: list[PlanDiagnostic] = []
-    for row, keys in whole(plan, results).items():
-        # The mean over languages that the leaderboard shows, seed by seed.
-        scores = [fmean(by_seed[row][seed]) for seed in plan.seeds]
-        low = lower_group(scores)
+    rows = whole(plan, results)
+    # The mean over languages that the leaderboard shows, seed by seed.
+    means = {row: [fmean(by_seed[row][seed]) for seed in plan.seeds] for row in rows}
+    for row, keys in rows.items():
+        scores = means[row]
+        others = [x for other, x in means.items() if other.target == row.target and other != row]
+        low = lower_group(scores, others)
         if not low or row.target not in tasks:
             continue
         task = tasks[row.target]
@@ -107,23 +113,29 @@ def collapsed_runs(
     return tuple(found)
 
 
-def lower_group(scores: Sequence[float]) -> tuple[int, ...]:
+def lower_group(scores: Sequence[float], others: Sequence[Sequence[float]] = ()) -> tuple[int, ...]:
     """Return the positions of the seeds below a gap that is wide beside what is around it.
 
+    Args:
+        scores: Of each seed.
+        others: The same of the target's other rows.
+
     Returns:
-        No position with fewer than `FEWEST_SEEDS`, or if the widest gap is below `GAP` times
-        the range of either group.
+        No position with fewer than `FEWEST_SEEDS`, or if the widest gap is not above `GAP` times
+        the range of either group and `USUAL` times what seeds of other rows vary: the median of
+        their standard deviations, which another row's collapse does not move.
 
     Source:
         Dixon 1950, for judging a gap by the range; the threshold is this project's.
     """
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    ranked = [scores[i] for i in order]
     if len(scores) < FEWEST_SEEDS:
         return ()
+    order = sorted(range(len(scores)), key=scores.__getitem__)
+    ranked = [scores[i] for i in order]
     gap, place = max((high - low, i) for i, (low, high) in enumerate(pairwise(ranked), 1))
     within = max(ranked[place - 1] - ranked[0], ranked[-1] - ranked[place])
-    return tuple(sorted(order[:place])) if gap > GAP * within else ()
+    usual = median(map(stdev, others)) if others else 0.0
+    return tuple(sorted(order[:place])) if gap > max(GAP * within, USUAL * usual) else ()
 
 
 def collapsed(
