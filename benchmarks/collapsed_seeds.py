@@ -28,13 +28,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import sys
 import time
 from dataclasses import dataclass
+from statistics import median, stdev
 
 import numpy as np
 import numpy.typing as npt
 from calibration import RESAMPLES, Setting, Weights, abilities, bounds, drawn, ends
 from scipy import special
 
-from xharness.analysis.diagnostics import collapsed, lower_group
+from xharness.analysis.diagnostics import collapsed, item_error, lower_group
 from xharness.stats import Drawn, MeanDifference, compare
 
 Floats = npt.NDArray[np.float64]
@@ -98,14 +99,25 @@ def by_satterthwaite(found: MeanDifference) -> float:
 
 def warned(arm: Drawn, other: Drawn) -> bool:
     """Return whether the seeds of an arm get a warning, beside one other row; 33.3 by guessing."""
-    scores = arm.observed[:, 0].tolist()
-    low = lower_group(scores, [other.observed[:, 0].tolist()])
-    if not low or not collapsed(scores, low, baseline=GUESSED, error=0.0):
+    scores, theirs = (a.observed[:, 0].tolist() for a in (arm, other))
+    low = lower_group(scores)
+    if not low or not named(scores, [theirs], baseline=GUESSED):
         return False
-    below = np.isin(np.arange(len(scores)), low)
-    on_items = arm.resampled[:, :, 0]
-    apart = on_items[:, ~below].mean(1) - on_items[:, below].mean(1)
-    return collapsed(scores, low, baseline=GUESSED, error=float(apart.std(ddof=1)))
+    return collapsed(scores, low, baseline=GUESSED, error=item_error(arm, low))
+
+
+def named(scores: list[float], others: list[list[float]], *, baseline: float) -> bool:
+    """Return whether a row beside others gets a warning if items add nothing."""
+
+    def lost(row: list[float]) -> bool:
+        low = lower_group(row)
+        return bool(low) and collapsed(row, low, baseline=baseline)
+
+    if not lost(scores):
+        return False
+    calm = [stdev(x) for x in others if not lost(x)]
+    usual = median(calm) if calm else 0.0
+    return collapsed(scores, lower_group(scores), baseline=baseline, usual=usual)
 
 
 def line(pair: tuple[str, str], seeds: int, repeats: int) -> list[float]:
@@ -115,7 +127,7 @@ def line(pair: tuple[str, str], seeds: int, repeats: int) -> list[float]:
     true = mean(pair[0]) - mean(pair[1])
     held, welch, found, asked = 0, 0, 0, 0
     widths: list[float] = []
-    named: list[float] = []
+    stated: list[float] = []
     arms = {True: [0, 0], False: [0, 0]}  # whether some collapsed and others did not: warned, all
     for repeat in range(repeats):
         ours, theirs = (made(rng, how, seeds) for how in pair)
@@ -130,17 +142,17 @@ def line(pair: tuple[str, str], seeds: int, repeats: int) -> list[float]:
         held += low <= true <= high
         welch += abs(result.difference - true) <= by_satterthwaite(result)
         widths.append((high - low) / 2)
-        if named:
-            found, asked = found + (low - true + named[-1] > 0), asked + 1
+        if stated:
+            found, asked = found + (low - true + stated[-1] > 0), asked + 1
         if repeat % 2 == 0 and result.detectable is not None:
-            named.append(result.detectable)
+            stated.append(result.detectable)
         mixed = bool(ours.fell.any()) and not ours.fell.all()
         arms[mixed][0] += warned(first, other)
         arms[mixed][1] += 1
     false, hits = (100 * n / max(whole, 1) for n, whole in (arms[False], arms[True]))
     return [
         *(100 * held / repeats, 100 * welch / repeats, float(np.median(widths))),
-        *(float(np.median(named)), 100 * found / asked, false, hits if arms[True][1] else np.nan),
+        *(float(np.median(stated)), 100 * found / asked, false, hits if arms[True][1] else np.nan),
     ]
 
 
@@ -177,8 +189,7 @@ def near_chance(repeats: int) -> None:
                 rng = np.random.default_rng([lead, rows, seeds])
                 number = 0
                 for row, *others in (lead + rng.standard_normal((repeats, rows, seeds))).tolist():
-                    low = lower_group(row, others)
-                    number += bool(low) and collapsed(row, low, baseline=0.0, error=0.0)
+                    number += named(row, others, baseline=0.0)
                 cells.append(f"{100 * number / repeats:.2f}")
             print(f"| {lead} | {rows} | {' | '.join(cells)} |", flush=True)
 

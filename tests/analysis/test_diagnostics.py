@@ -32,32 +32,25 @@ def test_ordinary_gaps(scores: list[float]) -> None:
     assert lower_group(scores) == ()
 
 
-def test_what_seeds_of_other_rows_vary_is_ordinary() -> None:
-    """A gap of 8 is news beside rows whose seeds vary by 1 point, and not beside those by 2.
-
-    By hand: three scores two apart have a standard deviation of 2. Of three rows the middle one
-    counts, so that another collapse hides nothing.
-    """
-    calm, lively, fallen = [70.0, 71.0, 72.0], [68.0, 70.0, 72.0], [33.0, 71.0, 72.0]
-
-    assert lower_group([62.0, 70.0, 71.0], [calm]) == (0,)
-    assert lower_group([62.0, 70.0, 71.0], [lively]) == ()
-    assert lower_group([62.0, 70.0, 71.0], [calm, calm, fallen]) == (0,)
-
-
 @pytest.mark.parametrize(
-    ("scores", "error", "is_collapsed"),
+    ("score", "limits", "is_collapsed"),
     [
-        ([71.0, 33.1, 72.4], 2.0, True),
-        ([71.0, 53.1, 72.4], 2.0, False),
-        ([71.0, 52.0, 72.4], 2.0, True),
-        ([71.0, 33.1, 72.4], 13.0, False),
+        (33.1, {}, True),
+        (53.1, {}, False),
+        (52.0, {}, True),
+        (33.1, {"error": 12.6}, True),
+        (33.1, {"error": 12.7}, False),
+        (33.1, {"usual": 7.5}, True),
+        (33.1, {"usual": 7.6}, False),
     ],
-    ids=["at chance", "lost 17.9 of 37.7", "lost 19 of 37.7", "few items"],
 )
-def test_what_a_collapse_is(scores: list[float], error: float, is_collapsed: bool) -> None:
-    """It has lost half of the lead over 33.3, and is three standard errors of items below."""
-    assert collapsed(scores, (1,), baseline=33.3, error=error) is is_collapsed
+def test_what_a_collapse_is(score: float, limits: dict[str, float], is_collapsed: bool) -> None:
+    """It lost half of the 37.7 that 71.0 is ahead of 33.3, and is far below.
+
+    By hand: 33.1 is 37.9 below, which is 3 times 12.63 (errors of items) and 5 times 7.58 (what
+    seeds usually vary); 53.1 has lost 17.9, and 52.0 has lost 19.0, of 37.7.
+    """
+    assert collapsed([71.0, score, 72.4], (1,), baseline=33.3, **limits) is is_collapsed
 
 
 def without_seed_two(phase: Predict) -> float:
