@@ -129,7 +129,10 @@ def of_plan(
         digest=digest,
         results=scores,
         summaries=summaries,
-        diagnostics=diagnostics.collect(used),
+        diagnostics=(
+            *diagnostics.collapsed_runs(plan, scores, store, tasks),
+            *diagnostics.collect(used),
+        ),
         translations=translation_quality.collect(plan, used),
         caveats=Caveats(leaks=leakage.find(plan, tasks), numerics=numerics.collect(plan, used)),
         languages=table() if known is None else known,

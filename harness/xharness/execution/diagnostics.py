@@ -33,7 +33,9 @@ UNKNOWN = 1.0
 CUT = 1.0
 """Percent of the examples that lost tokens, or of the answers in no window, that is too much."""
 
-KINDS = ("collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
+SEEDS = "seeds"
+"""Some seeds of a row collapsed, others did not; found where seeds are compared, in `analysis`."""
+KINDS = (SEEDS, "collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
 """Every kind of diagnostic, the gravest first."""
 OF_DATA = frozenset({"unknown", "pieces", "lost", "cut", "short"})
 """Kinds that the data or the tokenizer causes: the same for every model with one tokenizer."""
@@ -50,12 +52,12 @@ class Diagnostic:
     """One of `KINDS`."""
     task: str
     language: str
-    """Empty for a training."""
+    """Empty for a training, and for seeds."""
     text: str
-    """What is wrong, without the number."""
+    """What is wrong, without the number; of seeds a sentence with all numbers."""
     value: float
-    """A baseline's score; percent of predictions, examples, answers, pieces or published rows;
-    or pieces a word."""
+    """The lowest seed's score, or a baseline's; percent of predictions, examples, answers, pieces
+    or published rows; or pieces a word."""
 
 
 def examine(
@@ -207,11 +209,11 @@ def _of_score(
         yield Diagnostic(
             kind="collapsed", task=task.name, language=language, text=text, value=round(share, 3)
         )
-    baseline = _baseline(task, phase.metric, rows, language)
+    least = baseline(task, phase.metric, rows, language)
     # Any plugin may have computed the score, so equal ones can differ in their last digit.
-    if baseline is not None and "score" in score and score["score"] <= baseline[1] + 1e-9:
-        text = f"score at or below the {baseline[0]} baseline"
-        value = round(baseline[1], 3)
+    if least is not None and "score" in score and score["score"] <= least[1] + 1e-9:
+        text = f"score at or below the {least[0]} baseline"
+        value = round(least[1], 3)
         yield Diagnostic(kind="baseline", task=task.name, language=language, text=text, value=value)
 
 
@@ -238,7 +240,7 @@ def _most(counted: Counter[str]) -> tuple[str, float]:
     return label, 100 * times / counted.total()
 
 
-def _baseline(
+def baseline(
     task: Task, signature: str, rows: Sequence[Mapping[str, Any]], language: str
 ) -> tuple[str, float] | None:
     """Return the name and the score of answers that can be given without reading the text.

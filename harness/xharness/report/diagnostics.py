@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xharness.execution.diagnostics import KINDS
+from xharness.execution.diagnostics import KINDS, SEEDS
 from xharness.report.wording import count
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
     languages = {t.name: t.languages for t in plan.targets}
     lines = []
     for (kind, text, rows), tasks in _grouped(diagnostics, everywhere).items():
+        if kind == SEEDS:
+            lines.append(f"harm: {text}")
+            continue
         where = "; ".join(
             _where(task, _all(list(by_language), languages.get(task, ())))
             for task, by_language in tasks.items()
