@@ -21,7 +21,10 @@ def schema(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Print the JSON Schema of what a command prints with --json, or of an exported table."""
+    """Describe what --json prints, as JSON Schema.
+
+    The columns of exported tables are described too.
+    """
     from xharness.commands import schema as commands
 
     if name is None:
