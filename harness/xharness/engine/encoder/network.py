@@ -70,15 +70,22 @@ class Network:
         return output.hidden_states if every_layer else output.last_hidden_state
 
     def logits(self, head: Head, batch: Batch) -> torch.Tensor:
-        """Return the head's outputs for a batch; their shape is the kind's."""
+        """Return the head's outputs for a batch; their shape is the kind's.
+
+        They are float32, but those of masked LM, which are only learnt from, have the encoder's
+        precision.
+        """
         hidden = self.hidden(batch)
         if head.functions.states is None:
             return masked_lm.logits(head.linear, hidden, batch.targets, self.encoder)
         states = head.functions.states(hidden, batch.mask)
         rate = _dropout(self.encoder.config)
-        scores: torch.Tensor = head.linear(
-            functional.dropout(states, rate, training=self.encoder.training)
-        )
+        # In float32 whatever the encoder computes in: bf16 has 8 significant bits, so that in one
+        # question of twenty the best span had an equal, and the earlier one won.
+        with torch.autocast(states.device.type, enabled=False):
+            scores: torch.Tensor = head.linear(
+                functional.dropout(states.float(), rate, training=self.encoder.training)
+            )
         return scores if batch.together == 1 else scores.view(-1, batch.together)
 
     def tokenization(self, labels: Sequence[str], max_length: int, stride: int) -> Tokenization:
