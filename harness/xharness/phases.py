@@ -46,6 +46,10 @@ class Recipe:
     """Checkpoints kept, evenly spaced, the last one always."""
     attention_dropout: float | None = added_later(None)
     """Share of attention weights dropped while training; None for the model's own."""
+    head: str = added_later("linear")
+    """"linear": dropout and one layer. "mlp", the heads of jiant (its heads.py): for
+    classification and choice dropout, dense, tanh, dropout and a layer, on the encoder's pooled
+    output where it has one; for tagging dropout and a layer; for span QA a layer alone."""
     micro_tokens: int = not_identity(4096)
     """Tokens per forward pass, padding included: memory against speed, never the result."""
 

@@ -165,6 +165,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "stride": (_not_negative, int, "a whole number from 0, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
     "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
+    "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),
 }
 """Per field of Recipe: what is allowed, of which type, and in words."""

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 import torch
 
-from support.engine_tiny import VOCABULARY, load_tokenizer, sentence
+from support.engine_tiny import (
+    VOCABULARY,
+    fake_encoder,
+    in_both_precisions,
+    load_tokenizer,
+    sentence,
+)
+from xharness.engine.encoder.network import Head, Network
+from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
-from xharness.engine.kinds.windows import IGNORED, Tokenization, collate
+from xharness.engine.kinds.windows import IGNORED, Batch, Tokenization, collate
 from xharness.errors import DataError
 from xharness.examples import Answer, Classification, MultipleChoice, SpanQuestion
+from xharness.tasks import Kind
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +223,25 @@ def test_windows_that_never_move_on_are_refused(tokenizer: object) -> None:
         span_qa.encode(
             [question("is red", "red", 3)], tokenization(tokenizer, 16, 10), training=True
         )
+
+
+@in_both_precisions
+def test_the_better_of_two_close_spans_wins(tokenizer: object, precision: str) -> None:
+    """Scores of 8.00 and 8.01 are one number in bf16, whose step is 1/16 there: no tie, no luck."""
+    states = torch.tensor([[[0.0], [8.0], [8.01], [0.0], [0.0]]])
+    network = Network(
+        encoder=fake_encoder(states), tokenizer=tokenizer, tokenizer_digest="", heads={}
+    )
+    linear = torch.nn.Linear(1, 2, bias=False)
+    torch.nn.init.ones_(linear.weight)
+    head = Head(task="answer", kind=Kind.SPAN_QA, labels=(), linear=linear)
+    batch = Batch(ids=states[:, :, 0], mask=states[:, :, 0], types=None, targets=states)
+    hardware = Hardware(device=torch.device("cpu"), precision=precision, threads=1)
+    with torch.inference_mode(), hardware.autocast():
+        logits = network.logits(head, batch)
+    begin, end = logits[0].float().numpy().T
+
+    assert span_qa.best_span(begin, end)[1:] == (2, 2)
 
 
 def test_best_span_is_the_largest_sum_in_order() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,6 +95,22 @@ def without_dropout(model: Model, folder: Path) -> Model:
     network.encoder.config.attention_probs_dropout_prob = 0.0
     network_files.save(network, folder)
     return replace(model, location=str(folder), weights="without dropout")
+
+
+def fake_encoder(states: Any, *, pooled: Any = None) -> Any:
+    """Return an encoder whose hidden states are always these, without dropout."""
+    output = SimpleNamespace(last_hidden_state=states, pooler_output=pooled)
+    config = SimpleNamespace(hidden_dropout_prob=0.0, hidden_size=states.shape[-1])
+
+    class Fake:
+        training = False
+
+        def __call__(self, **_: Any) -> Any:
+            return output
+
+    fake: Any = Fake()
+    fake.config = config
+    return fake
 
 
 def load_tokenizer(folder: Path) -> Any:

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from xharness.engine.encoder import loading
-from xharness.engine.encoder.network import Head, Network
+from xharness.engine.encoder.network import Head, Network, head_layers
 from xharness.errors import ModelError
 from xharness.tasks import Kind
 
@@ -63,7 +63,11 @@ def save(network: Network, folder: Path) -> None:
     }
     save_file(weights, folder / HEADS)
     meaning = {
-        task: {"kind": head.kind.value, "labels": head.labels}
+        task: {
+            "kind": head.kind.value,
+            "labels": head.labels,
+            **({"form": head.form} if head.form != "linear" else {}),
+        }
         for task, head in sorted(network.heads.items())
     }
     (folder / HEADS_MEANING).write_text(json.dumps(meaning, indent=1) + "\n", "utf-8")
@@ -164,7 +168,15 @@ def _load_heads(folder: Path, name: str) -> dict[str, Head]:
         if kind is Kind.MASKED_LM:
             linear: torch.nn.Module = torch.nn.ParameterDict(own)
         else:
-            linear = torch.nn.Linear(own["weight"].shape[1], own["weight"].shape[0])
+            deep = "out.weight" in own
+            outputs, width = own["out.weight" if deep else "weight"].shape
+            linear = head_layers(width, outputs, deep=deep)
             linear.load_state_dict(own)
-        heads[task] = Head(task=task, kind=kind, labels=tuple(of["labels"]), linear=linear)
+        heads[task] = Head(
+            task=task,
+            kind=kind,
+            labels=tuple(of["labels"]),
+            linear=linear,
+            form=of.get("form", "linear"),
+        )
     return heads

@@ -54,7 +54,7 @@ def answer(
     )
     pooled = run_batches(
         windows,
-        lambda batch: retrieval.pool(network.hidden(batch, every_layer=True), batch.mask, pooling),
+        lambda batch: retrieval.pool(network.hidden(batch), batch.mask, pooling),
         network.tokenizer.pad_token_id,
         hardware,
         budget,

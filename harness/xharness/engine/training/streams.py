@@ -78,7 +78,8 @@ def with_heads(
         given: The model's own layers for masked LM.
 
     Raises:
-        ModelError: If a head to be kept has other labels than its task.
+        ModelError: If a head to be kept has other labels than its task, or another form than
+            the recipe's.
         StudyError: If `phase.load` is unknown.
     """
     if phase.load not in {"encoder", "weights"}:
@@ -93,7 +94,10 @@ def with_heads(
                 f"head {task.name}: it was trained with the labels {', '.join(old.labels)}, the "
                 f"task now has {', '.join(task.labels)}"
             )
-        heads[task.name] = old or fresh_head(task, network.encoder, phase.seed, given)
+        form = phase.recipe.head
+        if old is not None and old.form != form and old.kind is not Kind.MASKED_LM:
+            raise ModelError(f"head {task.name}: it is {old.form}, the recipe's is {form}")
+        heads[task.name] = old or fresh_head(task, network.encoder, phase.seed, form, given)
     return replace(network, heads=heads)
 
 
