@@ -354,6 +354,8 @@ def test_qqp_unknown_label() -> None:
 
 
 HELLASWAG_ROW = {
+    "ctx_a": "A man is on a roof.",
+    "ctx_b": "he",
     "ctx": "A man is on a roof. he",
     "endings": ["sings.", "pulls up tiles.", "falls asleep.", "eats."],
     "label": "1",
@@ -361,13 +363,23 @@ HELLASWAG_ROW = {
 
 
 def test_hellaswag_row() -> None:
-    """The label is a number written as text; what is to be finished is the question."""
+    """The label is a number written as text; the sentence that was begun goes with the endings.
+
+    jiant/tasks/lib/hellaswag.py joins ctx_b and the ending, and a question goes with its choices.
+    """
     assert hellaswag.read(HELLASWAG_ROW, "en") == MultipleChoice(
-        context="",
-        question="A man is on a roof. he",
+        context="A man is on a roof.",
+        question="he",
         choices=("sings.", "pulls up tiles.", "falls asleep.", "eats."),
         answer=1,
     )
+
+
+def test_hellaswag_row_without_parts() -> None:
+    """Where a copy of the data has only the whole, an ending follows the whole."""
+    example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": "", "ctx_b": ""}, "en")
+
+    assert (example.context, example.question) == ("A man is on a roof. he", "")
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "4"}, {"endings": ["sings."]}])
@@ -387,10 +399,13 @@ COSMOSQA_ROW = {
 
 
 def test_cosmosqa_row() -> None:
-    """The four answers are columns of their own, in order."""
+    """The four answers are columns of their own, in order; each follows context and question.
+
+    jiant/tasks/lib/cosmosqa.py joins context and question.
+    """
     assert cosmosqa.read(COSMOSQA_ROW, "en") == MultipleChoice(
-        context="I took my umbrella .",
-        question="Why ?",
+        context="",
+        question="I took my umbrella . Why ?",
         choices=("Sun .", "Rain .", "Snow .", "None ."),
         answer=1,
     )
