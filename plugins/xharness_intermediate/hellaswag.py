@@ -38,10 +38,12 @@ def read(row: Row, language: str) -> MultipleChoice:
         )
     if len(row["endings"]) != len(ANSWERS):
         raise ValueError(f"hellaswag: {len(row['endings'])} endings; {len(ANSWERS)} would be right")
-    context, begun = (row["ctx_a"], row["ctx_b"]) if row["ctx_a"] else (row["ctx"], "")
+    # Without a begun sentence the two texts are what has happened and an ending.
+    begun = (row["ctx_a"], row["ctx_b"])
+    context, question = begun if all(begun) else ("", row["ctx_a"] or row["ctx"])
     return MultipleChoice(
         context=context,
-        question=begun,
+        question=question,
         choices=tuple(row["endings"]),
         answer=ANSWERS.index(row["label"]),
     )

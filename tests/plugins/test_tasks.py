@@ -379,7 +379,7 @@ def test_hellaswag_row_without_parts() -> None:
     """Where a copy of the data has only the whole, an ending follows the whole."""
     example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": "", "ctx_b": ""}, "en")
 
-    assert (example.context, example.question) == ("A man is on a roof. he", "")
+    assert (example.context, example.question) == ("", "A man is on a roof. he")
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "4"}, {"endings": ["sings."]}])
