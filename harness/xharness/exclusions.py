@@ -15,14 +15,16 @@ class Exclusions:
     """A list of texts, kept as digests, and the column that they stand in.
 
     `benchmarks/dev_overlap.py` makes such lists of the data sets themselves.
+
+    Attributes:
+        path: A file of one digest a line, comments after "#"; it comes with the task's package.
+        column: Of the rows: what is compared, such as "context".
+        of: Targets whose test sets have the texts.
     """
 
     path: Path
-    """A file of one digest a line, comments after "#"; it comes with the task's package."""
     column: str
-    """Of the rows: what is compared, such as "context"."""
     of: tuple[str, ...]
-    """Targets whose test sets have the texts."""
 
     @property
     def digest(self) -> str:

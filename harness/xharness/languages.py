@@ -67,27 +67,37 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One row of the table, or what a plugin says of a language; empty is not known."""
+    """One row of the table, or what a plugin says of a language; empty is not known.
+
+    Attributes:
+        code: As tasks name it.
+        name: Usual English name.
+        iso639_3: ISO 639-3.
+        family: Such as "Indo-European".
+        genus: Such as "Germanic".
+        script: ISO 15924.
+        word_order: "SVO"; two orders, as in "SVO/SOV", where none dominates.
+        word_order_source: Where the word order is from.
+        cc100_gib: None when not in CC-100, so XLM-R has hardly seen it.
+        cc100_mtokens: Millions of tokens in CC-100; None for none.
+        joshi: 0 (left behind) to 5 (winners).
+        benchmark: "XTREME" or "XTREME-R"; empty for neither.
+        level: What `resource` is; empty where CC-100 tells it.
+    """
 
     code: str
-    """As tasks name it."""
     name: str
     iso639_3: str = ""
     family: str = ""
     genus: str = ""
     script: str = ""
-    """ISO 15924."""
     word_order: str = ""
-    """"SVO"; two orders, as in "SVO/SOV", where none dominates."""
     word_order_source: str = ""
     cc100_gib: float | None = None
-    """None when not in CC-100, so XLM-R has hardly seen it."""
     cc100_mtokens: int | None = None
     joshi: int | None = None
-    """0 (left behind) to 5 (winners)."""
     benchmark: str = ""
     level: str = ""
-    """What `resource` is; empty where CC-100 tells it."""
 
     def __post_init__(self) -> None:
         """Make sure that the language can be grouped.

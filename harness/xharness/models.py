@@ -11,22 +11,28 @@ class ModelSource:
 
     Exactly one of `path` (a hub repository or a folder) and `pretrain` (the plugin makes the
     weights itself, in a Pretrain phase that it runs) is given.
+
+    Attributes:
+        name: What users write.
+        path: A folder, or a hub id such as org/model; None where the plugin makes the model.
+        revision: 40 hexadecimal digits of the hub's commit; None is resolved and locked at first
+            use.
+        pretrain: Version of the weights that the plugin makes; raised when they change.
+        width: Hidden size, for a model that is not there yet; otherwise read from its config.
+        depth: Number of blocks, likewise.
+        suites: Suites that the model belongs to, where it makes sense in no other.
+        licence: Of the weights.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     path: str | None = None
     revision: str | None = None
-    """40 hexadecimal digits of the hub's commit; None is resolved and locked at first use."""
     pretrain: int | None = None
-    """Version of the weights that the plugin makes; raised when they change."""
     width: int | None = None
-    """Hidden size, for a model that is not there yet; otherwise read from its config."""
     depth: int | None = None
-    """Number of blocks, likewise."""
     suites: tuple[str, ...] = ()
-    """Suites that the model belongs to, where it makes sense in no other."""
     licence: str = ""
     citation: str = ""
-    """BibTeX."""
     summary: str = ""
-    """One line for lists."""

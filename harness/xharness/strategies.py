@@ -12,41 +12,54 @@ from xharness.tasks import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell of the comparison: everything is fixed but the chain of trainings."""
+    """One cell of the comparison: everything is fixed but the chain of trainings.
+
+    Attributes:
+        model: The weights that every chain starts from.
+        intermediates: The arm: what stands before the target; empty for a strategy that uses none.
+        target: The target that is tested at the end.
+        seed: Of every training in the chain.
+    """
 
     model: Start
     intermediates: tuple[Task, ...]
-    """The arm: what stands before the target; empty for a strategy that uses none."""
     target: Task
     seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
-    """How the rows of intermediate tasks are translated for a training."""
+    """How the rows of intermediate tasks are translated for a training.
+
+    Attributes:
+        languages: Empty for those of the compared targets that the translator knows.
+        translator: Its name, or "name@folder" for its files in another place; empty for the
+            suite's own.
+        source: Whether rows in the source language are trained on too.
+        beams: Of the search for a translation; 1 is greedy.
+    """
 
     languages: tuple[str, ...] = ()
-    """Empty for those of the compared targets that the translator knows."""
     translator: str = ""
-    """Its name, or "name@folder" for its files in another place; empty for the suite's own."""
     source: bool = True
-    """Whether rows in the source language are trained on too."""
     beams: int = 1
-    """Of the search for a translation; 1 is greedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMix:
-    """Masked-LM batches to mix into a training."""
+    """Masked-LM batches to mix into a training.
+
+    Attributes:
+        share: Of all updates, above 0; with 1 the tasks only say how many updates there are.
+        task: A masked-LM task; empty for the suite's own.
+        languages: Empty for those of the compared targets that the text has.
+        exponent: See `Stream.exponent`.
+    """
 
     share: float
-    """Of all updates, above 0; with 1 the tasks only say how many updates there are."""
     task: str = ""
-    """A masked-LM task; empty for the suite's own."""
     languages: tuple[str, ...] = ()
-    """Empty for those of the compared targets that the text has."""
     exponent: float | None = None
-    """See `Stream.exponent`."""
 
 
 class Trainer(Protocol):
@@ -175,7 +188,11 @@ def joins_arms(strategy: Strategy) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """Intermediate tasks that stand together before the target."""
+    """Intermediate tasks that stand together before the target.
+
+    Attributes:
+        tasks: Names of the intermediate tasks that are trained on together.
+    """
 
     tasks: tuple[str, ...]
 

@@ -76,47 +76,56 @@ class Source:
     Exactly one of these holds: `path` is a hub repository (pinned by `revision`, or resolved
     and locked in the store at first use); `files` are the user's own files; `generate` makes
     the rows in memory.
+
+    Attributes:
+        path: Hub repository ("google/xtreme"), or a name for files and generators.
+        config: Config of the repository; may hold "{language}".
+        revision: 40 hexadecimal digits of the hub's commit; for a generator, its version.
+        files: Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv,
+            .tsv or .parquet. Relative paths start at `folder`. A `revision` then names whatever
+            else of them decides the rows' meaning, such as a list of labels.
+        needs: For `files` that do not come with the task: what they are and how to make them,
+            shown when they are missing.
+        folder: For `files`; None is the folder of a --plugin file, else the current one.
+        generate: (config, split) to rows; equal `revision` must mean equal rows.
+        first: Of a repository of parquet files too large to read whole, as running text is: so
+            many rows from the beginning of each split; only the file that begins it is fetched.
+        columns: Columns that `read`, `item` and `cluster` need; anything missing is an error.
+        licence: Of the data, as its publisher states it; shown, and printed by `cite`.
+        citation: BibTeX; a blank line between entries, if there are several.
+        expected: Published rows per split, or per "split/language".
     """
 
     path: str
-    """Hub repository ("google/xtreme"), or a name for files and generators."""
     config: str = "default"
-    """Config of the repository; may hold "{language}"."""
     revision: str | None = None
-    """40 hexadecimal digits of the hub's commit; for a generator, its version."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or
-    .parquet. Relative paths start at `folder`. A `revision` then names whatever else of them
-    decides the rows' meaning, such as a list of labels."""
     needs: str = ""
-    """For `files` that do not come with the task: what they are and how to make them, shown
-    when they are missing."""
     folder: str | None = None
-    """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
-    """(config, split) to rows; equal `revision` must mean equal rows."""
     first: int | None = None
-    """Of a repository of parquet files too large to read whole, as running text is: so many rows
-    from the beginning of each split; only the file that begins it is fetched."""
     columns: tuple[str, ...]
-    """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str
     citation: str = ""
-    """BibTeX; a blank line between entries, if there are several."""
     expected: Mapping[str, int] = field(default_factory=dict)
-    """Published rows per split, or per "split/language"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """The part of a source that holds one language of one split."""
+    """The part of a source that holds one language of one split.
+
+    Attributes:
+        config: Of the repository, or of the generator.
+        split: The source's own name of the split.
+        where: A column and the value it must have, where one config holds several languages.
+        prefix: Likewise a column and how its values must begin, where no column is the language
+            alone.
+    """
 
     config: str
     split: str
     where: tuple[str, str] | None = None
-    """A column and the value it must have, where one config holds several languages."""
     prefix: tuple[str, str] | None = None
-    """Likewise a column and how its values must begin, where no column is the language alone."""
 
 
 def by_config(task: Task, source: Source, language: str, split: str) -> Slice:
@@ -212,55 +221,70 @@ class Task:
 
     `read` returns None only for rows that the source's own protocol leaves out; they are
     counted and shown.
+
+    Attributes:
+        name: What users write, such as "xnli"; lower case.
+        role: Whether it is trained on first (INTERMEDIATE) or tested (TARGET).
+        kind: What an example is: classification, tagging, span QA and so on.
+        version: Raised when what `read` returns, or what a row is called, changes meaning.
+        sources: Where its rows come from; several are read one after the other.
+        languages: Codes of the languages that it has rows in, as XTREME writes them.
+        excluded: Rows of the dev split that are left out, because a test set has their text:
+            otherwise a checkpoint would be chosen on what is tested.
+        splits: "train", "dev" and "test" to the source's own split names; absent where there is
+            none.
+        labels: In the order of the data set's integers; empty where the kind has no labels.
+        read: (row, language) to an example, or to None for a row that the protocol leaves out.
+        rows: (task, source, language, split) to the slice that holds them.
+        item: (row, position) to a name that is the same for the same item in every language.
+        items: All rows of one language and split to their names, instead of `item`: where rows
+            have no id and a language may lack some, so that positions do not match.
+        cluster: All rows of one language and split, in order, to the passage or premise that each
+            comes from, a name that is the same in every language; None when every item stands
+            alone.
+        metric: Scores its predictions; its signature is shown with every number.
+        tuned_on: The split on which a threshold is tuned before testing: a question then may have
+            no answer, and a sentence no translation, and predictions carry margins to compare with
+            it.
+        trains_on: The task whose training rows fit this target: itself, another, or None
+            (retrieval).
+        contains: Other tasks whose training rows are among this one's, though from other sources.
+        made_of: Collections of text that its sentences or passages were taken from, such as
+            "Wikipedia".
+        source_language: The language of the training rows.
+        counterpart_of: The task of the same kind that this one is the counterpart of in its source
+            language, as a Chinese data set of inference is of MNLI; it is trained with that task's
+            recipe.
+        references: The task whose rows measure a translator of this one's: its items are the same
+            text in every language. Its dev split is taken, its test split where it has no other.
+        summary: One line for lists.
+        code: Digest of the --plugin file that offers it, set when that is loaded; empty otherwise.
     """
 
     name: str
     role: Role
     kind: Kind
     version: int
-    """Raised when what `read` returns, or what a row is called, changes meaning."""
     sources: tuple[Source, ...]
     languages: tuple[str, ...]
     excluded: Exclusions | None = None
-    """Rows of the dev split that are left out, because a test set has their text: otherwise a
-    checkpoint would be chosen on what is tested."""
     splits: Mapping[str, str]
-    """"train", "dev" and "test" to the source's own split names; absent where there is none."""
     labels: tuple[str, ...] = ()
-    """In the order of the data set's integers; empty where the kind has no labels."""
     read: Callable[[Row, str], Example | None]
     rows: Callable[[Task, Source, str, str], Slice] = by_config
-    """(task, source, language, split) to the slice that holds them."""
     item: Callable[[Row, int], str] = by_position
-    """(row, position) to a name that is the same for the same item in every language."""
     items: Callable[[Sequence[Row]], Sequence[str]] | None = None
-    """All rows of one language and split to their names, instead of `item`: where rows have no id
-    and a language may lack some, so that positions do not match."""
     cluster: Callable[[Sequence[Row]], Sequence[str]] | None = None
-    """All rows of one language and split, in order, to the passage or premise that each comes
-    from, a name that is the same in every language; None when every item stands alone."""
     metric: Metric
     tuned_on: str | None = None
-    """The split on which a threshold is tuned before testing: a question then may have no
-    answer, and a sentence no translation, and predictions carry margins to compare with it."""
     trains_on: str | None = None
-    """The task whose training rows fit this target: itself, another, or None (retrieval)."""
     contains: tuple[str, ...] = ()
-    """Other tasks whose training rows are among this one's, though from other sources."""
     made_of: tuple[str, ...] = ()
-    """Collections of text that its sentences or passages were taken from, such as "Wikipedia"."""
     source_language: str = "en"
-    """The language of the training rows."""
     counterpart_of: str | None = None
-    """The task of the same kind that this one is the counterpart of in its source language, as a
-    Chinese data set of inference is of MNLI; it is trained with that task's recipe."""
     references: str | None = None
-    """The task whose rows measure a translator of this one's: its items are the same text in
-    every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
-    """One line for lists."""
     code: str = ""
-    """Digest of the --plugin file that offers it, set when that is loaded; empty otherwise."""
 
 
 def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:

@@ -22,29 +22,35 @@ class Seq2Seq:
 
     Exactly one of `location` and `pretrain` (the plugin makes the weights itself, in a Pretrain
     phase of this name that it runs and whose `model/` holds them) is given.
+
+    Attributes:
+        name: What users write.
+        location: "repository", "repository@revision" or a folder; may hold "{source}" and
+            "{into}", the model's codes of the two languages, where each pair has a model of its
+            own.
+        pretrain: Version of the weights that the plugin makes; raised when they change.
+        style: "nllb": the tokenizer is told the source, and the first token is forced to be the
+            target's code; "m2m": likewise, and the token is "__de__"; "marian": only the text says
+            it, by a token before it where one model has several targets; "bos": only the first
+            token says it.
+        codes: Our code of each language it translates from and into, to the model's own.
+        tokens: For "marian": our code of a target to what stands before the text, ">>cmn_Hans<<".
+        sources: Languages it translates from; empty for all of `codes`.
+        licence: Of the weights.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     location: str = ""
-    """"repository", "repository@revision" or a folder; may hold "{source}" and "{into}", the
-    model's codes of the two languages, where each pair has a model of its own."""
     pretrain: int | None = None
-    """Version of the weights that the plugin makes; raised when they change."""
     style: str
-    """"nllb": the tokenizer is told the source, and the first token is forced to be the target's
-    code; "m2m": likewise, and the token is "__de__"; "marian": only the text says it, by a token
-    before it where one model has several targets; "bos": only the first token says it."""
     codes: Mapping[str, str]
-    """Our code of each language it translates from and into, to the model's own."""
     tokens: Mapping[str, str] = field(default_factory=dict)
-    """For "marian": our code of a target to what stands before the text, ">>cmn_Hans<<"."""
     sources: tuple[str, ...] = ()
-    """Languages it translates from; empty for all of `codes`."""
     licence: str = ""
     citation: str = ""
-    """BibTeX."""
     summary: str = ""
-    """One line for lists."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be run.
@@ -65,15 +71,20 @@ class Files:
     The file is called en-de.jsonl (objects with "source" and "translation") or en-de.tsv (two
     columns, no header). A source is a whole field of a row or one of its sentences; in the
     context of a question the answer stands in quotes, as the engine marks it.
+
+    Attributes:
+        name: What users write.
+        folder: Empty for the one that XHARNESS_TRANSLATIONS names.
+        licence: Of the translations.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     folder: str = ""
-    """Empty for the one that XHARNESS_TRANSLATIONS names."""
     licence: str = ""
     citation: str = ""
     summary: str = ""
-    """One line for lists."""
 
 
 Translator = Seq2Seq | Files

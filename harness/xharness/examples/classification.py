@@ -11,7 +11,13 @@ from xharness.examples.answers import Answer, TextToTranslate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """One text, or a pair of texts, with one of the task's labels."""
+    """One text, or a pair of texts, with one of the task's labels.
+
+    Attributes:
+        text: What is labelled, or the first of two texts.
+        pair: The second text; None for one text.
+        label: One of the labels of the task.
+    """
 
     text: str
     pair: str | None = None

@@ -11,13 +11,19 @@ from xharness.examples.answers import Answer, TextToTranslate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultipleChoice:
-    """A context and a question with several endings, one of them right."""
+    """A context and a question with several endings, one of them right.
+
+    Attributes:
+        context: What is read before the question; may be empty.
+        question: What is asked, or what the choices go on from.
+        choices: Equally many for every example of a task.
+        answer: Position in `choices`, from 0.
+    """
 
     context: str
     question: str
     choices: tuple[str, ...]
     answer: int | None
-    """Position in `choices`, from 0."""
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
         """Return what makes it unfit to train on or score; see `Classification.problem`."""

@@ -11,12 +11,17 @@ class Pair:
     """A sentence and its translation; retrieval looks for `target` from `source`.
 
     Where translations are mined, a sentence may have none: the other side is None then.
+
+    Attributes:
+        source: A sentence in the language that is tested.
+        target: Its translation, in English.
+        source_name: What the data calls the sentence; None where it has no name but its text.
+        target_name: As `source_name`, of the translation.
     """
 
     source: str | None
     target: str | None
     source_name: str | None = None
-    """What the data calls the sentence; None where it has no name but its text."""
     target_name: str | None = None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:

@@ -12,7 +12,13 @@ from xharness.examples.answers import STRIPPED_AT_MOST, Answer, AnswerSpan, Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanQuestion:
-    """A question whose answers are stretches of the context; none means unanswerable."""
+    """A question whose answers are stretches of the context; none means unanswerable.
+
+    Attributes:
+        context: The passage that the answer is a span of.
+        question: What is asked.
+        answers: All that count as right, each once; empty for a question without one.
+    """
 
     context: str
     question: str

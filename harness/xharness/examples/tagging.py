@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagging:
-    """Words with one tag each."""
+    """Words with one tag each.
+
+    Attributes:
+        tokens: Words, split as the data set has them.
+        tags: One for each word, among the labels of the task.
+    """
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...] | None

@@ -36,29 +36,34 @@ hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseRun:
-    """What a phase is given beside its inputs; none of it may change the result."""
+    """What a phase is given beside its inputs; none of it may change the result.
+
+    Attributes:
+        out: An empty folder; published as the artifact if no error is raised.
+        scratch: Survives a kill, so long work can go on from it; removed once the phase is
+            published.
+        device: "cpu", "cuda", "cuda:1", "mps" or "auto".
+        threads: Processor threads to use.
+        tasks: Every loaded task, by name.
+        data_root: Folder laid out like the hub, read instead of it.
+        offline: Open no connection.
+        report: Call with (part done so far from 0 to 1, tokens per second), as often as you like.
+        should_stop: True once the user has asked to stop; save to `scratch` and raise
+            KeyboardInterrupt.
+        memory: A folder that all phases of the store share, for what several of them would compute
+            alike, such as a sentence's translation; None for none.
+    """
 
     out: Path
-    """An empty folder; published as the artifact if no error is raised."""
     scratch: Path
-    """Survives a kill, so long work can go on from it; removed once the phase is published."""
     device: str
-    """"cpu", "cuda", "cuda:1", "mps" or "auto"."""
     threads: int
-    """Processor threads to use."""
     tasks: Mapping[str, Task]
-    """Every loaded task, by name."""
     data_root: Path | None
-    """Folder laid out like the hub, read instead of it."""
     offline: bool
-    """Open no connection."""
     report: Callable[[float, float], None]
-    """Call with (part done so far from 0 to 1, tokens per second), as often as you like."""
     should_stop: Callable[[], bool]
-    """True once the user has asked to stop; save to `scratch` and raise KeyboardInterrupt."""
     memory: Path | None = None
-    """A folder that all phases of the store share, for what several of them would compute alike,
-    such as a sentence's translation; None for none."""
 
 
 class Executor(Protocol):
@@ -83,29 +88,37 @@ class Executor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One number of a training."""
+    """One number of a training.
+
+    Attributes:
+        name: "loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the
+            checkpoint and it is not simply the last, "test-english-dev/xnli/sw".
+        step: Update, or number of the kept checkpoint; 0 for a test score.
+        value: The number.
+    """
 
     name: str
-    """"loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the checkpoint
-    and it is not simply the last, "test-english-dev/xnli/sw"."""
     step: int
-    """Update, or number of the kept checkpoint; 0 for a test score."""
     value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a tracker is told of one finished phase."""
+    """What a tracker is told of one finished phase.
+
+    Attributes:
+        run: Key of the training behind the numbers; the same for its curve and all its scores.
+        title: The training in words: "english mnli: xnli seed 1 after mnli".
+        labels: Suite, model, recipe, strategy, intermediates, target and seed, by these names;
+            where several share the training, their values are joined by commas.
+        phase: Key of the phase; a tracker that has shown it before ignores the report.
+        points: What is shown of the phase.
+    """
 
     run: Key
-    """Key of the training behind the numbers; the same for its curve and all its scores."""
     title: str
-    """The training in words: "english mnli: xnli seed 1 after mnli"."""
     labels: Mapping[str, str]
-    """Suite, model, recipe, strategy, intermediates, target and seed, by these names; where
-    several share the training, their values are joined by commas."""
     phase: Key
-    """Key of the phase; a tracker that has shown it before ignores the report."""
     points: tuple[Point, ...]
 
 
