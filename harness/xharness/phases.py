@@ -44,7 +44,8 @@ class Recipe:
     """Largest norm of the gradient; 0 for no clipping."""
     max_length: int = 128
     stride: int = 128
-    """Overlap between windows of a context too long for one, in tokens."""
+    """Tokens from where one window of a context too long for one begins to where the next does:
+    `doc_stride` of run_squad.py, not the overlap that tokenizers call so."""
     keep: int = 1
     """Checkpoints kept, evenly spaced, the last one always."""
     attention_dropout: float | None = added_later(None)
