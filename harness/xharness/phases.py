@@ -188,7 +188,7 @@ class Train:
     """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
     mixing: str = "proportional"
     """Share of each stream: "proportional" to its rows, or "uniform", "capped", "temperature"."""
-    code: int = 1
+    code: int = 2
     cap: int | None = added_later(None)
     """For "capped": rows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
     temperature: float | None = added_later(None)
@@ -251,7 +251,7 @@ class Predict:
     """For retrieval."""
     ranked: bool = added_later(False)
     """Whether all labels, or choices, are stored as well, the most likely first."""
-    code: int = 1
+    code: int = 2
     micro_tokens: int = not_identity(4096)
 
 
