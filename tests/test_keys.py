@@ -154,7 +154,8 @@ def test_what_changes_only_speed_is_not_in_the_key(same: Train) -> None:
     "other",
     [
         replace(TRAIN, seed=2),
-        replace(TRAIN, code=2),
+        replace(TRAIN, code=TRAIN.code + 1),
+        replace(TRAIN, recipe=replace(RECIPE, head="mlp")),
         replace(TRAIN, start=replace(MODEL, weights="sha256:ff")),
         replace(TRAIN, start=replace(MODEL, tokenizer="sha256:ff")),
         replace(TRAIN, streams=(replace(STREAM, data="hub:" + "1" * 40),)),

@@ -179,7 +179,8 @@ class Stream:
     max_length: int = 128
     """Tokens of a window at most, special ones included."""
     stride: int | None = added_later(None)
-    """Overlap between windows of a context too long for one, in tokens; None where the kind of
+    """Tokens from where one window of a context too long for one begins to where the next does:
+    `doc_stride` of run_squad.py, not the overlap that tokenizers call so. None where the kind of
     task has one window per example."""
     definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
     """Of the task; None only in tests of other things."""
@@ -208,7 +209,7 @@ class Train:
     """"float32", "bf16" or "fp16": of the multiplications; weights are always float32."""
     mixing: str = "proportional"
     """Updates of each stream: "proportional" to its windows, "uniform", "capped", "temperature"."""
-    code: int = 1
+    code: int = 2
     cap: int | None = added_later(None)
     """For "capped": windows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
     temperature: float | None = added_later(None)
@@ -277,7 +278,7 @@ class Predict:
     """For retrieval."""
     ranked: bool = added_later(False)
     """Whether all labels, or choices, are stored as well, the most likely first."""
-    code: int = 1
+    code: int = 2
     micro_tokens: int = not_identity(4096)
 
 

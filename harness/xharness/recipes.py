@@ -31,7 +31,7 @@ class Lengths:
 
     max_length: int = 128
     stride: int = 128
-    """Overlap between windows of a context too long for one."""
+    """Tokens from where one window of a context too long for one begins to where the next does."""
 
 
 LENGTHS = tuple(f.name for f in dataclasses.fields(Lengths))
@@ -162,7 +162,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "epsilon": (_positive, float, "a number above 0, such as 1.0e-8"),
     "clip": (_not_negative, float, "a number from 0, such as 1.0"),
     "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
-    "stride": (_not_negative, int, "a whole number from 0, such as 128"),
+    "stride": (_natural, int, "a whole number from 1, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
     "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),

@@ -139,7 +139,7 @@ def test_the_best_choice_is_a_position(tokenizer: object) -> None:
 def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
     """Span 2 + 3 in one window, no answer 1 + 1 there and 0 + 0.5 in the other: 5 - 0.5."""
     examples = [question("is red green blue en de", "red", 3)]
-    windows = span_qa.encode(examples, tokenization(tokenizer, 9, 1), training=False)
+    windows = span_qa.encode(examples, tokenization(tokenizer, 9, 3), training=False)
     assert len(windows.ids) == 2
     logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
     first = int(np.flatnonzero(windows.places[0][:, 0] >= 0)[0])
@@ -217,12 +217,64 @@ def test_answer_that_stands_nowhere_near_is_refused(tokenizer: object, start: in
         )
 
 
-def test_windows_that_never_move_on_are_refused(tokenizer: object) -> None:
-    """A stride as long as what a window leaves for the context says what would be right."""
-    with pytest.raises(DataError, match=r"stride 10: .* give less than 8"):
+@pytest.mark.parametrize("stride", [0, 9])
+def test_windows_that_leave_out_tokens_are_refused(tokenizer: object, stride: int) -> None:
+    """Windows of 16 leave 8 tokens to the context behind the longest question, of 5."""
+    with pytest.raises(DataError, match=rf"stride {stride}: .* leave out tokens; give 1 to 8"):
         span_qa.encode(
-            [question("is red", "red", 3)], tokenization(tokenizer, 16, 10), training=True
+            [question("is red", "red", 3)], tokenization(tokenizer, 16, stride), training=True
         )
+
+
+TEN = "0 1 2 3 4 5 6 7 8 9"
+"""Ten tokens; a window of 11 has six of them beside the question's two and three special ones."""
+
+
+def test_stride_is_how_far_apart_windows_begin(tokenizer: object) -> None:
+    """Six of ten tokens at a time, three further each time: the third window reaches the end.
+
+    As `doc_stride` of run_squad.py; an overlap of three would be the same here, of two not.
+    """
+    windows = {
+        stride: span_qa.encode(
+            [question(TEN, "0", 0)], tokenization(tokenizer, 11, stride), training=False
+        )
+        for stride in (2, 3)
+    }
+    begun = {
+        stride: [int(p[p[:, 0] >= 0][0, 0]) // 2 for p in found.places]
+        for stride, found in windows.items()
+    }
+
+    assert begun == {2: [0, 2, 4], 3: [0, 3, 6]}
+    assert [len(ids) for ids in windows[3].ids] == [11, 11, 9]
+
+
+def test_a_longer_question_does_not_change_the_stride(tokenizer: object) -> None:
+    """Three tokens of the question instead of two: windows of five, still three apart."""
+    longer = SpanQuestion(context=TEN, question="what is red", answers=())
+    windows = span_qa.encode([longer], tokenization(tokenizer, 11, 3), training=False)
+
+    assert [int(p[p[:, 0] >= 0][0, 0]) // 2 for p in windows.places] == [0, 3, 6]
+
+
+def test_a_span_begins_where_its_window_has_the_most_context(tokenizer: object) -> None:
+    """Tokens 0 to 5, 3 to 8 and 6 to 9 in three windows: by hand, the window of each token.
+
+    The smaller of left and right counts, then the window's length, then the earlier one
+    (_check_is_max_context of run_squad.py): token 4 has 1 in the first two.
+    """
+    examples = [question(TEN, "0", 0)]
+    how = tokenization(tokenizer, 11, 3)
+    windows = span_qa.encode(examples, how, training=False)
+    most = [{int(start) // 2 for start, _, best in p.tolist() if best == 1} for p in windows.places]
+    logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
+    first = int(np.flatnonzero(windows.places[1][:, 0] >= 0)[0])
+    logits[1][first] = 9.0  # token 3, at the very edge of the second window
+    logits[1][first + 3] = 1.0  # token 6, in its middle
+
+    assert most == [{0, 1, 2, 3, 4}, {5, 6, 7}, {8, 9}]
+    assert span_qa.decode(logits, windows, how, examples) == ["6"]
 
 
 @in_both_precisions

@@ -31,7 +31,7 @@ class Tokenization:
     max_length: int
     """Tokens of a window at most, special ones included."""
     stride: int
-    """Tokens that neighbouring windows of a context share."""
+    """As in `Stream.stride`."""
     labels: tuple[str, ...]
     """In the order of the head's outputs; empty where the kind has none."""
 
