@@ -104,7 +104,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """What of a task's declaration decides what its rows mean; see `Task.version` for the rest."""
+    """The part of a task's declaration that decides what its rows mean; the rest is `version`'s."""
 
     kind: str
     labels: tuple[str, ...]

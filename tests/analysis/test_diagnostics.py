@@ -79,7 +79,7 @@ def test_a_collapsed_run_is_told_below_the_table_and_in_json(tmp_path: Path) -> 
     ]
 
     assert found.seeds == (2,)
-    assert line.startswith("harm: seed 2 of english first on colours scored ")
+    assert line.startswith("warning: seed 2 of english first on colours scored ")
     assert line.endswith(": a collapsed run. Look at it, or add seeds")
     assert (row["seeds"], row["strategies"]) == (
         [2],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from support.engine_tiny import (
     VOCABULARY,
@@ -171,6 +173,37 @@ def test_word_without_tokens_is_the_unknown_token(tokenizer: object) -> None:
 
     assert found.ids[0].tolist() == [2, VOCABULARY["red"], 1, VOCABULARY["blue"], 3]
     assert found.places[0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("space", "before", "normalizer"),
+    [
+        ("Ġ", pre_tokenizers.ByteLevel(add_prefix_space=False), None),
+        ("Ġ", pre_tokenizers.ByteLevel(add_prefix_space=True), None),
+        ("▁", pre_tokenizers.Metaspace(prepend_scheme="never"), None),
+        ("▁", pre_tokenizers.Metaspace(prepend_scheme="always"), None),
+        (
+            "▁",
+            pre_tokenizers.Split(" ", "merged_with_previous"),
+            normalizers.Replace(" ", "▁"),
+        ),
+    ],
+    ids=["RoBERTa", "RoBERTa with a prefix", "never", "XLM-R", "Gemma"],
+)
+def test_words_are_read_as_in_running_text(space: str, before: Any, normalizer: Any) -> None:
+    """Behind a space "a" is token 4 and "b" token 5; at the very beginning they are 1 and 2."""
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {"[UNK]": 0, "a": 1, "b": 2, space: 3, f"{space}a": 4, f"{space}b": 5}
+    made = Tokenizer(models.BPE(vocabulary, [(space, "a"), (space, "b")], unk_token="[UNK]"))
+    made.pre_tokenizer = before
+    if normalizer is not None:
+        made.normalizer = normalizer
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="[UNK]", pad_token="[UNK]")
+    found = tagging.encode([sentence("a", "b", "a")], tokenization(fast), training=True)
+
+    assert found.ids[0].tolist() == [4, 5, 4]
+    assert found.places[0].tolist() == [0, 1, 2]
 
 
 def test_word_of_several_tokens_is_tagged_at_its_first(tokenizer: object) -> None:

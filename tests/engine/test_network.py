@@ -81,6 +81,33 @@ def test_window_longer_than_the_model_reads_is_refused(folder: Path) -> None:
         network_files.load(folder, "tiny").tokenization((), 65, 0)
 
 
+def test_positions_of_roberta_begin_behind_the_padding(folder: Path) -> None:
+    """XLM-R's first token has position padding id + 1, and padding beside it moves no token.
+
+    Liu et al. 2019 trained positions from there on; of 20 rows 18 are left for a window.
+    """
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaModel
+
+    torch.manual_seed(0)
+    size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    config = XLMRobertaConfig(
+        vocab_size=9, intermediate_size=8, max_position_embeddings=20, pad_token_id=1, **size
+    )
+    encoder = XLMRobertaModel(config).eval()
+    tokenizer = network_files.load(folder, "tiny").tokenizer
+    network = Network(encoder=encoder, tokenizer=tokenizer, tokenizer_digest="", heads={})
+    ids = torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]])
+    batch = Batch(ids=ids, mask=(ids != 1).long(), types=None, targets=ids)
+    places = torch.tensor([[2, 3, 4, 5], [2, 3, 4, 1]])
+    with torch.inference_mode():
+        ours = network.hidden(batch)[-1]
+        placed = encoder(input_ids=ids, attention_mask=batch.mask, position_ids=places)[0]
+
+    assert torch.equal(ours[batch.mask == 1], placed[batch.mask == 1])
+    assert network.window_limit() == 18
+
+
 @pytest.mark.parametrize("form", ["linear", "mlp"])
 def test_fresh_head_depends_on_seed_and_task_alone(folder: Path, form: str) -> None:
     """The same head whatever was drawn before; another for another task or seed."""

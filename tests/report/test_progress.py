@@ -295,12 +295,12 @@ def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
                 for kind, text in kinds.items()
             )
             listen(replace(finished(phase), diagnostics=diagnostics))
-    printed = [line for line in file.getvalue().splitlines() if "harm: " in line]
+    printed = [line for line in file.getvalue().splitlines() if "warning: " in line]
 
-    assert [line[line.index("harm: ") :] for line in printed] == [
-        "harm: xnli de: has 97 % of the published rows",
-        "harm: xnli de: all alike (97 %)",
-        "harm: xnli sw: all alike (97 %)",
+    assert [line[line.index("warning: ") :] for line in printed] == [
+        "warning: xnli de: has 97 % of the published rows",
+        "warning: xnli de: all alike (97 %)",
+        "warning: xnli sw: all alike (97 %)",
     ]
 
 

@@ -66,7 +66,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """What one target's languages say."""
+    """The gaps between groups of one target's languages."""
 
     target: str
     groups: tuple[Gap, ...]

@@ -70,7 +70,7 @@ def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str
 
 
 def _rows(name: str, tasks: Mapping[str, Task]) -> frozenset[tuple[str, str]]:
-    """Return what tells the rows of a task: names, its own and those it contains, and sources."""
+    """Return marks of a task's rows: its name, those of tasks that it contains, their sources."""
     marks: set[tuple[str, str]] = set()
     waiting = [name]
     while waiting:

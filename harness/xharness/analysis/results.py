@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One score of one language, with all that it must never be shown without."""
+    """One score in one language, with the facts that must be shown beside it."""
 
     suite: str
     model: str

@@ -56,7 +56,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What the rules change."""
+    """How the leaderboard depends on the selection rule."""
 
     rules: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -101,7 +101,7 @@ def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
 
 
 def _comparable(plan: Plan, other: Plan) -> bool:
-    """Return whether two plans differ in the rule at most, and in how much they compare."""
+    """Return whether two plans have equal settings but for the selection rule and their rows."""
     return all(
         getattr(plan, name) == getattr(other, name)
         for name in (

@@ -122,7 +122,7 @@ def _fewest(scores: Scores) -> int:
 
 
 def _drawn(arm: stats.Arm, metric: Metric) -> stats.Drawn:
-    """Return an arm's scores, as they are and resampled; always in the same way."""
+    """Return an arm's scores, observed and on resamples that are the same for every arm."""
     from xharness import metrics, stats
 
     return stats.draw(
@@ -163,7 +163,7 @@ def _test(
 def _ranked(
     plan: Plan, drawn: Mapping[TargetEntry, stats.Drawn], verdicts: Mapping[TargetEntry, Verdict]
 ) -> Mapping[TargetEntry, Verdict]:
-    """Return the same with ranks, on the targets of which every row can be compared."""
+    """Return the tests with each row's rank, on targets where all rows can be compared."""
     rows = dict.fromkeys(a.on_target for a in plan.answers)
     ranked = dict(verdicts)
     for target in plan.targets:

@@ -13,7 +13,7 @@ from xharness.planning.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """How near a translator comes to people, in one language."""
+    """BLEU and chrF of a translator against human translations into one language."""
 
     pairs: int
     bleu: float
@@ -42,7 +42,7 @@ class Translated:
 
 
 def collect(plan: Plan, phases: Iterable[UsedPhase]) -> tuple[Translated, ...]:
-    """Return the translations among some phases, those of other runners without their counts.
+    """Return the translations among some phases; without counts where their runner wrote none.
 
     Args:
         plan: Knows the translators.

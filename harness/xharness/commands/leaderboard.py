@@ -112,7 +112,7 @@ def of_plan(
     tasks: Mapping[str, Task],
     known: Mapping[str, Language] | None = None,
 ) -> Board:
-    """Return the results of a plan, however it was come by: every leaderboard is made here.
+    """Return the results of a plan; every leaderboard is made here.
 
     Args:
         plan: What was compared.
@@ -149,7 +149,7 @@ def metrics(plan: Plan, tasks: Mapping[str, Task]) -> dict[str, Metric]:
 
 
 def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
-    """Return the leaderboard as every writer draws it.
+    """Return the grid from which terminal, Markdown, LaTeX and HTML are written.
 
     Args:
         board: The results.

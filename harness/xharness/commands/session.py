@@ -95,7 +95,7 @@ def from_json(text: str, store: Path) -> SharedFlags:
 
 
 def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
-    """Return the registry; each plugin that is left out is complained of in a line."""
+    """Return the registry; say in a line which plugins were left out, and why."""
     from xharness.plugin import registry
 
     plugins_loaded = registry.load(files=plugins, strict=strict)
@@ -180,7 +180,7 @@ def _native(device: str) -> str:
 
 
 def _counter(paths: Paths) -> Counter:
-    """Return what counts the examples of a task, which loads what reads data when it is called."""
+    """Return a function that counts a task's examples; data libraries load when it is called."""
 
     def counted(task: Task, language: str, split: str, digest: str) -> int:
         from xharness.data import reading

@@ -22,7 +22,7 @@ from xharness.tasks import Task
 def groups(
     board: Board, store: Store, tasks: Mapping[str, Task], by: By, target: str | None
 ) -> View:
-    """Return the targets, or one of them, group of languages by group of languages.
+    """Return the view of language groups, of all targets or of one.
 
     Args:
         board: The plan with its results.
@@ -56,7 +56,7 @@ def groups(
 
 
 def languages(board: Board, target: str) -> View:
-    """Return one target language by language.
+    """Return the view of one target with a row for each language.
 
     Raises:
         StoreError: If the plan has no such target.
@@ -143,7 +143,7 @@ def audit(board: Board, store: Store, target: str | None) -> View:
 
 
 def _plan(board: Board, target: str | None) -> Plan:
-    """Return the board's plan, or what of it is of one target.
+    """Return the board's plan, cut to one target if one is asked for.
 
     Raises:
         StoreError: If the plan has no such target.

@@ -25,7 +25,7 @@ _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where the rows of a task are, and which they are."""
+    """Where the rows of a task are read from, and their digest."""
 
     data_root: Path | None
     """Folder laid out like the hub, read instead of it."""

@@ -34,7 +34,7 @@ class Pair:
         return ""
 
     def texts(self) -> tuple[str, ...]:
-        """Return both sentences that are there: either may be the foreign one."""
+        """Return both sentences: either may be the one in the tested language."""
         return tuple(text for text in (self.source, self.target) if text is not None)
 
     def labels_used(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ NEIGHBOURS = 4
 
 
 class Neighbours(NamedTuple):
-    """The nearest sentences on the other side of each of n sentences, nearest first."""
+    """For each of n sentences the nearest ones in the other language, nearest first."""
 
     cosine: FloatArray
     """(n, k)"""

@@ -46,7 +46,7 @@ def reduced(
 
 
 def _read_by_baseline(request: Request, target: Task, tasks: Mapping[str, Task]) -> list[RowsRead]:
-    """Return the rows that a target needs to be compared at all, those to train on last.
+    """Return the rows that the baseline reads for a target, those to train on last.
 
     What it needs is what the baseline reads: further strategies, and rules that want development
     rows, are the user's own wish, and stop the command if they lack something.

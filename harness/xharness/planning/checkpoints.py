@@ -55,7 +55,7 @@ class Chooser:
         return self.by_source(train, rule)
 
     def _chosen(self, train: Train, rule: str, sets: Sequence[DevSet]) -> Checkpoint:
-        """Return the choice as phases know it; development sets count equally."""
+        """Return the chosen checkpoint; all development sets count equally."""
         if train.recipe.keep > 1 and rule == "weight-average":
             return Checkpoint(train=train, rule="average")
         if train.recipe.keep == 1 or not sets:

@@ -97,17 +97,17 @@ def estimator(
 
 
 def relative(width: int, depth: int) -> float:
-    """Return how long an encoder of this size takes for a token, against the one measured."""
+    """Return the time per token of an encoder of this size, relative to the measured one."""
     return max(depth * width**2 / _REFERENCE, _LEAST)
 
 
 def work(phase: Phase) -> str:
-    """Return what decides how fast a phase is: the encoder, the translator, or what it is."""
+    """Return what a phase's speed depends on: the encoder, the translator, or its kind."""
     return "encoder" if isinstance(phase, Train | Predict) else type(phase).__name__
 
 
 def _like(phase: Phase) -> tuple[str, ...]:
-    """Return what phases that take about equally long have in common."""
+    """Return what is equal for phases that take about equally long."""
     if isinstance(phase, Train):
         return ("train", *(s.task for s in phase.streams), str(phase.recipe.epochs))
     if isinstance(phase, Predict):
@@ -150,7 +150,7 @@ def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
 
 
 def _rows(task: Task, limit: int | None, split: str) -> float:
-    """Return how many rows of one language there are, as far as the source says."""
+    """Return the published number of rows in one language, or a usual number."""
     published = sum(
         count for source in task.sources for name, count in source.expected.items() if name == split
     )

@@ -18,7 +18,7 @@ _WHERE = "strategies: source"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """What a row of the leaderboard is trained on before any target."""
+    """The intermediate trainings of one row of the leaderboard."""
 
     strategy: str
     arm: tuple[str, ...]
@@ -40,7 +40,7 @@ class TrainedOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherLanguage:
-    """An intermediate task that a row of the leaderboard has in other languages than its own."""
+    """An intermediate task whose rows a strategy takes in other languages than the task's own."""
 
     strategy: str
     intermediates: str
@@ -56,7 +56,7 @@ class OtherLanguage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EqualRows:
-    """Counterparts of which a plan takes equally many rows, because it compares them."""
+    """Counterparts that a plan compares, and so cuts to equally many rows."""
 
     family: str
     """The task that the others are counterparts of."""
@@ -152,7 +152,7 @@ def trained_on(chain: Chain) -> TrainedOn:
 
 
 def other_languages(chain: Chain, tasks: Mapping[str, Task]) -> Iterator[OtherLanguage]:
-    """Yield the tasks of a row's arm that it is trained on in other languages than their own."""
+    """Yield the tasks of an arm whose training rows are in other languages than the task's own."""
     streams = [s for s in chain.streams if s.share is None]
     for name in chain.arm:
         task = tasks[name]

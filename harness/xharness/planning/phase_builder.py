@@ -43,7 +43,7 @@ class PhaseBuilder:
         return Chooser(tasks=self.tasks, score=self.dev_score, refused=self.refused)
 
     def limit(self, task: Task) -> int | None:
-        """Return how many rows of an intermediate task are trained on at most."""
+        """Return the largest number of rows of an intermediate task to train on; None for all."""
         return self.row_limits.get(task.name, self.request.limit_train)
 
     def has_dev(self, target: Task) -> bool:
@@ -90,7 +90,7 @@ class PhaseBuilder:
     def train(
         self, streams: Iterable[Stream], *, start: Start, seed: int, target: Task | None = None
     ) -> Train:
-        """Return a training. Each stream has the lengths of its task; streams have one order.
+        """Return a training; the order in which its streams are given does not matter.
 
         Args:
             streams: At least one; those of masked LM have a share.

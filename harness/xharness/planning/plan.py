@@ -60,7 +60,7 @@ class PlannedTranslation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Every phase of a comparison, and its questions; published in the store without phases."""
+    """Every phase of a comparison, and which scores it asks for; published without the phases."""
 
     suite: str
     title: str
@@ -119,7 +119,7 @@ class Plan:
 
 
 def against(plan: Plan, strategy: str) -> Plan:
-    """Return the plan with its rows compared with another strategy.
+    """Return the plan with another strategy as what its rows are compared with.
 
     Raises:
         StudyError: If the plan does not have it.
@@ -151,7 +151,7 @@ def _compared(plan: Plan) -> list[tuple[str, str]]:
 
 
 def text(plan: Plan) -> str:
-    """Return a plan as JSON without its phases: enough for every table, with the store."""
+    """Return a plan as JSON without its phases; with the store it is enough for every table."""
     content = asdict(replace(plan, phases=()))
     names = {key(p): describe(p) for p in plan.phases}
     return json.dumps({"schema": 1, **content, "names": names}, sort_keys=True)

@@ -34,7 +34,7 @@ def row_name(place: TargetEntry, caveats: Caveats | None) -> Text:
 
 
 def caveat_lines(caveats: Caveats | None, target: str | None = None) -> list[str]:
-    """Return what the marks mean.
+    """Return what the marks mean, a line for each.
 
     Args:
         caveats: Of the whole comparison.
@@ -46,7 +46,7 @@ def caveat_lines(caveats: Caveats | None, target: str | None = None) -> list[str
 
 
 def _numerics_lines(numerics: Numerics, target: str | None) -> Iterator[str]:
-    """Yield what differs between the computations of rows that are compared."""
+    """Yield which numerics are mixed in contrasts, in a line."""
     mixed = {p: names for p, names in numerics.mixed.items() if target in {None, p.target}}
     if mixed:
         classes = dict.fromkeys(name for names in mixed.values() for name in names)

@@ -194,7 +194,7 @@ def _state(tally: Tally, running: Running, now: float) -> str:
 
 
 def _left(tally: Tally, now: float) -> str:
-    """Return the time left in words, or nothing while nothing tells or nothing is left."""
+    """Return the time left in words; nothing at the end, or while it is not known."""
     seconds = tally.seconds_left(now)
     return f"about {duration(seconds)} left" if seconds else ""
 

@@ -26,7 +26,7 @@ SUMMARY = (
 
 
 def other_sources(plan: Plan) -> dict[str, Any]:
-    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    """Return whose rows replace an intermediate task's, and which data sets are of equal size."""
     return {
         "sourced": [asdict(s) for s in plan.sourced],
         "held": [asdict(h) for h in plan.held],

@@ -105,7 +105,7 @@ def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
 
 
 def _at_large(summary: Summary) -> str:
-    """Return the interval of the gain in languages at large; none for what others are held to."""
+    """Return the interval of the gain in languages at large; nothing for the baseline."""
     if summary.delta is None:
         return "-"
     if summary.low_at_large is None or summary.high_at_large is None:

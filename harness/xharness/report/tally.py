@@ -93,7 +93,7 @@ class Tally:
             self._end(name, event)
 
     def seconds_left(self, now: float) -> float | None:
-        """Return how long the rest will take, or None while nothing tells.
+        """Return the expected seconds until the end, or None while they are not known.
 
         What is expected is scaled by what phases of the same type took against it or, as long as
         there are none, phases of the same work. Nothing tells while most of what is left is a
@@ -138,7 +138,7 @@ class Tally:
             self.skipped += 1
 
     def _scales(self, now: float) -> dict[str, float]:
-        """Return how much longer phases take than expected, for each sort that was measured."""
+        """Return by which factor each measured kind of phase takes longer than expected."""
         spent, expected = self._spent.copy(), self._expected.copy()
         for name, running in self.running.items():
             if (whole := running.whole(now)) is not None:
@@ -154,5 +154,5 @@ class Tally:
 
 
 def _sorts(phase: Phase) -> dict[str, None]:
-    """Return the sorts of phases that tell how fast one is, the nearest first."""
+    """Return the kinds of phases whose speed predicts this one's, the most alike first."""
     return dict.fromkeys((type(phase).__name__, work(phase)))

@@ -28,7 +28,7 @@ _ERRORS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """How far a value can be trusted."""
+    """The standard error of a value, and the degrees of freedom that it is known with."""
 
     error: float
     """Standard error, in points."""

@@ -20,7 +20,7 @@ to stay shuffled (the group_by_length of Hugging Face's Trainer)."""
 
 
 def derived_seed(seed: int, *purpose: str | int) -> int:
-    """Return a seed of its own for a purpose, from 0 to 2**63 - 1.
+    """Return a seed for one purpose, from 0 to 2**63 - 1, independent of those of others.
 
     A hash and no sum, so that the second update of seed 1 and the first of seed 2 share nothing.
     """

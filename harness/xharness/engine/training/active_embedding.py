@@ -51,7 +51,7 @@ class ActiveRows:
 
 
 def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> ActiveRows | None:
-    """Leave an encoder only the embeddings of some tokens, and return the rest, for `restored`.
+    """Cut an encoder's embedding to some tokens, and return the whole one for `restored`.
 
     Args:
         encoder: On the device where it is trained.
@@ -84,7 +84,7 @@ def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> ActiveRows | 
 def restored(
     encoder: Any, rows: ActiveRows | None, rates: Iterable[float], weight_decay: float
 ) -> Iterator[None]:
-    """Give an encoder all its embeddings back, as they would be had all of them been trained.
+    """Give an encoder its whole embedding back, as if all rows had been trained.
 
     Args:
         encoder: Its input embedding is whole inside the with block.

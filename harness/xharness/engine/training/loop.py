@@ -117,7 +117,7 @@ def _save(state: TrainState, progress: Progress, run: PhaseRun) -> None:
 
 
 def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> None:
-    """Draw again what the updates before a resumed training drew, and count it by stream."""
+    """Repeat the draws of the updates before a resumed training, and count them by stream."""
     progress.streams = [0] * len(data)
     for _ in range(progress.update):
         number = next(draws)

@@ -24,7 +24,7 @@ from xharness.phases import Train
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """How far a training is; plain JSON values, so that it can be saved."""
+    """The progress of a training, as plain JSON values so that it can be saved."""
 
     micro_tokens: int
     """Per forward pass; halved when memory runs out."""
@@ -42,7 +42,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainState:
-    """Everything that an update works with."""
+    """What stays the same from update to update: network, optimiser, hardware."""
 
     phase: Train
     network: Network
