@@ -104,11 +104,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """The part of a task's declaration that decides what its rows mean.
-
-    All else that decides it, such as the code that reads a row, changes no key until the author
-    raises the task's `version`.
-    """
+    """The part of a task's declaration that decides what its rows mean; `version` has the rest."""
 
     kind: str
     labels: tuple[str, ...]
@@ -219,10 +215,9 @@ class Train:
     temperature: float | None = added_later(None)
     """For "temperature": T of windows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
     budget: str = added_later("examples")
-    """How many updates are made. "examples": as many as the recipe makes of all streams without a
-    share, and those of streams with a share on top. "updates": as many, but those of streams with
-    a share are among them. "mean": as "updates", but for the mean number of windows of the streams
-    without a share, not for the sum."""
+    """"examples": as many updates as the streams without a share ask for, and those of streams with
+    a share on top. "updates": as many in all, those of streams with a share among them. "mean": as
+    "updates", but as many as the streams without a share ask for on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
