@@ -26,8 +26,8 @@ CITATION = """@inproceedings{zellers2019hellaswag,
 def read(row: Row, language: str) -> MultipleChoice:
     """Return one row as an example, as jiant puts it (jiant/tasks/lib/hellaswag.py).
 
-    What has happened, `ctx_a`, stands before; a choice is the sentence that was begun, `ctx_b`,
-    with an ending. Copies that leave `ctx_a` empty have it all in `ctx`.
+    What has happened, `ctx_a`, comes first. A choice is the sentence that was begun, `ctx_b`, with
+    one of its endings. Some copies of the data leave `ctx_a` empty and have all of this in `ctx`.
 
     Raises:
         ValueError: If there are not four endings, or the right one is none of them.
@@ -69,7 +69,7 @@ TASK = Task(
     read=read,
     metric=Accuracy(),
     trains_on="hellaswag",
-    summary="English descriptions with four endings, one of them true",
+    summary="which of four endings follows an English description",
 )
 
 
