@@ -39,20 +39,11 @@ def read(row: Row, language: str) -> MultipleChoice:
         )
     if len(row["endings"]) != len(ANSWERS):
         raise ValueError(f"hellaswag: {len(row['endings'])} endings; {len(ANSWERS)} would be right")
-<<<<<<< HEAD
-    # Without a begun sentence the two texts are what has happened and an ending.
-    begun = (row["ctx_a"], row["ctx_b"])
-    context, question = begun if all(begun) else ("", row["ctx_a"] or row["ctx"])
-    return MultipleChoice(
-        context=context,
-        question=question,
-=======
     before, begun = (row["ctx_a"], row["ctx_b"]) if row["ctx_a"] else (row["ctx"], "")
     # A question alone stands before its choices, with a context it goes with them.
     return MultipleChoice(
         context=before if begun else "",
         question=begun or before,
->>>>>>> h-fidelity
         choices=tuple(row["endings"]),
         answer=ANSWERS.index(row["label"]),
     )

@@ -382,11 +382,7 @@ def test_hellaswag_row_where_no_sentence_was_begun(ctx_a: str, before: str) -> N
     """An ending then follows what stands before, all of it in copies that have only the whole."""
     example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": ctx_a, "ctx_b": ""}, "en")
 
-<<<<<<< HEAD
-    assert (example.context, example.question) == ("", "A man is on a roof. he")
-=======
     assert (example.context, example.question) == ("", before)
->>>>>>> h-fidelity
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "4"}, {"endings": ["sings."]}])
