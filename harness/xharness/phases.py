@@ -1,8 +1,8 @@
 """The phases that a comparison is made of: values whose hash names their result.
 
-Parents are nested, so a phase's key changes when anything that its result depends on changes,
-and two chains with a common beginning share it. `code` is raised when the meaning of a phase
-changes although none of its fields does.
+A phase holds the phases that it reads. Its key therefore changes when anything that its result
+depends on changes, and two chains of trainings share the phases of a common beginning. `code` is
+raised when the meaning of a phase changes although none of its fields does.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """The part of a task's declaration that decides what its rows mean; the rest is `version`'s."""
+    """The part of a task's declaration that decides what its rows mean; `version` has the rest."""
 
     kind: str
     labels: tuple[str, ...]
@@ -145,17 +145,17 @@ class Translate:
     """Rows, drawn by `sample_seed` before the part is taken."""
     sample_seed: int = added_later(0)
     part: tuple[int, int] = (0, 1)
-    """As in `Stream`: this one of so many equal parts of the rows."""
+    """As in `Stream.part`."""
     max_length: int = 256
     """Tokens of a sentence; a longer one is not translated, and its rows are left out."""
     beams: int = 1
     """1 is greedy."""
     precision: str = added_later("float32")
-    """As in `Train`; of translating models."""
+    """As in `Train.precision`."""
     definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
     """As in `Stream`."""
     references: References | None = None
-    """None: quality is not measured."""
+    """What the translations' quality is measured on; None: it is not measured."""
     code: int = 1
     batch: int = not_identity(16)
     """Sentences at once: memory against speed."""
@@ -179,16 +179,16 @@ class Stream:
     max_length: int = 128
     """Tokens of a window at most, special ones included."""
     stride: int | None = added_later(None)
-    """Tokens from where one window of a context too long for one begins to where the next does:
-    `doc_stride` of run_squad.py, not the overlap that tokenizers call so. None where the kind of
-    task has one window per example."""
+    """For a context that is too long for one window: tokens between the beginnings of one window
+    and the next. This is `doc_stride` of run_squad.py; what tokenizers call stride is how far
+    windows overlap. None where the kind of task has one window per example."""
     definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
-    """Of the task; None only in tests of other things."""
+    """What the task's rows mean; None only in tests that do not read rows."""
     share: float | None = added_later(None)
-    """Part of all updates that are of this stream, exactly; None for what the mixing gives."""
+    """This stream's exact part of all updates; None where `Train.mixing` decides it."""
     exponent: float | None = added_later(None)
-    """Languages are drawn in proportion to n ** exponent, n their windows (Conneau et al. 2020,
-    section 3.1); None for every window as often as any other."""
+    """A language of n windows is drawn in proportion to n ** exponent (Conneau et al. 2020, section
+    3.1). None: all windows are drawn equally often."""
     part: tuple[int, int] | None = added_later(None)
     """(2, 5): the third of five equal parts of the rows, by `sample_seed`; None for all rows."""
     translated: Translate | None = added_later(None)  # noqa: RUF009 - a dataclass field
@@ -215,9 +215,9 @@ class Train:
     temperature: float | None = added_later(None)
     """For "temperature": T of windows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
     budget: str = added_later("examples")
-    """How many updates: "examples", as the windows of every stream ask for, and those of streams
-    with a share on top; "updates", in all as many as the streams without a share ask for; "mean",
-    in all as many as these ask for on average."""
+    """"examples": as many updates as the streams without a share ask for, and those of streams with
+    a share on top. "updates": as many in all, those of streams with a share among them. "mean": as
+    "updates", but as many as the streams without a share ask for on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +239,7 @@ Start = Model | Pretrain | Checkpoint
 """What weights can be loaded from."""
 
 BUDGETS = ("updates", "examples")
-"""What can be equal when strategies are compared; see `Train.budget`."""
+"""What --match can make equal for the strategies of a comparison; see `Train.budget`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +330,7 @@ def ancestors(phase_keys: Iterable[Key], parents: Callable[[Key], Iterable[Key]]
 
     Args:
         phase_keys: Where to begin.
-        parents: A phase to those that it reads.
+        parents: Returns the keys of the phases that a phase reads.
     """
     waiting = list(dict.fromkeys(phase_keys))
     seen = set(waiting)

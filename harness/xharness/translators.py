@@ -29,12 +29,14 @@ class Seq2Seq:
             "{into}", the model's codes of the two languages, where each pair has a model of its
             own.
         pretrain: Version of the weights that the plugin makes; raised when they change.
-        style: "nllb": the tokenizer is told the source, and the first token is forced to be the
-            target's code; "m2m": likewise, and the token is "__de__"; "marian": only the text says
-            it, by a token before it where one model has several targets; "bos": only the first
-            token says it.
-        codes: Our code of each language it translates from and into, to the model's own.
-        tokens: For "marian": our code of a target to what stands before the text, ">>cmn_Hans<<".
+        style: How the model is told its languages. "nllb": the tokenizer is given the source's
+            code, and the translation is made to begin with the target's code. "m2m": the same,
+            with codes written as "__de__". "marian": a token before the text names the target if
+            the model has several, and nothing names the source. "bos": the translation is made to
+            begin with the target's code, and nothing names the source.
+        codes: By our code of each language it translates from or into: the model's own code.
+        tokens: For "marian", by our code of each target: the token before the text, such as
+            ">>cmn_Hans<<".
         sources: Languages it translates from; empty for all of `codes`.
         licence: Of the weights.
         citation: BibTeX.
@@ -91,7 +93,7 @@ Translator = Seq2Seq | Files
 
 
 def at(offered: Translator, place: str) -> Translator:
-    """Return a translator whose files are in another folder, or of another repository."""
+    """Return a translator with other files: those of a folder or of another repository."""
     if isinstance(offered, Files):
         return replace(offered, folder=place)
     return replace(offered, location=place, pretrain=None)

@@ -1,4 +1,4 @@
-"""Reads the examples of a task: rows, their labels checked, a fixed sample of them.
+"""Reads the examples of a task, checks each of them, and draws a fixed sample.
 
 Nothing is guessed: a row that cannot be trained on or scored stops the phase and is named.
 """
@@ -22,7 +22,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedExample:
-    """One example of a task, and the names by which it is found again."""
+    """One example of a task, with the names that identify it in results and messages."""
 
     example: Example
     language: str
@@ -36,11 +36,11 @@ class NamedExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The examples that are used, in the order of the source, and how many were not."""
+    """The examples that are used, in the order of the source, and how many rows are not used."""
 
     named: tuple[NamedExample, ...]
     read: int
-    """Rows there are."""
+    """Rows that the source has."""
     left_out: int
     """Rows that the source's own protocol leaves out."""
     excluded: int = 0
@@ -186,7 +186,11 @@ def _example(
 
 
 def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
-    """Return what a task's own function returns; where it fails, the rows are to blame."""
+    """Return what a task's own function returns; if it fails on a row, name the row.
+
+    Raises:
+        DataError: If it fails.
+    """
     try:
         return function(*given)
     except KeyError as error:

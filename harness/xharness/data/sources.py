@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
-    """Everything that decides which table is opened; equal openings share one."""
+    """Everything that decides which table is opened; equal values share one open table."""
 
     path: str
     config: str

@@ -1,7 +1,7 @@
 """Diagnostics: what is suspicious about a finished phase. No number depends on them.
 
-They are derived once from the phase's own files, by the same rules whichever plugin has run it,
-and stand in its artifact as notes.json when there are any; tables only read them.
+They are made once, from the files of a phase that has just been run, by the same rules for every
+plugin, and stored in its artifact as notes.json if there are any. Tables only read them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ FILE = "notes.json"
 COLLAPSED = 95.0
 """Percent of equal predictions above which a model is said to have collapsed."""
 FEWEST = 10
-"""Predictions that collapse takes at least: a few can be equal by chance."""
+"""Predictions below which a model is never said to have collapsed: a few can be equal by chance."""
 PIECES = 3.0
 """Pieces a word above which a tokenizer splits a language too finely."""
 UNKNOWN = 1.0
-"""Percent of unknown pieces above which the tokenizer is said to lack some."""
+"""Percent of unknown pieces above which a tokenizer is said not to cover a language."""
 CUT = 1.0
-"""Percent of the examples that lost tokens, or of the answers in no window, that is too much."""
+"""Percent above which truncated examples, or answers that no window holds, are reported."""
 
 SEEDS = "seeds"
 """Some seeds of a row collapsed, others did not; found where seeds are compared, in `analysis`."""
@@ -167,7 +167,7 @@ def _share(
 def _published(task: Task, languages: Iterable[str], split: str) -> int:
     """Return how many rows of a split the sources publish; 0 where they do not say.
 
-    A number for a whole split counts where the split has one language only.
+    Sources may publish one number for a whole split. It is used where the split has one language.
     """
     rows = 0
     for language in languages:
@@ -218,7 +218,7 @@ def _of_score(
 
 
 def _labels(task: Task, answers: Iterable[Any]) -> Iterator[str]:
-    """Yield every single answer as text: of a tagged sentence its tags."""
+    """Yield each answer as text; a tagged sentence has one answer per word."""
     for answer in answers:
         parts = answer if task.kind is Kind.TAGGING and isinstance(answer, list) else [answer]
         for part in parts:
@@ -245,8 +245,8 @@ def baseline(
 ) -> tuple[str, float] | None:
     """Return the name and the score of answers that can be given without reading the text.
 
-    For labels and tags always the most frequent one, which is never worse than chance; for
-    questions no answer; for retrieval a partner drawn at random.
+    For labels and tags this is always giving the most frequent one, which is never worse than
+    chance; for questions, never answering; for retrieval, drawing a partner at random.
     """
     if task.kind is Kind.RETRIEVAL:
         return "random", 100 / len(rows)

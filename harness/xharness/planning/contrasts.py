@@ -82,9 +82,8 @@ def declare(
 ) -> tuple[Contrast, ...]:
     """Return the contrasts of every row with the same arm of another strategy, on every target.
 
-    Where that strategy has one arm only, as `none` has, that one stands against all rows.
-    Where it has several and not the row's, the row has no contrast: which was meant is not
-    clear.
+    A strategy with a single arm, as `none`, is compared with every row. If it has several arms
+    but not the row's, the row has no contrast, because it is unclear which arm is meant.
 
     Args:
         rows: Strategies and arms.

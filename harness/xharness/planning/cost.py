@@ -23,23 +23,24 @@ from xharness.store.store import Store
 from xharness.tasks import Kind, Task
 
 SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0, "translate": 20_000.0}
-"""Per million tokens, for an encoder of 22 M parameters on two processor cores (measured, in
-benchmarks/README.md); a guess that the first finished phases correct."""
+"""Seconds per million tokens of an encoder of 22 M parameters on two processor cores, measured in
+benchmarks/README.md. Used until finished phases in the store give better figures."""
 _ROWS = 1000
-"""Where neither a limit nor the source says how many rows there are."""
+"""Rows of a split, where neither a limit nor the source says how many there are."""
 _SENTENCE = 40
 """Tokens of a usual sentence pair; passages fill `max_length`."""
 _PASSAGE = 256
 """Tokens of a usual passage that is translated."""
 _HARDLY = 1.0
-"""Seconds of a phase that does not count."""
+"""Seconds up to which a guess is good enough: the phase adds nothing to the total."""
 _CHOICES = 4
-"""Of a usual question; each is read with all that it answers."""
+"""Choices of a usual question. Each is read with the whole question, so tokens multiply."""
 
 _REFERENCE = 12 * 384**2
 """Blocks times squared width of the encoder that the seconds per token were measured with."""
 _LEAST = 0.1
-"""Part of its seconds that a token costs with an encoder however small."""
+"""Smallest `relative`: a token has costs, such as its embedding, that do not shrink with the
+encoder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Expected:
 
     seconds: float
     measured: bool
-    """Whether phases like it were timed on this machine, or it takes hardly any time; otherwise
-    it is a guess, of use in proportion to others of the same `work` only."""
+    """True if such phases were timed in this store, or take almost no time. Otherwise `seconds` is
+    a guess: compare it with other phases of the same `work`, but do not read it as a duration."""
 
 
 Cost = Callable[[Phase], Expected]
@@ -60,8 +61,9 @@ def estimator(
 ) -> Cost:
     """Return a function from a phase to what it is expected to take.
 
-    What phases of the same task took in this store counts most; then what others of the same
-    work took against the guess; without any, it is rows times tokens times a usual speed.
+    If the store has finished phases like it, it is their mean duration. If it has only others of
+    the same `work`, it is the guess (rows times tokens times a usual speed), corrected by how far
+    the guess was off for those. Otherwise it is the guess alone.
 
     Args:
         phases: Those of the plan.

@@ -33,9 +33,10 @@ class TrainedOn:
     intermediates: str
     """Arm."""
     tasks: tuple[str, ...]
-    """With labels; a task that only says how many updates there are is not among them."""
+    """Tasks with labels, except one that only sets the number of updates of a masked-LM training
+    and whose rows are not learned from."""
     texts: tuple[str, ...]
-    """For masked LM."""
+    """Tasks whose text is learned from by masked LM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,14 @@ class EqualRows:
     tasks: tuple[str, ...]
     rows: int
     smallest: str
-    """The one that has no more."""
+    """The one with the fewest training rows: `rows`."""
     cut: tuple[str, ...]
-    """Those that have more, and so get a limit; the others' trainings are as in any plan."""
+    """Those that have more, and are limited to `rows`. The rest have exactly as many, and get no
+    limit, so that their trainings keep the key they have in other plans."""
 
 
 def original(task: Task) -> str:
-    """Return the name of the task that a data set is a counterpart of, its own if of none."""
+    """Return the name of the task that a task is a counterpart of; its own if it is of none."""
     return task.counterpart_of or task.name
 
 
@@ -182,7 +184,7 @@ def equal_rows(
     """Yield the counterparts that are compared, each group cut to its smallest data set.
 
     A group is compared when some row of the leaderboard is trained on a counterpart in place of
-    the task that its arm names. Nothing is cut that the limit makes equal already.
+    the task that its arm names. A group whose data sets the limit already makes equal is not cut.
 
     Args:
         chains: Of every row of the plan.

@@ -1,4 +1,4 @@
-"""What of a task's declaration decides what its rows mean, as phases have it."""
+"""The part of a task's declaration that decides what its rows mean, for the keys of phases."""
 
 from __future__ import annotations
 

@@ -31,11 +31,11 @@ class PhaseBuilder:
     model: ResolvedModel
     precision: str
     used: UsedRecipes
-    """Gives recipes, and notes which."""
+    """Gives out recipes, and notes which of their fields are read."""
     refused: dict[str, None] = field(default_factory=dict)
-    """What cannot be chosen as asked, one line each; filled while phases are made."""
+    """Checkpoints that cannot be chosen as asked, one line each; filled while phases are made."""
     row_limits: Mapping[str, int] = field(default_factory=dict)
-    """Tasks to the rows of the smallest data set that they are compared with."""
+    """By task: rows of the smallest data set that it is compared with."""
 
     @property
     def chooser(self) -> Chooser:
@@ -108,7 +108,10 @@ class PhaseBuilder:
         )
 
     def _fitted(self, stream: Stream, target: Task | None) -> Stream:
-        """Return a stream with the lengths of its task, and no seed where nothing is drawn."""
+        """Return a stream with the window lengths of its task.
+
+        Its sample seed is 0 where all rows are taken, so that equal rows have equal keys.
+        """
         task = self.tasks[stream.task]
         drawn = stream.limit is not None or stream.part is not None
         return replace(

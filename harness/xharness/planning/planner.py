@@ -41,7 +41,7 @@ def build(
         tasks: Every loaded task; a target may train on another task's rows.
         resolver: Turns data into digests.
         model: What every chain starts from.
-        left_out: What the request does not have of its suite, for the record.
+        left_out: Targets and languages of the suite that were left out; only recorded.
         partial: Whether it is a part of what the user asked for, so that a change of the recipe
             which nothing reads may belong to another part.
 
@@ -87,7 +87,7 @@ def build(
 
 
 def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
-    """Return what a plan says of its request, without a phase or an answer."""
+    """Return a plan with the facts of its request, but without phases and answers."""
     return Plan(
         suite=request.suite,
         title=request.title,

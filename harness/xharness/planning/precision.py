@@ -1,8 +1,9 @@
-"""In which precision a comparison computes: decided once, with the plan, as a branch is a commit.
+"""The precision that a comparison computes in, decided once, when it is planned.
 
-It is in every key, so rows of two precisions never meet under one name. What a user asks for
-counts; else small encoders compute in float32 everywhere, and others in what the hardware
-multiplies natively, which the store then remembers for every later comparison and machine.
+It is in every key, so results of two precisions are never taken for each other. The user's choice
+comes first. Otherwise small encoders compute in float32, and larger ones in the fastest precision
+that the hardware multiplies natively; the store remembers that one for later comparisons, on
+whatever machine they run.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from xharness.errors import unknown
 PRECISIONS = ("float32", "bf16", "fp16")
 AUTO = "auto"
 SMALL = 1_000_000
-"""Weights of all blocks below which an encoder computes in float32. Of 0.4 million (2 blocks of
-128) bf16 makes steps 1.4 times as fast on a processor that multiplies it, of 1.6 million and more
-1.5 to 1.7 times, and on others it makes them slower (benchmarks/precision.py)."""
+"""Weights in all blocks below which an encoder computes in float32. On a processor with bf16, bf16
+makes updates 1.4 times as fast with 0.4 million weights (2 blocks of width 128), and 1.5 to 1.7
+times with 1.6 million or more; on other processors it is slower (benchmarks/precision.py)."""
 
 
 def is_small(width: int, depth: int) -> bool:

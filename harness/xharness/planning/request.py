@@ -48,11 +48,11 @@ class Request:
     recipes: RecipeBook
     sample_seed: int = 0
     match: str = "updates"
-    """What strategies with more streams are held to; see `Train.budget`."""
+    """What trainings on several streams have as many of as those on one; see `Train.budget`."""
     text: str = ""
     """The masked-LM task of the suite; empty where it names none."""
     joined: tuple[str, ...] = ()
-    """What a strategy that joins arms trains on; empty where there is no such strategy."""
+    """Tasks of a strategy that joins all arms, as multitask does; empty without such a strategy."""
     against: str = "none"
     """Label of the strategy that every other one is compared with."""
     translators: Mapping[str, Translator] = field(default_factory=dict)

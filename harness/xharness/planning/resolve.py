@@ -50,7 +50,7 @@ class ResolvedModel:
 
 
 Counter = Callable[[Task, str, str, str], int]
-"""Task, language, split and digest of its data to the examples that there are."""
+"""Returns how many examples a task has: task, language, split, digest of its data."""
 
 
 def _no_counter(task: Task, language: str, split: str, digest: str) -> int:
@@ -105,9 +105,9 @@ class Resolver:
         return int(known)
 
     def origin(self, tasks: Iterable[Task]) -> str:
-        """Return how results on some tasks are marked: "mirror", "data root", or not at all.
+        """Return the mark of results on some tasks: "mirror", "data root", or "" for neither.
 
-        Rows of a data root are "mirror" where its data set cards call themselves so.
+        It is "mirror" where the data set cards of the data root say so.
         """
         root = self.data_root
         paths = [s.path for t in tasks for s in t.sources if not s.files and s.generate is None]
@@ -217,7 +217,7 @@ class Resolver:
         return languages_into(offered, source)
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
-        """Return a translator of one pair of languages, its bytes known.
+        """Return the translator of one pair of languages, with a digest of what it computes.
 
         Raises:
             ModelError: If its folder holds no model with safetensors.

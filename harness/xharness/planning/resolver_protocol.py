@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Resolving(Protocol):
-    """Turns names of data, models and translators into what they stand for; a plan needs one."""
+    """Turns names of data, models and translators into digests, which a plan's keys are made of."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return the digest of a task's rows."""
@@ -52,7 +52,8 @@ class Resolving(Protocol):
         Args:
             offered: The translator.
             source: Language of the rows.
-            wanted: Stands for what it knows where its files are not looked at.
+            wanted: Returned in place of the translator's languages by a stand-in that does not
+                look at its files.
         """
         ...
 

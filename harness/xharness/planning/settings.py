@@ -176,13 +176,13 @@ def _listed(text: str | None) -> list[str] | None:
 def _arms(
     flag: list[str] | None, config: list[str] | None, suite: list[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the arms, by the flag, else the file, else the suite; "a+b" is one of both."""
+    """Return the arms of the flag, else of the file, else of the suite; "a+b" is one arm."""
     names = flag if flag is not None else suite if config is None else config
     return tuple(tuple(arm.split("+")) for arm in names)
 
 
 def _sets(changes: Mapping[str, object]) -> list[str]:
-    """Return what a file sets as --set says it: "recipe.epochs=3"."""
+    """Return the recipe changes of a file in the form that --set has: "recipe.epochs=3"."""
     return [f"{name}={value}" for name, value in changes.items()]
 
 

@@ -1,4 +1,4 @@
-"""What strategies are handed to make trainings with (`strategies.Trainer`)."""
+"""The `strategies.Trainer` that strategies get: it turns what they ask for into trainings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CellTrainer:
         budget = "examples"
         if text is not None:
             streams.append(mlm_text.stream(text, request, builder.tasks, builder.resolver))
-            # With nothing but text, its updates cannot come on top of others.
+            # Where all updates are masked LM, there are no others for them to come on top of.
             budget = "updates" if text.share == 1 else request.match
         elif matched and request.match == "updates" and len(tasks) > 1:
             budget = "mean"
@@ -69,7 +69,8 @@ class CellTrainer:
         name = self.cell.target.trains_on
         if name is None:
             return start
-        # All rows, also where intermediate ones are cut to the smallest of several data sets.
+        # Not `builder.limit`: a target keeps all its rows where the same task, as an intermediate
+        # one, is cut to the size of the data sets that it is compared with.
         stream = self.builder.stream(self.builder.tasks[name], self.builder.request.limit_train)
         return self.builder.train(
             [stream], start=self._weights(start), seed=self.cell.seed, target=self.cell.target

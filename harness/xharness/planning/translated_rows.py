@@ -19,7 +19,7 @@ from xharness.tasks import TRANSLATABLE, Kind, Task
 from xharness.translators import Translator, at
 
 REFERENCES = 200
-"""Items that a translator is measured on."""
+"""Items that a translator's quality is measured on."""
 _WHERE = "strategies: translation"
 
 
@@ -191,7 +191,7 @@ def _references(
     split = "dev" if "dev" in other.splits else "test"
     if own not in other.languages or split not in other.splits:
         return None
-    # A data root need not hold them: then quality is not measured.
+    # A data root may lack the references; the quality is then not measured.
     if any(resolver.lacking(other, n, split) is not None for n in (own, into)):
         return None
     return References(

@@ -1,4 +1,4 @@
-"""Recipes of a plan, and which of their fields it reads: one that nothing reads is refused."""
+"""The recipes of a plan, and which of their fields it reads, to refuse a --set without effect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WindowFields(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedRecipes:
-    """Gives out recipes, and remembers what was read of them."""
+    """Gives out recipes, and remembers which of their fields were read."""
 
     book: RecipeBook
     width: int
@@ -28,12 +28,15 @@ class UsedRecipes:
     read: set[tuple[str, str]] = field(default_factory=set)
     """(task or mixture, field), filled while recipes are given out."""
     given: dict[tuple[str, ...], Recipe] = field(default_factory=dict)
-    """Names to the recipe that they have: a large plan asks for the same few again and again."""
+    """Recipes by names, kept because a large plan asks for the same few again and again."""
     measured: dict[tuple[str, ...], WindowFields] = field(default_factory=dict)
-    """Likewise to lengths; the kind of task stands before the names."""
+    """Window lengths, by the kind of the task and the names."""
 
     def recipe(self, *names: str) -> Recipe:
-        """Return the recipe of a training; see `RecipeBook.recipe`."""
+        """Return the recipe of a training; see `RecipeBook.recipe`.
+
+        Every field counts as read, except `decay` where the schedule is not "wsd".
+        """
         recipe = self._recipe(names)
         unread = () if recipe.schedule == "wsd" else ("decay",)
         self._note(names, (f.name for f in fields(Recipe) if f.name not in unread))
@@ -90,7 +93,7 @@ class UsedRecipes:
 
 
 def recipe_names(task: Task, target: Task | None = None) -> tuple[str, ...]:
-    """Return the names under which a training's recipe may be set, the most special one last.
+    """Return the names under which a training's recipe may be set; later ones win.
 
     Args:
         task: Whose rows are read; a counterpart has the recipe of the task that it stands for.

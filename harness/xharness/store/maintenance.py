@@ -46,7 +46,7 @@ class Removed:
 
 
 def entries(store: Store) -> tuple[StoredPhase, ...]:
-    """Return every finished phase, by key; no two trainings are called alike.
+    """Return every finished phase, sorted by key; no two trainings have the same name.
 
     Raises:
         CorruptArtifactError: If a manifest cannot be read.

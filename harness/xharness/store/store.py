@@ -4,9 +4,9 @@ store.json                   the layout's version
 phases/ab/abcd.../           finished: the phase's files, phase.json, manifest.json
 building/abcd....x1y2/       being made; renamed into place when complete
 scratch/abcd.../             of an unfinished phase, kept over a kill
-memory/                      what several phases compute equally: sentences and translations
-locks/  logs/                who makes what now; traces of phases that failed
-plans/<digest>.json          what was asked for
+memory/                      translated sentences, which all phases share
+locks/  logs/                which process makes which phase; traces of phases that failed
+plans/<digest>.json          the comparisons that were asked for
 resolved.json                hub revisions and file digests, as first seen
 """
 
@@ -236,7 +236,7 @@ class Store:
         target = self.folder_of(phase_key)
         if target.exists():
             raise StoreError(f"{target}: has no {MANIFEST}, so is incomplete; delete the folder")
-        # The lock is ours, so the process that left these behind is gone.
+        # This process holds the lock, so the one that left these behind has ended.
         for left in self.root.glob(f"building/{phase_key}.*"):
             shutil.rmtree(left)
         out = self.root / "building" / f"{phase_key}.{secrets.token_hex(4)}"
@@ -260,7 +260,7 @@ class Store:
         try:
             building.out.rename(target)
         except OSError:
-            # A folder with files is never replaced, so of two publications the first stands.
+            # Renaming never replaces a folder with files, so the first of two publications stays.
             if not self.find(phase_key):
                 raise
         shutil.rmtree(building.scratch, ignore_errors=True)

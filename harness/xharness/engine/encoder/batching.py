@@ -1,4 +1,4 @@
-"""Which windows an update sees, and in what micro-batches they go through the network.
+"""Chooses the windows of each update, and cuts them into micro-batches that fit into memory.
 
 Updates depend on the recipe and the seed alone; micro-batches depend on how many tokens fit into
 memory and never change what an update sees.
@@ -31,8 +31,8 @@ def derived_seed(seed: int, *purpose: str | int) -> int:
 def shuffled_updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntArray]:
     """Yield the windows of one update after another, without end.
 
-    Every update has `batch` windows of about the same length; every pass over the data is
-    shuffled anew, and what is left at its end begins the next.
+    Every update has `batch` windows of about the same length. Every pass over the data is
+    shuffled anew; the windows that are too few for an update at its end open the next pass.
 
     Args:
         lengths: (windows,): tokens of each.
@@ -57,15 +57,16 @@ def shuffled_updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntAr
 def updates_by_group(
     lengths: IntArray, groups: Sequence[IntArray], exponent: float, batch: int, seed: int
 ) -> Iterator[IntArray]:
-    """Yield the windows of one update after another, without end, each of a group drawn for it.
+    """Yield the windows of one update after another, without end, each from a group drawn for it.
 
-    A group of n windows is drawn in proportion to n ** exponent, and its windows come in turn,
-    shuffled anew in every pass; an update has windows of about the same length.
+    For every window, a group of n windows is drawn in proportion to n ** exponent. The windows of
+    a group are gone through in passes, each shuffled anew. All windows of an update have about the
+    same length, whatever their groups.
 
     Args:
         lengths: (windows,): tokens of each.
         groups: The windows of each, at least one.
-        exponent: 1 for every window as often as any other, 0 for every group.
+        exponent: With 1 all windows are drawn equally often, with 0 all groups.
         batch: Windows per update.
         seed: Of drawing and shuffling.
 
@@ -86,7 +87,7 @@ def _of_similar_length(
 ) -> Iterator[IntArray]:
     """Yield windows in updates of similar length, the updates in random order."""
     ordered = part[np.argsort(lengths[part], kind="stable")]
-    # Shuffled as rows: otherwise every chunk would go from its shortest windows to its longest.
+    # Whole updates are shuffled: otherwise every chunk would go from short windows to long ones.
     yield from rng.permutation(ordered.reshape(-1, batch))
 
 
@@ -124,12 +125,12 @@ def in_random_order(counts: Sequence[int], seed: int) -> Iterator[int]:
 def micro_batches(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:
     """Return windows in micro-batches of about equal length, the longest first.
 
-    What does not fit into memory shows so at once, and not at the end of an update.
+    So a window that does not fit into memory fails at once, and not at the end of an update.
 
     Args:
         picked: (n,): which windows.
         lengths: (windows,): tokens of every window.
-        tokens: Of a micro-batch at most, padding included; one window goes alone if it has more.
+        tokens: Most tokens of a micro-batch, padding included; a window that has more goes alone.
     """
     ordered = picked[np.argsort(-lengths[picked], kind="stable")]
     parts: list[IntArray] = []

@@ -32,7 +32,7 @@ class Head:
     form: str = "linear"
     """As in `Recipe.head`."""
     origin: str = "fresh"
-    """For masked LM "pretrained" or "identity", as it was made; for others not used."""
+    """For masked LM "pretrained" or "identity", see `masked_lm.head`; other kinds do not use it."""
 
     @property
     def functions(self) -> Functions:
@@ -94,8 +94,8 @@ class Network:
     def logits(self, head: Head, batch: Batch) -> torch.Tensor:
         """Return the head's outputs for a batch; their shape is the kind's.
 
-        They are float32, but those of masked LM, which are only learnt from, have the encoder's
-        precision.
+        They are float32. Only those of masked LM keep the encoder's precision: nothing is ever
+        predicted from them.
         """
         output = self._run(batch)
         if head.functions.states is None:
@@ -107,8 +107,8 @@ class Network:
             pooled = getattr(output, "pooler_output", None)
             states = states if pooled is None else pooled
         rate = _dropout(self.encoder.config)
-        # In float32 whatever the encoder computes in: bf16 has 8 significant bits, so that in one
-        # question of twenty the best span had an equal, and the earlier one won.
+        # In float32 whatever the encoder computes in: with the 8 significant bits of bf16, the
+        # best span of one question in twenty was tied with another, and the earlier one won.
         with torch.autocast(states.device.type, enabled=False):
             scores = head.scores(states.float(), rate, training=self.encoder.training)
         return scores if batch.together == 1 else scores.view(-1, batch.together)
@@ -158,11 +158,11 @@ def fresh_head(
     form: str = "linear",
     given: Mapping[str, torch.Tensor] | None = None,
 ) -> Head:
-    """Return a new head; it depends on the seed and the task's name, of masked LM on the model.
+    """Return a new head, drawn from the seed and the task's name; for masked LM from the model.
 
     Args:
         task: What it is for.
-        encoder: What it stands behind.
+        encoder: Gives the head its input, and states the size of it.
         seed: Of linear layers.
         form: As in `Recipe.head`.
         given: The model's own layers for masked LM; see `masked_lm.pretrained`.
@@ -176,7 +176,7 @@ def fresh_head(
         return Head(task=task.name, kind=task.kind, labels=(), linear=layers, origin=origin)
     deep = form == "mlp" and task.kind in _OF_A_TEXT
     linear = head_layers(encoder.config.hidden_size, outputs(task.labels), deep=deep)
-    # A generator of its own, so that the head is the same whatever was drawn before it.
+    # Not torch's global generator, so that the head is the same whatever was drawn before it.
     generator = torch.Generator().manual_seed(derived_seed(seed, "head", task.name))
     deviation = float(getattr(encoder.config, "initializer_range", None) or 0.02)
     with torch.no_grad():
@@ -197,7 +197,7 @@ def head_layers(width: int, outputs: int, *, deep: bool) -> torch.nn.Module:
 
 
 def average(networks: Iterable[Network]) -> Network:
-    """Return the mean of the weights of networks of one shape, only two of them held at once."""
+    """Return the mean network of several of one shape; holds no more than two in memory."""
     mean: Network | None = None
     for count, network in enumerate(networks):
         if mean is None:

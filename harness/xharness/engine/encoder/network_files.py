@@ -95,9 +95,10 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
 
 
 def _tokenizer_digest(tokenizer: Any) -> str:
-    """Return the SHA-256 of a tokenizer's behaviour, its last truncation and padding left out.
+    """Return the SHA-256 of everything that decides the tokens of a text.
 
-    These are given anew with every call, but a tokenizer that is saved in between keeps them.
+    Truncation and padding do not count: every call sets them, and a saved tokenizer only remembers
+    those of the last call.
     """
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -125,12 +126,13 @@ def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> A
     config = loading.config(folder, where)
     own = _set_attention_dropout(config, name, attention_dropout)
     encoder = loading.weights(AutoModel, folder, where, optional=("pooler.",), config=config)
-    encoder.config.update(own)  # the blocks are built; what is saved is the model's own config
+    # The blocks have been built with the other rate; a checkpoint is saved with the model's own.
+    encoder.config.update(own)
     return encoder
 
 
 def _set_attention_dropout(config: Any, name: str, rate: float | None) -> dict[str, float]:
-    """Change a config's attention dropout; return what to change back, by its name there.
+    """Set a config's attention dropout, and return its own value by field, to set it back.
 
     Raises:
         ModelError: If the config has none.

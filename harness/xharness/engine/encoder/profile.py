@@ -1,6 +1,6 @@
-"""The numerics profile: all that is not in a phase's key and still decides the last bits.
+"""The numerics profile: all that decides the last bits of a result and is not in its key.
 
-Equal key and equal profile: equal bytes.
+Phases with equal keys and equal profiles give equal bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xharness.plugin.hooks import PhaseRun
 
 _PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 REVISION = 1
-"""Of the engine: raised when its numbers change though no key does."""
+"""Revision of the engine; raised when its numbers change while keys stay the same."""
 _LIBRARIES = {
     "torch": "torch",
     "transformers": "transformers",
@@ -38,7 +38,7 @@ class Hardware:
 
     device: torch.device
     precision: str
-    """"float32", "bf16" or "fp16"; of the multiplications, the weights are float32."""
+    """"float32", "bf16" or "fp16": of multiplications; weights are always float32."""
     threads: int
 
     def autocast(self) -> AbstractContextManager[Any]:

@@ -35,9 +35,9 @@ def encode(
     """Return windows of question and context.
 
     A window's target, shape (2,), is the answer's first and last token, or the first position
-    twice where the window does not hold the answer; its places, shape (tokens, 3), are where
-    each token of the context begins and ends in it, in characters, and whether no window has more
-    context around it (1 or 0), and -1 elsewhere.
+    twice where the window does not hold the answer. Its places, shape (tokens, 3), hold for each
+    token of the context where it begins and ends, in characters, and 1 if this is the window with
+    the most context around the token, else 0; they are -1 for all other tokens.
 
     Raises:
         DataError: If an answer is not where the data say, or windows would leave out tokens.
@@ -139,8 +139,8 @@ def _most_context(starts: IntArray, ends: IntArray) -> IntArray:
         ends: (windows,): the token behind its last one.
 
     Source:
-        _check_is_max_context of run_squad.py: the smaller of what is left and right of a token,
-        and a hundredth of the window's length; of equals the earlier window.
+        _check_is_max_context of run_squad.py: a token's context is the smaller number of tokens to
+        its left or right, plus a hundredth of the window's length; the earlier of equal windows.
     """
     token = np.arange(ends[-1])
     left, right = token - starts[:, None], ends[:, None] - 1 - token
@@ -151,7 +151,7 @@ def _most_context(starts: IntArray, ends: IntArray) -> IntArray:
 
 
 def _target(places: IntArray, answer: AnswerSpan | None) -> IntArray:
-    """Return (2,): an answer's first and last token, the first position where it is not held."""
+    """Return (2,): an answer's first and last token; 0 twice where the window lacks part of it."""
     context = np.flatnonzero(places[:, 0] >= 0)
     if answer is None or not len(context):
         return np.zeros(2, dtype=np.int64)
@@ -167,7 +167,7 @@ def _target(places: IntArray, answer: AnswerSpan | None) -> IntArray:
 def _lost(
     spans: Sequence[AnswerSpan | None], owners: Sequence[int], targets: Sequence[IntArray]
 ) -> int:
-    """Return how many answers no window holds whole."""
+    """Return how many answers are not whole in any window."""
     answered = {number for number, span in enumerate(spans) if span is not None}
     held = {int(o) for o, target in zip(owners, targets, strict=False) if target[-1] > 0}
     return len(answered - held)

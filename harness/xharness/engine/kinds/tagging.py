@@ -78,11 +78,11 @@ def encode(examples: Sequence[Tagging], tokenization: Tokenization, *, training:
 
 
 def _before_words(tokenizer: Any) -> str:
-    """Return what makes a word read as in running text: a space, or nothing where none is needed.
+    """Return a space if words need one before them to get the tokens of running text, else "".
 
-    Byte-level BPE and Gemma's tokenizer (mmBERT's) have other tokens for a word behind a space than
-    for the same letters at the very beginning, and add no space of their own to words given one by
-    one; run_ner.py of transformers asks for it with add_prefix_space.
+    Byte-level BPE and Gemma's tokenizer (mmBERT's) have different tokens for a word after a space
+    and for the same letters at the start of a text, and words that are given one by one count as
+    starts. run_ner.py of transformers solves this with add_prefix_space.
     """
     first, both = bare_ids(tokenizer, ["a", "a a"])
     return "" if list(both) == [*first, *first] else " "

@@ -59,7 +59,7 @@ class Pool:
 
     @property
     def share(self) -> float | None:
-        """The part of all updates that it is given; None for what the mixing gives."""
+        """This pool's part of all updates; None where the mixing decides it."""
         return self.streams[0].stream.share
 
 
@@ -104,10 +104,10 @@ def with_heads(
 def prepare(
     phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun, inputs: Inputs
 ) -> list[Pool]:
-    """Return the data of every stream; streams of one task are one pool.
+    """Return the pools of a training; streams of one task are one pool.
 
-    So the translations of a data set into several languages, each a part of its rows, are gone
-    through in exact passes, as the data set itself would be.
+    If a data set is translated in parts, each into another language, one pass over the pool then
+    sees each of its rows once, as a pass over the data set itself.
 
     Raises:
         DataError: If rows are not what their task declares.
@@ -148,7 +148,7 @@ def _tokenization(network: Network, task: Task, stream: Stream) -> Tokenization:
 def _pool(
     phase: Train, number: int, network: Network, task: Task, several: Sequence[StreamData]
 ) -> Pool:
-    """Return some streams of one task as one."""
+    """Return the pool of some streams of one task."""
     windows, stream = joined([s.windows for s in several]), several[0].stream
     lengths = windows.lengths
     groups = _of_languages(stream, several[0].rows, windows)
@@ -183,7 +183,7 @@ def _updates(
 
 
 def _of_languages(stream: Stream, rows: Rows, windows: Windows) -> dict[str, IntArray]:
-    """Return the windows of each language that has any; empty where it makes no difference."""
+    """Return the windows of each language; empty where languages are not drawn by an exponent."""
     if stream.exponent is None:
         return {}
     owners = np.array([n.language for n in rows.named])[windows.example]
@@ -232,7 +232,7 @@ def schedule(phase: Train, pools: Sequence[Pool]) -> tuple[int, Iterator[int]]:
     on_top = phase.budget == "examples"
     if phase.budget not in {"examples", "updates", "mean"}:
         raise StudyError("train", [f"budget: {phase.budget!r} is none of examples, updates, mean"])
-    # On top of other updates, a share of all of them would be infinitely many.
+    # A share of 1 on top of other updates would be infinitely many updates.
     if not free or not 0 <= part <= 1 - 1e-9 * on_top:
         raise StudyError("train", [f"share: {part:g} of all updates leaves none to count"])
     windows = sum(len(p.lengths) for p in free)

@@ -27,11 +27,12 @@ class Progress:
     """The progress of a training, as plain JSON values so that it can be saved."""
 
     micro_tokens: int
-    """Per forward pass; halved when memory runs out."""
+    """Tokens per forward pass; halved when memory runs out, and saved, so that a resumed training
+    does not run out of it again."""
     update: int = 0
     """Number of the next one."""
     tokens: int = 0
-    """Read so far, without padding (but choices of one question count as equally long)."""
+    """Tokens read so far, without padding, except that of a question's shorter choices."""
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     """(update, loss, learning rate)."""
     scaler: dict[str, Any] = field(default_factory=dict)
@@ -62,12 +63,13 @@ def train_state(
 ) -> TrainState:
     """Return the state at the beginning of a training, its network shrunk to the rows it reads.
 
-    The optimiser is fused AdamW that leaves biases and norms undecayed.
+    The optimiser is AdamW without weight decay of biases and norms, as in BERT's optimization.py.
     """
     recipe = phase.recipe
-    # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
+    # fp16 skips an update whose scaled gradients overflow. How often unused rows were decayed could
+    # then not be told from the learning rates alone.
     shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
-    # Masked LM compares with every row, so none of them stands still.
+    # Masked LM scores the whole vocabulary, so every row has a gradient.
     shrinks = shrinks and all(d.masking is None for d in data)
     read = (ids for d in data for ids in d.windows.ids)
     padding = network.tokenizer.pad_token_id
@@ -111,7 +113,7 @@ def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Pr
             f"update {number + 1} of {state.total}: the loss is {loss}, the last finite one was "
             f"{last}; a lower learning rate than {recipe.learning_rate} or more warm-up may help"
         )
-    # Before clipping: what is clipped is the length of the gradients, not of the scaled ones.
+    # Before clipping, because the limit holds for the gradients themselves, not for scaled ones.
     state.scaler.unscale_(state.optimiser)
     if recipe.clip:
         torch.nn.utils.clip_grad_norm_(state.parameters, recipe.clip)
@@ -133,7 +135,8 @@ def _gradients_that_fit(
     """
     longest = int(data.lengths[picked].max())
     while True:
-        # Of the update alone: a second try, or a resumed training, draws the same dropout.
+        # The seed depends on nothing but the update, so that a second try, or a resumed training,
+        # drops out the same units.
         seed = derived_seed(state.phase.seed, "update", progress.update)
         _seed(seed, state.hardware.device)
         try:
@@ -141,7 +144,7 @@ def _gradients_that_fit(
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-        # Gradients of the micro-batches that did fit would be counted twice.
+        # Else the gradients of the micro-batches that did fit would be added twice.
         state.optimiser.zero_grad(set_to_none=True)
         if state.hardware.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -156,8 +159,8 @@ def _gradients_that_fit(
 def _seed(seed: int, device: torch.device) -> None:
     """Seed what dropout draws from."""
     if device.type == "cpu":
-        # torch.manual_seed seeds GPUs as well; where there is none it notes that for later, with
-        # the whole call stack, which took a fifth of a small network's update.
+        # Not torch.manual_seed: without a GPU, it stores the call stack each time to seed GPUs
+        # later, which took a fifth of a small network's update.
         torch.default_generator.manual_seed(seed)
     else:
         torch.manual_seed(seed)
@@ -173,8 +176,8 @@ def _gradients(
         # Before it is cut into micro-batches, so that memory does not change what is hidden.
         windows, lengths = data.masking.hide(picked, seed), lengths[picked]
         picked, micro_tokens = np.arange(len(picked)), min(micro_tokens, data.masking.tokens)
-    # The mean of the whole update: a mean of micro-batches' means would weigh a token in a small
-    # one more, and so depend on memory.
+    # The mean is over the whole update. A mean of the micro-batches' means would give more weight
+    # to tokens in small ones, so the result would depend on the memory.
     units = functions.units([windows.targets[i] for i in picked])
     total = torch.zeros((), device=device)
     for part in micro_batches(picked, lengths, micro_tokens):
