@@ -27,7 +27,8 @@ def read(row: Row, language: str) -> MultipleChoice:
     """Return one row as an example, as jiant puts it (jiant/tasks/lib/hellaswag.py).
 
     What has happened, `ctx_a`, comes first. A choice is the sentence that was begun, `ctx_b`, with
-    one of its endings. Some copies of the data leave `ctx_a` empty and have all of this in `ctx`.
+    one of its endings, or the ending alone where no sentence was begun. Some copies of the data
+    leave `ctx_a` empty and have all of this in `ctx`.
 
     Raises:
         ValueError: If there are not four endings, or the right one is none of them.
@@ -38,12 +39,11 @@ def read(row: Row, language: str) -> MultipleChoice:
         )
     if len(row["endings"]) != len(ANSWERS):
         raise ValueError(f"hellaswag: {len(row['endings'])} endings; {len(ANSWERS)} would be right")
-    # Without a begun sentence the two texts are what has happened and an ending.
-    begun = (row["ctx_a"], row["ctx_b"])
-    context, question = begun if all(begun) else ("", row["ctx_a"] or row["ctx"])
+    before, begun = (row["ctx_a"], row["ctx_b"]) if row["ctx_a"] else (row["ctx"], "")
+    # A question without a context is the text before the choices; with one, it opens each choice.
     return MultipleChoice(
-        context=context,
-        question=question,
+        context=before if begun else "",
+        question=begun or before,
         choices=tuple(row["endings"]),
         answer=ANSWERS.index(row["label"]),
     )

@@ -375,11 +375,14 @@ def test_hellaswag_row() -> None:
     )
 
 
-def test_hellaswag_row_without_parts() -> None:
-    """Where a copy of the data has only the whole, an ending follows the whole."""
-    example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": "", "ctx_b": ""}, "en")
+@pytest.mark.parametrize(
+    ("ctx_a", "before"), [("", "A man is on a roof. he"), ("A man sits.", "A man sits.")]
+)
+def test_hellaswag_row_where_no_sentence_was_begun(ctx_a: str, before: str) -> None:
+    """An ending then follows what stands before, all of it in copies that have only the whole."""
+    example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": ctx_a, "ctx_b": ""}, "en")
 
-    assert (example.context, example.question) == ("", "A man is on a roof. he")
+    assert (example.context, example.question) == ("", before)
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "4"}, {"endings": ["sings."]}])
