@@ -1,4 +1,4 @@
-"""What a model is before it is resolved: a name, and where its files are."""
+"""Models as plugins offer them: a name, and where the files are."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ from dataclasses import dataclass
 class ModelSource:
     """A model that can be named on the command line.
 
-    Exactly one of `path` (a hub repository or a folder) and `pretrain` (the plugin makes the
-    weights itself, in a Pretrain phase that it runs) is given.
+    Give either `path` or `pretrain`, not both.
+
+    Attributes:
+        name: What the model is called on the command line.
+        path: Hub repository or a folder.
+        revision: The hub's commit, 40 hexadecimal digits; None is looked up and locked in the store
+            at first use.
+        pretrain: Version of the weights that the plugin makes itself, in a Pretrain phase that it
+            runs; raise it when they change.
+        width: Hidden size, for weights that are not made yet; otherwise read from the model's
+            config.
+        depth: Number of blocks, likewise.
+        suites: Suites that the model is meant for, where it makes sense in no other; empty for all.
+        licence: The weights' licence.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     path: str | None = None
     revision: str | None = None
-    """40 hexadecimal digits of the hub's commit; None is resolved and locked at first use."""
     pretrain: int | None = None
-    """Version of the weights that the plugin makes; raised when they change."""
     width: int | None = None
-    """Hidden size, for a model that is not there yet; otherwise read from its config."""
     depth: int | None = None
-    """Number of blocks, likewise."""
     suites: tuple[str, ...] = ()
-    """Suites that the model belongs to, where it makes sense in no other."""
     licence: str = ""
     citation: str = ""
-    """BibTeX."""
     summary: str = ""
-    """One line for lists."""

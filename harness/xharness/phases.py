@@ -15,42 +15,45 @@ from xharness.keys import Key, added_later, key, not_identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to train; every field that is not marked decides the result.
+    """How to train; every field but `micro_tokens` decides the result.
 
     Fractions are of the whole training; lengths are in tokens, special ones included.
+
+    Attributes:
+        learning_rate: Peak learning rate of AdamW (Loshchilov and Hutter 2019).
+        batch: Examples per update.
+        epochs, steps: Passes over the training rows, or the number of updates; give one of them.
+        steps_at_least: Repeat small data for this many updates (Mosbach et al. 2021, section 5).
+        schedule: "linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4).
+        warmup, decay: Fractions of the updates: the rate rises from zero; "wsd" falls at the end.
+        weight_decay, beta1, beta2, epsilon: Of AdamW.
+        clip: Largest norm of the gradient; 0 for no clipping.
+        max_length: Longest input; longer ones are cut, or split into windows.
+        stride: Overlap between windows of a context that is too long for one.
+        keep: Number of checkpoints to keep, evenly spaced, always with the last one.
+        attention_dropout: Share of attention weights dropped in training; None for the model's own.
+        micro_tokens: Tokens per forward pass, padding included: more is faster and needs more
+            memory.
     """
 
     learning_rate: float
-    """Peak, of AdamW (Loshchilov and Hutter 2019)."""
     batch: int
-    """Examples per update."""
     epochs: float | None = None
-    """Passes over the training rows; give this or `steps`."""
     steps: int | None = None
-    """Updates."""
     steps_at_least: int = 0
-    """Small data is repeated until this many updates (Mosbach et al. 2021, section 5)."""
     schedule: str = "linear"
-    """"linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4)."""
     warmup: float = 0.1
-    """Fraction of the updates over which the rate rises from zero."""
     decay: float = 0.1
-    """Fraction of the updates over which "wsd" falls to zero at the end."""
     weight_decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     clip: float = 1.0
-    """Largest norm of the gradient; 0 for no clipping."""
     max_length: int = 128
     stride: int = 128
-    """Overlap between windows of a context too long for one, in tokens."""
     keep: int = 1
-    """Checkpoints kept, evenly spaced, the last one always."""
     attention_dropout: float | None = added_later(None)
-    """Share of attention weights dropped while training; None for the model's own."""
     micro_tokens: int = not_identity(4096)
-    """Tokens per forward pass, padding included: memory against speed, never the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pretrain:
-    """An encoder that a plugin makes itself, such as the lab's; the plugin runs the phase."""
+    """An encoder whose weights a plugin makes itself, as the lab does; the plugin runs the phase.
+
+    Attributes:
+        model, version, seed: Name of the model, version of its weights, seed of the pretraining.
+    """
 
     model: str
     version: int
@@ -118,30 +125,36 @@ class References:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translate:
-    """Training rows of a task, translated into one language; their labels stay."""
+    """Training rows of a task, translated into one language; labels stay as they are.
+
+    Attributes:
+        task, version, data, language, split: The rows; `data` is the digest of their source.
+        into: Language to translate into.
+        translator: The model that translates, or the file of translations.
+        limit, sample_seed: How many rows are drawn before `part` is taken, None for all; the seed.
+        part: (number from 0, of how many): one of several equal parts of the rows, as in `Stream`.
+        max_length: Tokens of a sentence; rows with a longer sentence are left out.
+        beams: Beams of the search; 1 is greedy.
+        references: Rows to measure the translator on; None to not measure it.
+        code: As in the module's docstring.
+        batch: Sentences translated at once: more is faster and needs more memory.
+    """
 
     task: str
     version: int
     data: str
-    """Digest of the rows' source."""
     language: str
     into: str
     translator: Seq2SeqModel | Texts
     split: str = "train"
     limit: int | None = None
-    """Rows, drawn by `sample_seed` before the part is taken."""
     sample_seed: int = 0
     part: tuple[int, int] = (0, 1)
-    """As in `Stream`: this one of so many equal parts of the rows."""
     max_length: int = 256
-    """Tokens of a sentence; a longer one is not translated, and its rows are left out."""
     beams: int = 1
-    """1 is greedy."""
     references: References | None = None
-    """None: quality is not measured."""
     code: int = 1
     batch: int = not_identity(16)
-    """Sentences at once: memory against speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,41 +186,50 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Train:
-    """Fine-tuning on one or several streams; makes the kept checkpoints and a learning curve."""
+    """Fine-tuning on one or several streams; its result is checkpoints and a learning curve.
+
+    Attributes:
+        start, streams, recipe, seed: The first weights, the data, how to train, the training seed.
+        load: What is taken from `start`: "encoder" (new heads) or "weights" (its heads too).
+        mixing: Streams' shares: "proportional" to rows, "uniform", "capped" or "temperature".
+        code: As in the module's docstring.
+        cap: For "capped": rows of a stream count up to this number (Raffel et al. 2020, section
+            3.5.2).
+        temperature: For "temperature": T of rows ** (1 / T) (Raffel et al. 2020, section 3.5.2).
+        budget: What decides the number of updates. "examples": the rows of every stream; streams
+            with a share add updates to these. "updates": the rows of the first `reference` streams
+            alone.
+        reference: For "updates": how many streams decide; streams with a share do not count.
+    """
 
     start: Start
     streams: tuple[Stream, ...]
     recipe: Recipe
     seed: int
     load: str = "encoder"
-    """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
     mixing: str = "proportional"
-    """Share of each stream: "proportional" to its rows, or "uniform", "capped", "temperature"."""
     code: int = 1
     cap: int | None = added_later(None)
-    """For "capped": rows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
     temperature: float | None = added_later(None)
-    """For "temperature": T of rows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
     budget: str = added_later("examples")
-    """How many updates: "examples", as the rows of every stream ask for, and those of streams
-    with a share on top; or "updates", in all as many as the first `reference` streams alone."""
     reference: int = added_later(1)
-    """For "updates"; streams with a share do not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A choice among the checkpoints a training kept; choosing never retrains.
+    """A choice among the checkpoints that a training kept; choosing never trains again.
 
-    rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); "best" (the one
-        whose score, averaged over `dev`, is highest, the earliest of equals).
+    Attributes:
+        rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); or "best" (the
+            highest score averaged over `dev`; the earliest of equals).
+        train, index: The training; for "kept", the position of the checkpoint, from 0.
+        dev: For "best": for each kept checkpoint, earliest first, its development scores.
     """
 
     train: Train
     rule: str = "last"
     index: int | None = None
     dev: tuple[tuple[Score, ...], ...] = ()
-    """For "best": for each kept checkpoint, earliest first, its dev scores."""
 
 
 Start = Model | Pretrain | Checkpoint
@@ -229,7 +251,16 @@ class Pooling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predict:
-    """Predictions of one model for one language of one split, in row order."""
+    """Predictions of one model for one language of one split, in the order of the rows.
+
+    Attributes:
+        start: Where the weights come from.
+        task, version, data, language, split, code: As in `Translate`.
+        limit, sample_seed: How many items are drawn, the same in every language; the seed.
+        max_length, stride, micro_tokens: As in `Recipe`.
+        pooling: For retrieval: how a sentence becomes a vector; None for other tasks.
+        ranked: Whether all labels, or choices, are stored as well, the most likely first.
+    """
 
     start: Start
     task: str
@@ -238,27 +269,29 @@ class Predict:
     language: str
     split: str
     limit: int | None = None
-    """Items, the same in every language."""
     sample_seed: int = 0
     max_length: int = 128
     stride: int = 128
     pooling: Pooling | None = None
-    """For retrieval."""
     ranked: bool = added_later(False)
-    """Whether all labels, or choices, are stored as well, the most likely first."""
     code: int = 1
     micro_tokens: int = not_identity(4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One number for one language, and what each example adds to it."""
+    """One score for one language, and what each example adds to it.
+
+    Attributes:
+        predictions: The predictions that are scored.
+        metric: Signature of the metric.
+        tuned_on: Predictions of other rows, whose best threshold is applied; None for no threshold.
+        code: As in the module's docstring.
+    """
 
     predictions: Predict
     metric: str
-    """Signature of the metric."""
     tuned_on: Predict | None = None
-    """Predictions of other rows whose best threshold is applied; None for no threshold."""
     code: int = 1
 
 

@@ -1,4 +1,4 @@
-"""What a strategy is: a cell of the comparison in, the trainings before its prediction out."""
+"""What a strategy is: it turns a cell of the comparison into the chain of trainings for it."""
 
 from __future__ import annotations
 
@@ -12,45 +12,60 @@ from xharness.tasks import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell of the comparison: everything is fixed but the chain of trainings."""
+    """One cell of the comparison: everything is fixed but the chain of trainings.
+
+    Attributes:
+        model: The pretrained encoder.
+        intermediates: The arm: the intermediate tasks; empty for a strategy that uses none.
+        target: The target task.
+        seed: Training seed.
+    """
 
     model: Start
     intermediates: tuple[Task, ...]
-    """The arm: what stands before the target; empty for a strategy that uses none."""
     target: Task
     seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
-    """How the rows of intermediate tasks are translated for a training."""
+    """How the training rows of intermediate tasks are translated.
+
+    Attributes:
+        languages: Languages to translate into; empty for those of the compared targets that the
+            translator knows.
+        translator: Its name, or "name@folder" for its files in another place; empty for the suite's
+            own.
+        source: Whether a part of the rows stays in the source language and is trained on too.
+        beams: Beams of the search for a translation; 1 is greedy.
+    """
 
     languages: tuple[str, ...] = ()
-    """Empty for those of the compared targets that the translator knows."""
     translator: str = ""
-    """Its name, or "name@folder" for its files in another place; empty for the suite's own."""
     source: bool = True
-    """Whether rows in the source language are trained on too."""
     beams: int = 1
-    """Of the search for a translation; 1 is greedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMix:
-    """Masked-LM batches to mix into a training."""
+    """Masked-LM batches to mix into a training.
+
+    Attributes:
+        share: Share of all updates that are masked-LM updates, above 0. With 1 the tasks only
+            decide how many updates there are.
+        task: A masked-LM task; empty for the suite's own.
+        languages: Languages of the text; empty for those of the compared targets that the text has.
+        exponent: How unequal languages are drawn; see `xharness.phases.Stream.exponent`.
+    """
 
     share: float
-    """Of all updates, above 0; with 1 the tasks only say how many updates there are."""
     task: str = ""
-    """A masked-LM task; empty for the suite's own."""
     languages: tuple[str, ...] = ()
-    """Empty for those of the compared targets that the text has."""
     exponent: float | None = None
-    """See `Stream.exponent`."""
 
 
 class Trainer(Protocol):
-    """What a strategy is handed to build trainings with; every method only describes work."""
+    """Builds the trainings of a strategy; its methods describe work and run nothing."""
 
     def on(
         self,
@@ -68,42 +83,45 @@ class Trainer(Protocol):
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
             mixing: "proportional" to rows, "uniform", "capped" or "temperature".
-            cap: For "capped", the rows of a task that count at most.
-            temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
-            matched: Whether --match updates holds several tasks to as many updates as the first
-                one alone would take; otherwise all of them count.
-            text: Masked-LM batches to mix in, whose number --match decides.
+            cap: For "capped": rows of a task count up to this number.
+            temperature: For "temperature": 1 is proportional; larger is more uniform.
+            matched: Whether, under --match updates, several tasks together get only as many
+                updates as the first alone would; if False, the rows of all of them count.
+            text: Masked-LM batches to mix in; --match decides whether they add updates or
+                replace some.
         """
         ...
 
     def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
-        """Return the training on these tasks at once, each language with its part of the rows.
+        """Return the training on these tasks at once, with their rows translated.
 
         Args:
-            tasks: One task or several; each row is used once, in one language.
+            tasks: One task or several. Every language gets an equal part of the rows, so each
+                row is used once, in one language.
             how: Languages and translator.
             start: The training to go on from; None is the cell's model.
 
         Raises:
-            StudyError: If a task cannot be translated so.
+            StudyError: If a task's rows cannot be translated in this way.
         """
         ...
 
     def counterparts(
         self, *tasks: Task, language: str, named: Sequence[str] = ()
     ) -> tuple[Task, ...]:
-        """Return each task's counterpart whose training rows are in a language.
+        """Return each task's counterpart in another language, as OCNLI is MNLI's in Chinese.
 
-        Training on one of them holds every row of the plan to as many rows of these data sets as
-        the smallest has.
+        When a strategy trains on a counterpart, all trainings of the plan on these tasks and
+        their counterparts use equally many rows: as many as the smallest data set has.
 
         Args:
             tasks: Intermediate tasks.
-            language: Of the training rows.
-            named: Which, where a task has several counterparts in the language.
+            language: Language of the counterparts' training rows.
+            named: Names of counterparts, to choose where a task has several in the language.
 
         Raises:
-            StudyError: If a task has none in the language, or several; says what there is.
+            StudyError: If a task has no counterpart in the language, or several and none is
+                named; the message lists them.
         """
         ...
 
@@ -120,7 +138,10 @@ class Trainer(Protocol):
 
 
 class Strategy(Protocol):
-    """A way to use intermediate tasks; a frozen dataclass whose other fields are parameters."""
+    """A way to use intermediate tasks.
+
+    It is a frozen dataclass; its fields beyond the three below are its parameters.
+    """
 
     @property
     def name(self) -> str:
@@ -134,7 +155,7 @@ class Strategy(Protocol):
 
     @property
     def uses_intermediates(self) -> bool:
-        """Whether arms make a difference; if not, it has one row for all of them."""
+        """Whether the strategy uses the arm; if not, it has one row for all arms."""
         ...
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
@@ -143,7 +164,7 @@ class Strategy(Protocol):
 
 
 def parameters(strategy: Strategy) -> dict[str, Any]:
-    """Return a strategy's parameters and their values: its fields but those of every strategy."""
+    """Return a strategy's parameters and their values: all fields that only this strategy has."""
     value: Any = strategy
     return {
         field.name: getattr(strategy, field.name)
@@ -153,29 +174,33 @@ def parameters(strategy: Strategy) -> dict[str, Any]:
 
 
 def worded(parameter: tuple[str, Any]) -> str:
-    """Return a parameter as it is typed, name=value; the name alone where it is empty."""
+    """Return a parameter as a user types it, name=value; only the name if the value is empty."""
     name, value = parameter
     shown = "+".join(value) if isinstance(value, tuple) else str(value)
     return f"{name}={shown}" if shown else name
 
 
 def about(strategy: Strategy) -> dict[str, str]:
-    """Return what a strategy says of its parameters: "about" in the metadata of their fields."""
+    """Return parameter to its description, from "about" in the metadata of the field."""
     value: Any = strategy
     return {f.name: str(f.metadata["about"]) for f in fields(value) if "about" in f.metadata}
 
 
 def joins_arms(strategy: Strategy) -> bool:
-    """Return whether a strategy has one row for the tasks of all arms together.
+    """Return whether a strategy has one row that uses the tasks of all arms together.
 
-    It then has a field `joins_arms` that is true, and its arm has two tasks or more.
+    Such a strategy has a field `joins_arms` that is true, and needs two tasks or more.
     """
     return bool(getattr(strategy, "joins_arms", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """Intermediate tasks that stand together before the target."""
+    """Intermediate tasks that are used together before the target.
+
+    Attributes:
+        tasks: Their names.
+    """
 
     tasks: tuple[str, ...]
 

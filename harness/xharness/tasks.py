@@ -1,6 +1,6 @@
 """What a task is: a value that says where its rows are, how to read one, and how it is scored.
 
-A task knows nothing of models, and nothing is opened before the task is used.
+A task knows nothing of models, and opens no file before it is used.
 """
 
 from __future__ import annotations
@@ -30,14 +30,28 @@ Row = Mapping[str, Any]
 
 
 class Role(Enum):
-    """What a task is for."""
+    """What a task is used for.
+
+    Attributes:
+        INTERMEDIATE: Trained on before the target.
+        TARGET: Trained on last, where it is trained at all, and tested on.
+    """
 
     INTERMEDIATE = "intermediate"
     TARGET = "target"
 
 
 class Kind(Enum):
-    """What a model must do; one module in `examples` and one in `engine/kinds` each."""
+    """What a model has to predict; each kind has a module in `examples` and one in `engine/kinds`.
+
+    Attributes:
+        CLASSIFICATION: One label for a text or a pair of texts, as in NLI.
+        MULTIPLE_CHOICE: One of several endings.
+        TAGGING: One tag per word.
+        SPAN_QA: A stretch of the context that answers a question.
+        RETRIEVAL: The translation of a sentence, among many sentences; no head is trained.
+        MASKED_LM: The hidden tokens of running text.
+    """
 
     CLASSIFICATION = "classification"
     MULTIPLE_CHOICE = "multiple_choice"
@@ -62,61 +76,74 @@ RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
 """Kinds that choose among labels or choices, which can be ranked."""
 
 TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(of, Translatable))
-"""Kinds whose labels outlive translation."""
+"""Kinds whose labels stay right when the text is translated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where rows come from: a data set on the hub, files, or a generator.
+    """Where rows come from: a data set on the hub, the user's own files, or a generator.
 
-    Exactly one of these holds: `path` is a hub repository (pinned by `revision`, or resolved
-    and locked in the store at first use); `files` are the user's own files; `generate` makes
-    the rows in memory.
+    By default `path` is a hub repository. With `files` or `generate` the rows come from there, and
+    `path` is only a name.
+
+    Attributes:
+        path: Hub repository ("google/xtreme"), or a name for files and generators.
+        config: Config of the repository; may hold "{language}".
+        revision: For the hub, a commit of 40 hexadecimal digits; None is looked up and locked in
+            the store at first use. For a generator, its version. For files, a version of anything
+            else that decides what their rows mean, such as a list of labels.
+        files: Split to the path of a file: .jsonl, .csv, .tsv or .parquet; may hold "{language}".
+            Relative paths start at `folder`.
+        needs: For files that do not come with the task: what they are and how to make them. Shown
+            when they are missing.
+        folder: Where relative `files` are; None is the folder of a --plugin file, else the current
+            one.
+        generate: (config, split) to rows. The same `revision` must always give the same rows.
+        first: Read only this many rows from the beginning of each split, and fetch only the first
+            file; for parquet repositories too large to read whole, such as Wikipedia. None reads
+            all.
+        columns: Columns that `Task.read`, `item` and `cluster` use; a missing one is an error.
+        licence: The data's licence.
+        citation: BibTeX; several entries are separated by a blank line.
+        expected: Published number of rows per split, or per "split/language"; other counts are
+            reported.
     """
 
     path: str
-    """Hub repository ("google/xtreme"), or a name for files and generators."""
     config: str = "default"
-    """Config of the repository; may hold "{language}"."""
     revision: str | None = None
-    """40 hexadecimal digits of the hub's commit; for a generator, its version."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv, .tsv or
-    .parquet. Relative paths start at `folder`. A `revision` then names whatever else of them
-    decides the rows' meaning, such as a list of labels."""
     needs: str = ""
-    """For `files` that do not come with the task: what they are and how to make them, shown
-    when they are missing."""
     folder: str | None = None
-    """For `files`; None is the folder of a --plugin file, else the current one."""
     generate: Callable[[str, str], Sequence[Row]] | None = None
-    """(config, split) to rows; equal `revision` must mean equal rows."""
     first: int | None = None
-    """Of a repository of parquet files too large to read whole, as running text is: so many rows
-    from the beginning of each split; only the file that begins it is fetched."""
     columns: tuple[str, ...]
-    """Columns that `read`, `item` and `cluster` need; anything missing is an error."""
     licence: str
     citation: str = ""
-    """BibTeX; a blank line between entries, if there are several."""
     expected: Mapping[str, int] = field(default_factory=dict)
-    """Published rows per split, or per "split/language"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """The part of a source that holds one language of one split."""
+    """The part of a source that holds one language of one split.
+
+    Attributes:
+        config: Config of the repository.
+        split: The source's own name of the split.
+        where: (column, value): keep the rows with this value, where one config holds several
+            languages.
+        prefix: (column, beginning): keep the rows whose value begins so, where no column holds the
+            language alone.
+    """
 
     config: str
     split: str
     where: tuple[str, str] | None = None
-    """A column and the value it must have, where one config holds several languages."""
     prefix: tuple[str, str] | None = None
-    """Likewise a column and how its values must begin, where no column is the language alone."""
 
 
 def by_config(task: Task, source: Source, language: str, split: str) -> Slice:
-    """Return the slice of a source that has one config, or one per language."""
+    """Return the slice for a source with one config, or one config per language."""
     return Slice(config=source.config.format(language=language), split=task.splits[split])
 
 
@@ -139,7 +166,7 @@ def own_file(source: Source, language: str, split: str) -> Path:
     """Return the path of a user's own file: one language of one of the source's splits.
 
     Raises:
-        DataError: If the source names no such file, or it is to be made first.
+        DataError: If the source names no such file, or the user has to make it first.
     """
     name = source.files.get(split)
     if name is None:
@@ -152,12 +179,12 @@ def own_file(source: Source, language: str, split: str) -> Path:
 
 
 def by_position(row: Row, position: int) -> str:
-    """Name a row by its place in its split; right where languages are aligned row by row."""
+    """Return a row's place in its split as its name; right for languages aligned row by row."""
     return str(position)
 
 
 def by_column(column: str) -> Callable[[Row, int], str]:
-    """Return a function that names a row by what one of its columns says, such as an id."""
+    """Return a function that names a row by the value of one column, such as an id."""
 
     def name(row: Row, position: int) -> str:
         return str(row[column])
@@ -168,14 +195,14 @@ def by_column(column: str) -> Callable[[Row, int], str]:
 def by_first(
     column: str, name: Callable[[Row, int], str] = by_position
 ) -> Callable[[Sequence[Row]], list[str]]:
-    """Return a function that names rows which have the same in a column after the first of them.
+    """Return a `Task.cluster` function: rows with one value in `column` form a cluster.
 
-    Passages and premises are named so: they have no name of their own, and their text differs
-    from language to language where ids and the order of rows do not.
+    A cluster is called what its first row is called. A passage has no name of its own, and its
+    text cannot serve as one: it differs between languages, while ids and row order do not.
 
     Args:
-        column: What the rows share, such as "context".
-        name: What the first of them is called.
+        column: What the rows of a cluster share, such as "context".
+        name: (row, position) to the name of a row.
     """
 
     def names(rows: Sequence[Row]) -> list[str]:
@@ -186,10 +213,10 @@ def by_first(
 
 
 def read_squad(row: Row, language: str) -> SpanQuestion:
-    """Return a row in SQuAD's columns as an example, each answer once and in the row's order.
+    """Return a row in SQuAD's columns as an example; repeated answers are dropped.
 
-    A start that does not point at its answer is dropped, never guessed: the text of the answer
-    is what is scored.
+    A start that does not point at its answer becomes None, as guessing it could be wrong; only
+    the answer's text is scored.
     """
     context = row["context"]
     pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
@@ -204,53 +231,65 @@ def read_squad(row: Row, language: str) -> SpanQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task: data, reading, scoring.
+    """One task: where its rows are, how to read one, and how to score predictions.
 
-    `read` returns None only for rows that the source's own protocol leaves out; they are
-    counted and shown.
+    Attributes:
+        name: What the task is called on the command line.
+        role: Whether it is an intermediate task or a target.
+        kind: What a model has to predict.
+        version: Raise it when what `read` returns, or what `item` calls a row, changes meaning.
+        sources: Where the rows come from; several are read one after the other.
+        languages: Codes of the languages it has.
+        splits: "train", "dev" and "test" to the source's own split names; leave out what there is
+            not.
+        labels: In the order of the data set's integers; empty where the kind has no labels.
+        read: (row, language) to an example. None only for rows that the data set's own protocol
+            leaves out; they are counted and shown.
+        rows: (task, source, language, split) to the slice of the source that holds these rows.
+        item: (row, position) to the row's name, the same for the same item in every language.
+        cluster: All rows of one language and split, in order, to the name of the passage or premise
+            that each belongs to, the same in every language. None when every item stands alone.
+        metric: How predictions are scored.
+        tuned_on: Split on which a threshold is tuned before testing. A question may then have no
+            answer, and a sentence no translation; predictions carry a margin, and a smaller one
+            than the threshold counts as no answer. None for no threshold.
+        trains_on: Name of the task whose training rows fit this target: its own name, another, or
+            None for a target that is not trained (retrieval).
+        contains: Names of other tasks whose training rows are among this one's, though they come
+            from other sources.
+        source_language: Language of the training rows.
+        counterpart_of: Name of the task that this one matches in another language, as OCNLI is the
+            Chinese counterpart of MNLI; it is trained with that task's recipe. None for no
+            counterpart.
+        references: Name of a task whose items are the same text in every language, to measure
+            translations of this task's rows on. Its dev split is used, or else its test split.
+        summary: One line for lists.
     """
 
     name: str
     role: Role
     kind: Kind
     version: int
-    """Raised when what `read` returns, or what a row is called, changes meaning."""
     sources: tuple[Source, ...]
     languages: tuple[str, ...]
     splits: Mapping[str, str]
-    """"train", "dev" and "test" to the source's own split names; absent where there is none."""
     labels: tuple[str, ...] = ()
-    """In the order of the data set's integers; empty where the kind has no labels."""
     read: Callable[[Row, str], Example | None]
     rows: Callable[[Task, Source, str, str], Slice] = by_config
-    """(task, source, language, split) to the slice that holds them."""
     item: Callable[[Row, int], str] = by_position
-    """(row, position) to a name that is the same for the same item in every language."""
     cluster: Callable[[Sequence[Row]], Sequence[str]] | None = None
-    """All rows of one language and split, in order, to the passage or premise that each comes
-    from, a name that is the same in every language; None when every item stands alone."""
     metric: Metric
     tuned_on: str | None = None
-    """The split on which a threshold is tuned before testing: a question then may have no
-    answer, and a sentence no translation, and predictions carry margins to compare with it."""
     trains_on: str | None = None
-    """The task whose training rows fit this target: itself, another, or None (retrieval)."""
     contains: tuple[str, ...] = ()
-    """Other tasks whose training rows are among this one's, though from other sources."""
     source_language: str = "en"
-    """The language of the training rows."""
     counterpart_of: str | None = None
-    """The task of the same kind that this one is the counterpart of in its source language, as a
-    Chinese data set of inference is of MNLI; it is trained with that task's recipe."""
     references: str | None = None
-    """The task whose rows measure a translator of this one's: its items are the same text in
-    every language. Its dev split is taken, its test split where it has no other."""
     summary: str = ""
-    """One line for lists."""
 
 
 def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:
-    """Return a task, in the version that a phase was planned with.
+    """Return the task of this name, checked to have the version that a phase was planned with.
 
     Raises:
         PluginError: If no plugin offers it, or offers another version.

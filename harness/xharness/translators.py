@@ -1,4 +1,4 @@
-"""What a translator is before it is resolved: what plugins offer with `xharness_translators`."""
+"""Translators as plugins offer them with `xharness_translators`."""
 
 from __future__ import annotations
 
@@ -12,39 +12,46 @@ from xharness.errors import StudyError
 STYLES = ("nllb", "m2m", "marian", "bos")
 """Ways to tell a model its languages; see `Seq2Seq.style`."""
 FOLDER = "XHARNESS_TRANSLATIONS"
-"""The environment variable that names the folder of translations made before."""
+"""The environment variable that names the folder of translations that exist already."""
 SUFFIXES = (".jsonl", ".tsv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seq2Seq:
-    """A sequence-to-sequence model of Hugging Face's, with safetensors and no code of its own.
+    """A translation model of Hugging Face's, with safetensors weights and no code of its own.
 
-    Exactly one of `location` and `pretrain` (the plugin makes the weights itself, in a Pretrain
-    phase of this name that it runs and whose `model/` holds them) is given.
+    Give either `location` or `pretrain`, not both.
+
+    Attributes:
+        name: What the translator is called on the command line.
+        location: "repository", "repository@revision" or a folder. Where each pair of languages has
+            a model of its own it holds "{source}" and "{into}", which stand for the model's codes.
+        pretrain: Version of the weights that the plugin makes itself, in a Pretrain phase of this
+            name that it runs and whose `model/` folder holds them; raise it when they change.
+        style: How the model is told its languages. "nllb": the tokenizer gets the source's code,
+            and the first token of the translation is forced to be the target's code. "m2m": the
+            same, with a target token such as "__de__". "marian": a token before the text names the
+            target, and only where one model has several. "bos": only the first token of the
+            translation names the target.
+        codes: Our code of each language, source or target, to the model's own.
+        tokens: For "marian": our code of a target to the token before the text, such as
+            ">>cmn_Hans<<".
+        sources: Languages it translates from; empty for all of `codes`.
+        licence: The weights' licence.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     location: str = ""
-    """"repository", "repository@revision" or a folder; may hold "{source}" and "{into}", the
-    model's codes of the two languages, where each pair has a model of its own."""
     pretrain: int | None = None
-    """Version of the weights that the plugin makes; raised when they change."""
     style: str
-    """"nllb": the tokenizer is told the source, and the first token is forced to be the target's
-    code; "m2m": likewise, and the token is "__de__"; "marian": only the text says it, by a token
-    before it where one model has several targets; "bos": only the first token says it."""
     codes: Mapping[str, str]
-    """Our code of each language it translates from and into, to the model's own."""
     tokens: Mapping[str, str] = field(default_factory=dict)
-    """For "marian": our code of a target to what stands before the text, ">>cmn_Hans<<"."""
     sources: tuple[str, ...] = ()
-    """Languages it translates from; empty for all of `codes`."""
     licence: str = ""
     citation: str = ""
-    """BibTeX."""
     summary: str = ""
-    """One line for lists."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be run.
@@ -60,34 +67,39 @@ class Seq2Seq:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Translations that were made before: one file per pair of languages in a folder.
+    """Translations that exist already: one file per pair of languages in a folder.
 
     The file is called en-de.jsonl (objects with "source" and "translation") or en-de.tsv (two
-    columns, no header). A source is a whole field of a row or one of its sentences; in the
-    context of a question the answer stands in quotes, as the engine marks it.
+    columns, no header). A source is a whole field of a row or one of its sentences. In the context
+    of a question the answer stands in quotes, as the engine marks it.
+
+    Attributes:
+        name: What the translator is called on the command line.
+        folder: The folder; empty for the one that XHARNESS_TRANSLATIONS names.
+        licence: The translations' licence.
+        citation: BibTeX.
+        summary: One line for lists.
     """
 
     name: str
     folder: str = ""
-    """Empty for the one that XHARNESS_TRANSLATIONS names."""
     licence: str = ""
     citation: str = ""
     summary: str = ""
-    """One line for lists."""
 
 
 Translator = Seq2Seq | Files
 
 
 def at(offered: Translator, place: str) -> Translator:
-    """Return a translator whose files are in another folder, or of another repository."""
+    """Return the same translator with its files in another folder or repository."""
     if isinstance(offered, Files):
         return replace(offered, folder=place)
     return replace(offered, location=place, pretrain=None)
 
 
 def languages_into(offered: Translator, source: str) -> tuple[str, ...]:
-    """Return the languages that a translator translates into from a source, sorted.
+    """Return the languages into which a translator translates from `source`, sorted.
 
     Raises:
         StudyError: If there is no folder of translations.
@@ -102,7 +114,7 @@ def languages_into(offered: Translator, source: str) -> tuple[str, ...]:
 
 
 def folder(offered: Files) -> Path:
-    """Return where translations made before are.
+    """Return the folder of a `Files` translator.
 
     Raises:
         StudyError: If no folder is named, or it is not there.
@@ -118,7 +130,7 @@ def folder(offered: Files) -> Path:
 
 
 def file(offered: Files, source: str, into: str) -> Path:
-    """Return the file of a pair of languages.
+    """Return the file with the translations for one pair of languages.
 
     Raises:
         StudyError: If there is none, or there are two.

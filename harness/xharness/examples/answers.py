@@ -10,12 +10,17 @@ STRIPPED_AT_MOST = 20
 
 
 class AnswerSpan(NamedTuple):
-    """Where an answer stands in its context, in characters."""
+    """Where an answer stands in its context, in characters.
+
+    Attributes:
+        start: Its first character.
+        end: The character after its last one.
+        shift: By how many characters the data place it too far right; see `Answer.start`.
+    """
 
     start: int
     end: int
     shift: int
-    """By how much the data place it too far right; see `Answer.start`."""
 
 
 TextToTranslate = tuple[str, AnswerSpan | None]
@@ -24,13 +29,17 @@ TextToTranslate = tuple[str, AnswerSpan | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One correct answer to a question."""
+    """One correct answer to a question.
+
+    Attributes:
+        text: The answer, as it stands in the context.
+        start: Its first character in the context; None when the data do not say. It may be too
+            large by up to `STRIPPED_AT_MOST` where a data set's builder stripped white space from
+            the front of the context; training corrects this and counts how often.
+    """
 
     text: str
     start: int | None
-    """Where it begins in the context, in characters; None when the data does not say. Where a
-    builder stripped white space from the front of the context, this may be as much too large;
-    training mends and counts it."""
 
     def span(self, context: str) -> AnswerSpan | None:
         """Return where it stands in a context, at `start` or a little before; None for nowhere."""

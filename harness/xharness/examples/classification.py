@@ -11,7 +11,13 @@ from xharness.examples.answers import Answer, TextToTranslate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """One text, or a pair of texts, with one of the task's labels."""
+    """One text, or a pair of texts, with one of the task's labels.
+
+    Attributes:
+        text: The text, or the first of the pair, such as a premise.
+        pair: The second text, such as a hypothesis; None for a single text.
+        label: One of `Task.labels`; None where the data have no label.
+    """
 
     text: str
     pair: str | None = None

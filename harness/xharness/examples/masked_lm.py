@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """Running text without any label."""
+    """Running text without any label.
+
+    Attributes:
+        text: The text.
+    """
 
     text: str
 

@@ -11,13 +11,19 @@ from xharness.examples.answers import Answer, TextToTranslate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultipleChoice:
-    """A context and a question with several endings, one of them right."""
+    """A context and a question with several endings, one of them right.
+
+    Attributes:
+        context: What the question is about.
+        question: The question, or the beginning that the choices end.
+        choices: The endings, two or more.
+        answer: Position of the right one in `choices`, from 0; None where the data have no answer.
+    """
 
     context: str
     question: str
     choices: tuple[str, ...]
     answer: int | None
-    """Position in `choices`, from 0."""
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
         """Return what makes it unfit to train on or score; see `Classification.problem`."""

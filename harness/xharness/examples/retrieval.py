@@ -8,15 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A sentence and its translation; retrieval looks for `target` from `source`.
+    """A sentence and its translation; retrieval looks for `target`, given `source`.
 
-    Where translations are mined, a sentence may have none: the other side is None then.
+    Where translations are mined, a sentence may have no translation; its other side is None then.
+
+    Attributes:
+        source: The sentence that is given.
+        target: Its translation.
+        source_name: Name of `source` in the data; None where it has no name but its text.
+        target_name: Name of `target`, likewise.
     """
 
     source: str | None
     target: str | None
     source_name: str | None = None
-    """What the data calls the sentence; None where it has no name but its text."""
     target_name: str | None = None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:

@@ -12,7 +12,14 @@ from xharness.examples.answers import STRIPPED_AT_MOST, Answer, AnswerSpan, Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanQuestion:
-    """A question whose answers are stretches of the context; none means unanswerable."""
+    """A question whose answers are stretches of its context.
+
+    Attributes:
+        context: The passage.
+        question: The question.
+        answers: All correct answers; training uses the first. An empty tuple means that the
+            question is unanswerable, None that the data do not say.
+    """
 
     context: str
     question: str

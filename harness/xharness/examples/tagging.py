@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagging:
-    """Words with one tag each."""
+    """Words with one tag each.
+
+    Attributes:
+        tokens: The words of a sentence.
+        tags: As many of `Task.labels`; None where the data have no tags.
+    """
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...] | None
