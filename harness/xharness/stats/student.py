@@ -1,4 +1,4 @@
-"""Student's t from parts of a variance: standard error, interval, p, and what could be detected."""
+"""Student's t from the parts of a variance: standard error, interval, p value and power."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ POWER = 0.8
 
 
 _HALVINGS = 30
-"""Of an interval of up to 35 standard errors: to a ten-millionth of one."""
+"""Bisection steps for the detectable difference. The first interval is at most 35 standard errors
+wide, so the result is exact to a ten-millionth of a standard error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """How far a value can be trusted."""
+    """The t distribution of an estimated value around its true one."""
 
     error: float
     """Standard error, in points."""
@@ -29,14 +30,18 @@ class Student:
 
     @property
     def half(self) -> float:
-        """Return half the 95 % interval."""
+        """Return half the width of the 95 % interval, in points."""
         return self.error * self._bound() if self.error else 0.0
 
     def p(self, value: float) -> float:
-        """Return the two-sided p of zero, for this value."""
+        """Return the two-sided p value of the hypothesis that the true value is zero.
+
+        Args:
+            value: The estimated value, in points.
+        """
         if not self.error:
             return float(value == 0)
-        # A tenth of the time that importing scipy.stats takes.
+        # Importing scipy.stats would take ten times as long.
         from scipy import special
 
         t = -abs(value) / self.error
@@ -44,14 +49,14 @@ class Student:
         return float(2 * (special.ndtr(t) if infinite else special.stdtr(self.degrees, t)))
 
     def detectable(self, power: float = POWER) -> float:
-        """Return the smallest true difference that is found significant with this chance.
+        """Return the smallest true difference that is found significant with this power.
 
         Args:
-            power: The chance, up to 0.99.
+            power: Chance of finding it, up to 0.99.
 
         Source:
-            Cohen 1988, section 2.3: the noncentral t distribution; the tail on the wrong side
-            is left out.
+            Cohen 1988, section 2.3: the noncentral t distribution. The negligible chance of a
+            significant difference in the wrong direction is left out.
         """
         if not self.error:
             return 0.0
@@ -69,10 +74,10 @@ class Student:
         return self.error * (low + high) / 2
 
     def detects(self, effect: float, power: float = POWER) -> bool:
-        """Return whether a true difference this large is `detectable`, faster than computing it.
+        """Return whether `effect` is at least `detectable(power)`, without the search for it.
 
         Args:
-            effect: The difference, in points, above zero.
+            effect: A true difference, in points, above zero.
             power: As in `detectable`.
         """
         if not self.error or math.isinf(self.degrees):
@@ -85,7 +90,7 @@ class Student:
         return float(special.nctdtr(self.degrees, away, bound)) <= 1 - power
 
     def _bound(self) -> float:
-        """Return the t or normal value that 2.5 % lie above."""
+        """Return the two-sided 5 % critical value of t, or of z if the degrees are infinite."""
         from scipy import special
 
         if math.isinf(self.degrees):
@@ -94,7 +99,10 @@ class Student:
 
 
 def _furthest(bound: float) -> float:
-    """Return a number of standard errors that surely gives a power of 0.99, from the t value."""
+    """Return a number of standard errors at which the power is above 0.99, given the t value.
+
+    It is the upper end for a bisection, so it only has to be large enough.
+    """
     return 2 * bound + 10
 
 
@@ -108,5 +116,5 @@ def student(parts: Sequence[Component]) -> Student:
     if variance <= 0:
         return Student(error=0.0, degrees=math.inf)
     spread = math.fsum(p.variance**2 / p.degrees for p in parts)
-    # A part that others were taken off can be known worse than any one of them.
+    # A part from which overlaps were subtracted can have less than one degree; t uses at least one.
     return Student(error=math.sqrt(variance), degrees=max(variance**2 / spread, 1.0))
