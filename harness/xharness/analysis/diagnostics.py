@@ -1,4 +1,4 @@
-"""What is suspicious about the numbers of a comparison, read from the phases behind them."""
+"""The diagnostics of a comparison: suspicious facts that its phases recorded."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from xharness.planning.contrasts import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDiagnostic:
-    """What is suspicious about a phase, and which numbers that concerns."""
+    """A diagnostic of one phase, and the rows whose numbers rest on that phase."""
 
     diagnostic: Diagnostic
     key: Key
-    """Of the phase."""
+    """Key of the phase."""
     rows: tuple[Entry, ...]
-    """Rows of the leaderboard with a number behind which the phase stands."""
+    """Rows of the leaderboard whose numbers rest on the phase."""
     seeds: tuple[int, ...]
+    """Seeds whose numbers rest on the phase."""
 
 
 def collect(phases: Iterable[UsedPhase]) -> tuple[PlanDiagnostic, ...]:
-    """Return what is suspicious about some phases.
+    """Return the diagnostics of these phases.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
