@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Where torch comes from. PyPI's brings 3 GB of CUDA along on Linux; for a GPU: TORCH=.../whl/cu126
+TORCH ?= https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: compare test quick check format clean
@@ -33,6 +35,8 @@ clean:  ## Remove the environment, not the store
 .venv/run.stamp: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing xharness into .venv (a minute or two, once)" >&2
+	@$(PIP) install --constraint constraints.txt --no-deps --retries 1 --index-url $(TORCH) torch \
+	    || echo "no torch of constraints.txt from $(TORCH): taking that of the usual index" >&2
 	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 

@@ -20,6 +20,7 @@ from xharness import keys
 from xharness.keys import added_later, key, not_identity, text
 from xharness.phases import (
     Checkpoint,
+    Definition,
     Model,
     Phase,
     Pooling,
@@ -28,7 +29,9 @@ from xharness.phases import (
     Recipe,
     Score,
     Stream,
+    Texts,
     Train,
+    Translate,
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "keys.json"
@@ -50,12 +53,42 @@ SCORE = Score(predictions=PREDICT, metric="accuracy@1")
 BEST = Checkpoint(
     train=replace(TRAIN, recipe=replace(RECIPE, keep=2)), rule="best", dev=((SCORE,), (SCORE,))
 )
+DEFINITION = Definition(
+    kind="span qa", labels=(), columns=("context", "question"), code="fedcba9876543210"
+)
+TRANSLATE = Translate(
+    task="nli",
+    version=1,
+    data="hub:" + "0" * 40,
+    language="en",
+    into="sw",
+    translator=Texts(digest="sha256:33"),
+    limit=1000,
+    sample_seed=7,
+    part=(1, 2),
+    beams=4,
+    precision="bf16",
+    definition=DEFINITION,
+)
 PHASES: dict[str, Phase] = {
     "pretrain": Pretrain(model="lab-tiny", version=1),
     "train": TRAIN,
     "train every field": Train(
         start=Checkpoint(train=TRAIN, rule="kept", index=0),
-        streams=(STREAM, replace(STREAM, task="qa", limit=1000, sample_seed=7, weight=0.5)),
+        streams=(
+            STREAM,
+            replace(
+                STREAM,
+                task="qa",
+                limit=1000,
+                sample_seed=7,
+                max_length=256,
+                stride=64,
+                definition=DEFINITION,
+            ),
+            replace(STREAM, task="text", languages=("de", "en"), share=0.3, exponent=0.3),
+            replace(STREAM, languages=("sw",), part=(1, 2), translated=TRANSLATE),
+        ),
         recipe=Recipe(
             learning_rate=1e-3,
             batch=16,
@@ -69,14 +102,19 @@ PHASES: dict[str, Phase] = {
             beta2=0.98,
             epsilon=1e-6,
             clip=0.0,
-            max_length=256,
-            stride=64,
             keep=5,
+            attention_dropout=0.0,
+            head="mlp",
         ),
         seed=2,
         load="weights",
-        mixing="uniform",
+        precision="bf16",
+        mixing="capped",
+        cap=1000,
+        temperature=2.0,
+        budget="mean",
     ),
+    "translate": TRANSLATE,
     "predict": PREDICT,
     "predict every field": replace(
         PREDICT,
@@ -84,7 +122,11 @@ PHASES: dict[str, Phase] = {
         sample_seed=7,
         max_length=512,
         stride=64,
+        precision="bf16",
+        definition=DEFINITION,
+        excluded="0123456789abcdef",
         pooling=Pooling(layer=8, method="cls"),
+        ranked=True,
     ),
     "score": SCORE,
     "score tuned": replace(SCORE, tuned_on=replace(PREDICT, split="dev")),
@@ -153,7 +195,8 @@ def test_what_changes_only_speed_is_not_in_the_key(same: Train) -> None:
     "other",
     [
         replace(TRAIN, seed=2),
-        replace(TRAIN, code=2),
+        replace(TRAIN, code=TRAIN.code + 1),
+        replace(TRAIN, recipe=replace(RECIPE, head="mlp")),
         replace(TRAIN, start=replace(MODEL, weights="sha256:ff")),
         replace(TRAIN, start=replace(MODEL, tokenizer="sha256:ff")),
         replace(TRAIN, streams=(replace(STREAM, data="hub:" + "1" * 40),)),

@@ -20,6 +20,7 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
+from xharness.exclusions import Exclusions
 from xharness.keys import Key
 from xharness.languages import Language
 from xharness.metrics import (
@@ -69,6 +70,7 @@ __all__ = [
     "Comparison",
     "DataError",
     "Example",
+    "Exclusions",
     "Executor",
     "Files",
     "Key",

@@ -35,8 +35,8 @@ def added_later(default: Any) -> Any:
 REMEMBERED = 2**18
 """Keys that are remembered: a plan of 100,000 phases asks for those of all its phases again."""
 _of_object: dict[int, tuple[Any, Key]] = {}
-"""Objects and their keys, by `id`: even looking up an equal phase would hash all its ancestors.
-An object in here stays alive, so no other object can get its id."""
+"""Objects and their keys, by `id`, because a look-up by equality would hash all ancestors of a
+phase. The dict keeps its objects alive, so no other object can get the id of one."""
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 

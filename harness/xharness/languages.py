@@ -67,23 +67,22 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One row of the table of languages, or what a plugin says of a language; empty means unknown.
+    """One row of the table, or what a plugin says of a language; empty is not known.
 
     Attributes:
-        code: Code that tasks use.
-        name: English name.
-        iso639_3: ISO 639-3 code.
-        family: Language family.
-        genus: Genus, the level below the family.
-        script: ISO 15924 code, such as "Latn".
-        word_order: Such as "SVO"; two orders, as in "SVO/SOV", where none dominates.
+        code: As tasks name it.
+        name: Usual English name.
+        iso639_3: ISO 639-3.
+        family: Such as "Indo-European".
+        genus: Such as "Germanic".
+        script: ISO 15924.
+        word_order: "SVO"; two orders, as in "SVO/SOV", where none dominates.
         word_order_source: Where the word order is from.
-        cc100_gib: GiB of the language's text in CC-100; None when it has none, so that XLM-R has
-            hardly seen the language.
-        cc100_mtokens: The same, in millions of tokens.
-        joshi: Resource class of Joshi et al. 2020: 0 (left behind) to 5 (winners).
-        benchmark: Benchmark that has the language, XTREME or XTREME-R.
-        level: "low", "mid" or "high", overriding what CC-100 says; empty for what CC-100 says.
+        cc100_gib: None when not in CC-100, so XLM-R has hardly seen it.
+        cc100_mtokens: Millions of tokens in CC-100; None for none.
+        joshi: 0 (left behind) to 5 (winners).
+        benchmark: "XTREME" or "XTREME-R"; empty for neither.
+        level: What `resource` is; empty where CC-100 tells it.
     """
 
     code: str

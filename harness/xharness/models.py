@@ -9,20 +9,19 @@ from dataclasses import dataclass
 class ModelSource:
     """A model that can be named on the command line.
 
-    Give either `path` or `pretrain`, not both.
+    Exactly one of `path` (a hub repository or a folder) and `pretrain` (the plugin makes the
+    weights itself, in a Pretrain phase that it runs) is given.
 
     Attributes:
-        name: What the model is called on the command line.
-        path: Hub repository or a folder.
-        revision: The hub's commit, 40 hexadecimal digits; None is looked up and locked in the store
-            at first use.
-        pretrain: Version of the weights that the plugin makes itself, in a Pretrain phase that it
-            runs; raise it when they change.
-        width: Hidden size, for weights that are not made yet; otherwise read from the model's
-            config.
+        name: What users write.
+        path: A folder, or a hub id such as org/model; None where the plugin makes the model.
+        revision: 40 hexadecimal digits of the hub's commit; None is resolved and locked at first
+            use.
+        pretrain: Version of the weights that the plugin makes; raised when they change.
+        width: Hidden size, for a model that is not there yet; otherwise read from its config.
         depth: Number of blocks, likewise.
-        suites: Suites that the model is meant for, where it makes sense in no other; empty for all.
-        licence: The weights' licence.
+        suites: Suites that the model belongs to, where it makes sense in no other.
+        licence: Of the weights.
         citation: BibTeX.
         summary: One line for lists.
     """

@@ -1,8 +1,8 @@
 """The phases that a comparison is made of: values whose hash names their result.
 
-Parents are nested, so a phase's key changes when anything that its result depends on changes,
-and two chains with a common beginning share it. `code` is raised when the meaning of a phase
-changes although none of its fields does.
+A phase holds the phases that it reads. Its key therefore changes when anything that its result
+depends on changes, and two chains of trainings share the phases of a common beginning. `code` is
+raised when the meaning of a phase changes although none of its fields does.
 """
 
 from __future__ import annotations
@@ -43,16 +43,22 @@ class Recipe:
     steps_at_least: int = 0
     schedule: str = "linear"
     warmup: float = 0.1
-    decay: float = 0.1
+    """Fraction of the updates over which the rate rises from zero."""
+    decay: float = added_later(0.1)
+    """Fraction of the updates over which "wsd" falls to zero at the end."""
     weight_decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     clip: float = 1.0
-    max_length: int = 128
-    stride: int = 128
+    """Largest norm of the gradient; 0 for no clipping."""
     keep: int = 1
     attention_dropout: float | None = added_later(None)
+    """Share of attention weights dropped while training; None for the model's own."""
+    head: str = added_later("linear")
+    """"linear": dropout and one layer. "mlp", the heads of jiant (its heads.py): for
+    classification and choice dropout, dense, tanh, dropout and a layer, on the encoder's pooled
+    output where it has one; for tagging dropout and a layer; for span QA a layer alone."""
     micro_tokens: int = not_identity(4096)
 
 
@@ -109,6 +115,18 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The part of a task's declaration that decides what its rows mean; `version` has the rest."""
+
+    kind: str
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Of its sources, sorted."""
+    code: str = added_later("")
+    """Digest of the --plugin file that offers the task; empty for installed packages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """Rows of a task that are the same items in both languages, to measure a translator on."""
 
@@ -148,11 +166,19 @@ class Translate:
     translator: Seq2SeqModel | Texts
     split: str = "train"
     limit: int | None = None
-    sample_seed: int = 0
+    """Rows, drawn by `sample_seed` before the part is taken."""
+    sample_seed: int = added_later(0)
     part: tuple[int, int] = (0, 1)
+    """As in `Stream.part`."""
     max_length: int = 256
     beams: int = 1
+    """1 is greedy."""
+    precision: str = added_later("float32")
+    """As in `Train.precision`."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """As in `Stream`."""
     references: References | None = None
+    """What the translations' quality is measured on; None: it is not measured."""
     code: int = 1
     batch: int = not_identity(16)
 
@@ -169,15 +195,22 @@ class Stream:
     split: str = "train"
     limit: int | None = None
     """Rows, drawn by `sample_seed`; a smaller limit draws a subset of a larger one's rows."""
-    sample_seed: int = 0
-    """Belongs to the comparison: the training seed must not change the data."""
-    weight: float = 1.0
-    """Factor on the stream's share of the updates."""
+    sample_seed: int = added_later(0)
+    """Belongs to the comparison: the training seed must not change the data. 0 where nothing is
+    drawn."""
+    max_length: int = 128
+    """Tokens of a window at most, special ones included."""
+    stride: int | None = added_later(None)
+    """For a context that is too long for one window: tokens between the beginnings of one window
+    and the next. This is `doc_stride` of run_squad.py; what tokenizers call stride is how far
+    windows overlap. None where the kind of task has one window per example."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """What the task's rows mean; None only in tests that do not read rows."""
     share: float | None = added_later(None)
-    """Part of all updates that are of this stream, exactly; None for what the mixing gives."""
+    """This stream's exact part of all updates; None where `Train.mixing` decides it."""
     exponent: float | None = added_later(None)
-    """Languages are drawn in proportion to n ** exponent, n their windows (Conneau et al. 2020,
-    section 3.1); None for every window as often as any other."""
+    """A language of n windows is drawn in proportion to n ** exponent (Conneau et al. 2020, section
+    3.1). None: all windows are drawn equally often."""
     part: tuple[int, int] | None = added_later(None)
     """(2, 5): the third of five equal parts of the rows, by `sample_seed`; None for all rows."""
     translated: Translate | None = added_later(None)  # noqa: RUF009 - a dataclass field
@@ -207,12 +240,20 @@ class Train:
     recipe: Recipe
     seed: int
     load: str = "encoder"
+    """What is taken from `start`: "encoder" (heads are fresh) or "weights" (heads too)."""
+    precision: str = "float32"
+    """"float32", "bf16" or "fp16": of the multiplications; weights are always float32."""
     mixing: str = "proportional"
-    code: int = 1
+    """Updates of each stream: "proportional" to its windows, "uniform", "capped", "temperature"."""
+    code: int = 2
     cap: int | None = added_later(None)
+    """For "capped": windows of a stream that count at most (Raffel et al. 2020, section 3.5.2)."""
     temperature: float | None = added_later(None)
+    """For "temperature": T of windows ** (1 / T) (Raffel et al. 2020, section 3.5.2)."""
     budget: str = added_later("examples")
-    reference: int = added_later(1)
+    """"examples": as many updates as the streams without a share ask for, and those of streams with
+    a share on top. "updates": as many in all, those of streams with a share among them. "mean": as
+    "updates", but as many as the streams without a share ask for on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +277,7 @@ Start = Model | Pretrain | Checkpoint
 """What weights can be loaded from."""
 
 BUDGETS = ("updates", "examples")
-"""What can be equal when strategies are compared; see `Train.budget`."""
+"""What --match can make equal for the strategies of a comparison; see `Train.budget`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,12 +310,21 @@ class Predict:
     language: str
     split: str
     limit: int | None = None
-    sample_seed: int = 0
+    """Items, the same in every language."""
+    sample_seed: int = added_later(0)
     max_length: int = 128
-    stride: int = 128
+    stride: int | None = added_later(None)
+    """As in `Stream`."""
+    precision: str = "float32"
+    """As in `Train`."""
+    definition: Definition | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """As in `Stream`."""
+    excluded: str = added_later("")
+    """Digest of the list of development rows that are left out; see `Task.excluded`."""
     pooling: Pooling | None = None
     ranked: bool = added_later(False)
-    code: int = 1
+    """Whether all labels, or choices, are stored as well, the most likely first."""
+    code: int = 2
     micro_tokens: int = not_identity(4096)
 
 
@@ -331,7 +381,7 @@ def ancestors(phase_keys: Iterable[Key], parents: Callable[[Key], Iterable[Key]]
 
     Args:
         phase_keys: Where to begin.
-        parents: A phase to those that it reads.
+        parents: Returns the keys of the phases that a phase reads.
     """
     waiting = list(dict.fromkeys(phase_keys))
     seen = set(waiting)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,23 @@ CONTINUED = ("last", "english-dev", "weight-average")
 one intermediate training serves all targets."""
 POOLINGS = ("mean", "cls")
 """Ways to make one vector for a sentence from the vectors of its tokens."""
+
+
+MIXTURE = "mixture"
+"""What a training on several tasks at once is called where recipes are set for single tasks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How long the windows of examples are, in tokens, special ones included."""
+
+    max_length: int = 128
+    stride: int = 128
+    """Tokens from where one window of a context too long for one begins to where the next does."""
+
+
+LENGTHS = tuple(f.name for f in dataclasses.fields(Lengths))
+"""Fields of a recipe that belong to the rows: each task of a mixture has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +76,15 @@ class RecipeBook:
         fields["wishes_by_task"] = fields.pop("overrides_by_task")
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
-    def recipe(self, task: str, *, width: int) -> Recipe:
-        """Return the recipe of a training on `task`, for an encoder of this hidden size."""
-        fields = {
-            **self.fields,
-            **self.by_task.get(task, {}),
-            **self.overrides,
-            **self.overrides_by_task.get(task, {}),
-        }
+    def recipe(self, *names: str, width: int) -> Recipe:
+        """Return the recipe of a training.
+
+        Args:
+            names: Tasks that it may be named for, or `MIXTURE`; of two that set a field the
+                later one counts.
+            width: Hidden size of the encoder.
+        """
+        fields = {n: v for n, v in self._fields(names).items() if n not in LENGTHS}
         rate = fields.get("learning_rate")
         if isinstance(rate, Mapping):
             fields["learning_rate"] = by_size(rate, width)
@@ -74,14 +92,41 @@ class RecipeBook:
             name: float(value) if _RULES[name][1] is float else value
             for name, value in fields.items()
         }
-        if "steps" in {**self.overrides, **self.overrides_by_task.get(task, {})}:
+        if "steps" in self._overridden(names):
             fields.pop("epochs", None)
+        if fields.get("schedule") != "wsd":
+            fields.pop("decay", None)  # no other schedule reads it, so it must not be in a key
         return Recipe(**fields)
+
+    def lengths(self, *names: str) -> Lengths:
+        """Return how long the windows of a task's examples are.
+
+        Args:
+            names: As in `recipe`.
+        """
+        return Lengths(**{n: v for n, v in self._fields(names).items() if n in LENGTHS})
+
+    def _fields(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return every field that is said for a training, the most special word for each."""
+        named = [self.by_task.get(name, {}) for name in names]
+        return {**self.fields, **_merged(named), **self._overridden(names)}
+
+    def _overridden(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the fields that --set changes for a training."""
+        return {
+            **self.overrides,
+            **_merged([self.overrides_by_task.get(name, {}) for name in names]),
+        }
 
     def retrieval(self, *, depth: int) -> Pooling:
         """Return how a sentence's vector is made, for an encoder of this many blocks."""
         layer = self.layer if isinstance(self.layer, int) else self.layer.get(depth, -1)
         return Pooling(layer=layer, method=self.pooling)
+
+
+def _merged(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return several mappings as one; of two values the later one counts."""
+    return {name: value for one in several for name, value in one.items()}
 
 
 def by_size(values: Mapping[int, float], size: int) -> float:
@@ -125,9 +170,10 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "epsilon": (_positive, float, "a number above 0, such as 1.0e-8"),
     "clip": (_not_negative, float, "a number from 0, such as 1.0"),
     "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
-    "stride": (_not_negative, int, "a whole number from 0, such as 128"),
+    "stride": (_natural, int, "a whole number from 1, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
     "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
+    "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),
 }
 """Field of `Recipe` to a check of its value, its type, and the allowed values in words."""
@@ -135,7 +181,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
 
 def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with some fields of a recipe, one line each."""
-    known = [f.name for f in dataclasses.fields(Recipe)]
+    known = list(_RULES)
     problems = []
     for name, value in fields.items():
         if name not in known:

@@ -15,10 +15,10 @@ class Cell:
     """One cell of the comparison: everything is fixed but the chain of trainings.
 
     Attributes:
-        model: The pretrained encoder.
-        intermediates: The arm: the intermediate tasks; empty for a strategy that uses none.
-        target: The target task.
-        seed: Training seed.
+        model: The weights that every chain starts from.
+        intermediates: The arm: what stands before the target; empty for a strategy that uses none.
+        target: The target that is tested at the end.
+        seed: Of every training in the chain.
     """
 
     model: Start
@@ -29,15 +29,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
-    """How the training rows of intermediate tasks are translated.
+    """How the rows of intermediate tasks are translated for a training.
 
     Attributes:
-        languages: Languages to translate into; empty for those of the compared targets that the
-            translator knows.
-        translator: Its name, or "name@folder" for its files in another place; empty for the suite's
-            own.
-        source: Whether a part of the rows stays in the source language and is trained on too.
-        beams: Beams of the search for a translation; 1 is greedy.
+        languages: Empty for those of the compared targets that the translator knows.
+        translator: Its name, or "name@folder" for its files in another place; empty for the
+            suite's own.
+        source: Whether rows in the source language are trained on too.
+        beams: Of the search for a translation; 1 is greedy.
     """
 
     languages: tuple[str, ...] = ()
@@ -51,11 +50,10 @@ class TextMix:
     """Masked-LM batches to mix into a training.
 
     Attributes:
-        share: Share of all updates that are masked-LM updates, above 0. With 1 the tasks only
-            decide how many updates there are.
+        share: Of all updates, above 0; with 1 the tasks only say how many updates there are.
         task: A masked-LM task; empty for the suite's own.
-        languages: Languages of the text; empty for those of the compared targets that the text has.
-        exponent: How unequal languages are drawn; see `xharness.phases.Stream.exponent`.
+        languages: Empty for those of the compared targets that the text has.
+        exponent: See `Stream.exponent`.
     """
 
     share: float
@@ -82,13 +80,12 @@ class Trainer(Protocol):
         Args:
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
-            mixing: "proportional" to rows, "uniform", "capped" or "temperature".
-            cap: For "capped": rows of a task count up to this number.
-            temperature: For "temperature": 1 is proportional; larger is more uniform.
-            matched: Whether, under --match updates, several tasks together get only as many
-                updates as the first alone would; if False, the rows of all of them count.
-            text: Masked-LM batches to mix in; --match decides whether they add updates or
-                replace some.
+            mixing: "proportional" to windows, "uniform", "capped" or "temperature".
+            cap: For "capped", the windows of a task that count at most.
+            temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
+            matched: Whether --match updates holds several tasks to as many updates as they take
+                on average; otherwise all of them count.
+            text: Masked-LM batches to mix in, whose number --match decides.
         """
         ...
 
@@ -196,10 +193,10 @@ def joins_arms(strategy: Strategy) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """Intermediate tasks that are used together before the target.
+    """Intermediate tasks that stand together before the target.
 
     Attributes:
-        tasks: Their names.
+        tasks: Names of the intermediate tasks that are trained on together.
     """
 
     tasks: tuple[str, ...]

@@ -23,6 +23,7 @@ from xharness.examples import (
     Tagging,
     Translatable,
 )
+from xharness.exclusions import Exclusions
 from xharness.metrics import Metric
 
 Row = Mapping[str, Any]
@@ -75,6 +76,9 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
 RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
 """Kinds that choose among labels or choices, which can be ranked."""
 
+WINDOWED = frozenset({Kind.SPAN_QA})
+"""Kinds whose long contexts are cut into windows that overlap."""
+
 TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(of, Translatable))
 """Kinds whose labels stay right when the text is translated."""
 
@@ -83,30 +87,27 @@ TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(o
 class Source:
     """Where rows come from: a data set on the hub, the user's own files, or a generator.
 
-    By default `path` is a hub repository. With `files` or `generate` the rows come from there, and
-    `path` is only a name.
+    Exactly one of these holds: `path` is a hub repository (pinned by `revision`, or resolved
+    and locked in the store at first use); `files` are the user's own files; `generate` makes
+    the rows in memory.
 
     Attributes:
         path: Hub repository ("google/xtreme"), or a name for files and generators.
         config: Config of the repository; may hold "{language}".
-        revision: For the hub, a commit of 40 hexadecimal digits; None is looked up and locked in
-            the store at first use. For a generator, its version. For files, a version of anything
-            else that decides what their rows mean, such as a list of labels.
-        files: Split to the path of a file: .jsonl, .csv, .tsv or .parquet; may hold "{language}".
-            Relative paths start at `folder`.
-        needs: For files that do not come with the task: what they are and how to make them. Shown
-            when they are missing.
-        folder: Where relative `files` are; None is the folder of a --plugin file, else the current
-            one.
-        generate: (config, split) to rows. The same `revision` must always give the same rows.
-        first: Read only this many rows from the beginning of each split, and fetch only the first
-            file; for parquet repositories too large to read whole, such as Wikipedia. None reads
-            all.
-        columns: Columns that `Task.read`, `item` and `cluster` use; a missing one is an error.
-        licence: The data's licence.
-        citation: BibTeX; several entries are separated by a blank line.
-        expected: Published number of rows per split, or per "split/language"; other counts are
-            reported.
+        revision: 40 hexadecimal digits of the hub's commit; for a generator, its version.
+        files: Own files: the source's split to path, which may hold "{language}"; .jsonl, .csv,
+            .tsv or .parquet. Relative paths start at `folder`. A `revision` then names whatever
+            else of them decides the rows' meaning, such as a list of labels.
+        needs: For `files` that do not come with the task: what they are and how to make them,
+            shown when they are missing.
+        folder: For `files`; None is the folder of a --plugin file, else the current one.
+        generate: (config, split) to rows; equal `revision` must mean equal rows.
+        first: Of a repository of parquet files too large to read whole, as running text is: so
+            many rows from the beginning of each split; only the file that begins it is fetched.
+        columns: Columns that `read`, `item` and `cluster` need; anything missing is an error.
+        licence: Of the data, as its publisher states it; shown, and printed by `cite`.
+        citation: BibTeX; a blank line between entries, if there are several.
+        expected: Published rows per split, or per "split/language".
     """
 
     path: str
@@ -128,12 +129,11 @@ class Slice:
     """The part of a source that holds one language of one split.
 
     Attributes:
-        config: Config of the repository.
+        config: Of the repository, or of the generator.
         split: The source's own name of the split.
-        where: (column, value): keep the rows with this value, where one config holds several
-            languages.
-        prefix: (column, beginning): keep the rows whose value begins so, where no column holds the
-            language alone.
+        where: A column and the value it must have, where one config holds several languages.
+        prefix: Likewise a column and how its values must begin, where no column is the language
+            alone.
     """
 
     config: str
@@ -233,37 +233,46 @@ def read_squad(row: Row, language: str) -> SpanQuestion:
 class Task:
     """One task: where its rows are, how to read one, and how to score predictions.
 
+    `read` returns None only for rows that the source's own protocol leaves out; they are
+    counted and shown.
+
     Attributes:
-        name: What the task is called on the command line.
-        role: Whether it is an intermediate task or a target.
-        kind: What a model has to predict.
-        version: Raise it when what `read` returns, or what `item` calls a row, changes meaning.
-        sources: Where the rows come from; several are read one after the other.
-        languages: Codes of the languages it has.
-        splits: "train", "dev" and "test" to the source's own split names; leave out what there is
-            not.
+        name: What users write, such as "xnli"; lower case.
+        role: Whether it is trained on first (INTERMEDIATE) or tested (TARGET).
+        kind: What an example is: classification, tagging, span QA and so on.
+        version: Raised when what `read` returns, or what a row is called, changes meaning.
+        sources: Where its rows come from; several are read one after the other.
+        languages: Codes of the languages that it has rows in, as XTREME writes them.
+        excluded: Rows of the dev split that are left out, because a test set has their text:
+            otherwise a checkpoint would be chosen on what is tested.
+        splits: "train", "dev" and "test" to the source's own split names; absent where there is
+            none.
         labels: In the order of the data set's integers; empty where the kind has no labels.
-        read: (row, language) to an example. None only for rows that the data set's own protocol
-            leaves out; they are counted and shown.
-        rows: (task, source, language, split) to the slice of the source that holds these rows.
-        item: (row, position) to the row's name, the same for the same item in every language.
-        cluster: All rows of one language and split, in order, to the name of the passage or premise
-            that each belongs to, the same in every language. None when every item stands alone.
-        metric: How predictions are scored.
-        tuned_on: Split on which a threshold is tuned before testing. A question may then have no
-            answer, and a sentence no translation; predictions carry a margin, and a smaller one
-            than the threshold counts as no answer. None for no threshold.
-        trains_on: Name of the task whose training rows fit this target: its own name, another, or
-            None for a target that is not trained (retrieval).
-        contains: Names of other tasks whose training rows are among this one's, though they come
-            from other sources.
-        source_language: Language of the training rows.
-        counterpart_of: Name of the task that this one matches in another language, as OCNLI is the
-            Chinese counterpart of MNLI; it is trained with that task's recipe. None for no
-            counterpart.
-        references: Name of a task whose items are the same text in every language, to measure
-            translations of this task's rows on. Its dev split is used, or else its test split.
+        read: (row, language) to an example, or to None for a row that the protocol leaves out.
+        rows: (task, source, language, split) to the slice that holds them.
+        item: (row, position) to a name that is the same for the same item in every language.
+        items: All rows of one language and split to their names, instead of `item`: where rows
+            have no id and a language may lack some, so that positions do not match.
+        cluster: All rows of one language and split, in order, to the passage or premise that each
+            comes from, a name that is the same in every language; None when every item stands
+            alone.
+        metric: Scores its predictions; its signature is shown with every number.
+        tuned_on: The split on which a threshold is tuned before testing: a question then may have
+            no answer, and a sentence no translation, and predictions carry margins to compare with
+            it.
+        trains_on: The task whose training rows fit this target: itself, another, or None
+            (retrieval).
+        contains: Other tasks whose training rows are among this one's, though from other sources.
+        made_of: Collections of text that its sentences or passages were taken from, such as
+            "Wikipedia".
+        source_language: The language of the training rows.
+        counterpart_of: The task of the same kind that this one is the counterpart of in its source
+            language, as a Chinese data set of inference is of MNLI; it is trained with that task's
+            recipe.
+        references: The task whose rows measure a translator of this one's: its items are the same
+            text in every language. Its dev split is taken, its test split where it has no other.
         summary: One line for lists.
+        code: Digest of the --plugin file that offers it, set when that is loaded; empty otherwise.
     """
 
     name: str
@@ -272,20 +281,24 @@ class Task:
     version: int
     sources: tuple[Source, ...]
     languages: tuple[str, ...]
+    excluded: Exclusions | None = None
     splits: Mapping[str, str]
     labels: tuple[str, ...] = ()
     read: Callable[[Row, str], Example | None]
     rows: Callable[[Task, Source, str, str], Slice] = by_config
     item: Callable[[Row, int], str] = by_position
+    items: Callable[[Sequence[Row]], Sequence[str]] | None = None
     cluster: Callable[[Sequence[Row]], Sequence[str]] | None = None
     metric: Metric
     tuned_on: str | None = None
     trains_on: str | None = None
     contains: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
     source_language: str = "en"
     counterpart_of: str | None = None
     references: str | None = None
     summary: str = ""
+    code: str = ""
 
 
 def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:

@@ -20,24 +20,25 @@ SUFFIXES = (".jsonl", ".tsv")
 class Seq2Seq:
     """A translation model of Hugging Face's, with safetensors weights and no code of its own.
 
-    Give either `location` or `pretrain`, not both.
+    Exactly one of `location` and `pretrain` (the plugin makes the weights itself, in a Pretrain
+    phase of this name that it runs and whose `model/` holds them) is given.
 
     Attributes:
-        name: What the translator is called on the command line.
-        location: "repository", "repository@revision" or a folder. Where each pair of languages has
-            a model of its own it holds "{source}" and "{into}", which stand for the model's codes.
-        pretrain: Version of the weights that the plugin makes itself, in a Pretrain phase of this
-            name that it runs and whose `model/` folder holds them; raise it when they change.
-        style: How the model is told its languages. "nllb": the tokenizer gets the source's code,
-            and the first token of the translation is forced to be the target's code. "m2m": the
-            same, with a target token such as "__de__". "marian": a token before the text names the
-            target, and only where one model has several. "bos": only the first token of the
-            translation names the target.
-        codes: Our code of each language, source or target, to the model's own.
-        tokens: For "marian": our code of a target to the token before the text, such as
+        name: What users write.
+        location: "repository", "repository@revision" or a folder; may hold "{source}" and
+            "{into}", the model's codes of the two languages, where each pair has a model of its
+            own.
+        pretrain: Version of the weights that the plugin makes; raised when they change.
+        style: How the model is told its languages. "nllb": the tokenizer is given the source's
+            code, and the translation is made to begin with the target's code. "m2m": the same,
+            with codes written as "__de__". "marian": a token before the text names the target if
+            the model has several, and nothing names the source. "bos": the translation is made to
+            begin with the target's code, and nothing names the source.
+        codes: By our code of each language it translates from or into: the model's own code.
+        tokens: For "marian", by our code of each target: the token before the text, such as
             ">>cmn_Hans<<".
         sources: Languages it translates from; empty for all of `codes`.
-        licence: The weights' licence.
+        licence: Of the weights.
         citation: BibTeX.
         summary: One line for lists.
     """
@@ -70,13 +71,13 @@ class Files:
     """Translations that exist already: one file per pair of languages in a folder.
 
     The file is called en-de.jsonl (objects with "source" and "translation") or en-de.tsv (two
-    columns, no header). A source is a whole field of a row or one of its sentences. In the context
-    of a question the answer stands in quotes, as the engine marks it.
+    columns, no header). A source is a whole field of a row or one of its sentences; in the
+    context of a question the answer stands in quotes, as the engine marks it.
 
     Attributes:
-        name: What the translator is called on the command line.
-        folder: The folder; empty for the one that XHARNESS_TRANSLATIONS names.
-        licence: The translations' licence.
+        name: What users write.
+        folder: Empty for the one that XHARNESS_TRANSLATIONS names.
+        licence: Of the translations.
         citation: BibTeX.
         summary: One line for lists.
     """
@@ -92,7 +93,7 @@ Translator = Seq2Seq | Files
 
 
 def at(offered: Translator, place: str) -> Translator:
-    """Return the same translator with its files in another folder or repository."""
+    """Return a translator with other files: those of a folder or of another repository."""
     if isinstance(offered, Files):
         return replace(offered, folder=place)
     return replace(offered, location=place, pretrain=None)

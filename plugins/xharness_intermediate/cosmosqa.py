@@ -33,7 +33,9 @@ CITATION = """@inproceedings{huang2019cosmosqa,
 
 
 def read(row: Row, language: str) -> MultipleChoice:
-    """Return one row as an example.
+    """Return one row as an example, as jiant puts it (jiant/tasks/lib/cosmosqa.py).
+
+    Context and question are one text, and an answer the other.
 
     Raises:
         ValueError: If the right answer is none of the four.
@@ -41,8 +43,8 @@ def read(row: Row, language: str) -> MultipleChoice:
     if row["label"] not in range(len(CHOICES)):
         raise ValueError(f"cosmosqa: label {row['label']!r} is not known; 0, 1, 2 or 3 would be")
     return MultipleChoice(
-        context=row["context"],
-        question=row["question"],
+        context="",
+        question=f"{row['context']} {row['question']}",
         choices=tuple(row[name] for name in CHOICES),
         answer=row["label"],
     )
@@ -55,7 +57,7 @@ TASK = Task(
     name="cosmosqa",
     role=Role.INTERMEDIATE,
     kind=Kind.MULTIPLE_CHOICE,
-    version=1,
+    version=2,
     sources=(
         Source(
             path="allenai/cosmos_qa",

@@ -24,7 +24,11 @@ CITATION = """@inproceedings{zellers2019hellaswag,
 
 
 def read(row: Row, language: str) -> MultipleChoice:
-    """Return one row as an example; what is to be finished stands as its question.
+    """Return one row as an example, as jiant puts it (jiant/tasks/lib/hellaswag.py).
+
+    What has happened, `ctx_a`, stands before; a choice is the sentence that was begun, `ctx_b`,
+    with an ending, or the ending alone where none was begun. Copies that leave `ctx_a` empty have
+    it all in `ctx`.
 
     Raises:
         ValueError: If there are not four endings, or the right one is none of them.
@@ -35,9 +39,11 @@ def read(row: Row, language: str) -> MultipleChoice:
         )
     if len(row["endings"]) != len(ANSWERS):
         raise ValueError(f"hellaswag: {len(row['endings'])} endings; {len(ANSWERS)} would be right")
+    before, begun = (row["ctx_a"], row["ctx_b"]) if row["ctx_a"] else (row["ctx"], "")
+    # A question alone stands before its choices, with a context it goes with them.
     return MultipleChoice(
-        context="",
-        question=row["ctx"],
+        context=before if begun else "",
+        question=begun or before,
         choices=tuple(row["endings"]),
         answer=ANSWERS.index(row["label"]),
     )
@@ -47,12 +53,12 @@ TASK = Task(
     name="hellaswag",
     role=Role.INTERMEDIATE,
     kind=Kind.MULTIPLE_CHOICE,
-    version=1,
+    version=2,
     sources=(
         Source(
             path="Rowan/hellaswag",
             revision="218ec52e09a7e7462a5400043bb9a69a41d06b76",
-            columns=("ctx", "endings", "label"),
+            columns=("ctx_a", "ctx_b", "ctx", "endings", "label"),
             licence="MIT",
             citation=CITATION,
             expected={"train": 39_905, "dev": 10_042},

@@ -7,8 +7,20 @@ trained on (Hu et al. 2020, arXiv:2003.11080, table 1).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from xharness import Kind, Role, Source, SquadV1, Task, by_column, by_first, hookimpl, read_squad
+from xharness import (
+    Exclusions,
+    Kind,
+    Role,
+    Source,
+    SquadV1,
+    Task,
+    by_column,
+    by_first,
+    hookimpl,
+    read_squad,
+)
 
 CITATION = """@inproceedings{rajpurkar2016squad,
   title = {{SQuAD}: 100,000+ Questions for Machine Comprehension of Text},
@@ -18,6 +30,11 @@ CITATION = """@inproceedings{rajpurkar2016squad,
   year = {2016}
 }"""
 
+
+XQUAD = Exclusions(
+    path=Path(__file__).with_name("xquad_passages.txt"), column="context", of=("xquad",)
+)
+"""XQuAD's questions are translations of some of the development set's."""
 
 read = read_squad
 question = by_column("id")
@@ -41,6 +58,7 @@ TASK = Task(
     ),
     languages=("en",),
     splits={"train": "train", "dev": "validation"},
+    excluded=XQUAD,
     read=read,
     item=question,
     cluster=paragraphs,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xharness import Kind, Role, Source, SquadV2, Task, hookimpl
-from xharness_intermediate.squad_v1 import paragraphs, question, read
+from xharness_intermediate.squad_v1 import XQUAD, paragraphs, question, read
 
 CITATION = """@inproceedings{rajpurkar2018squad2,
   title = {Know What You Don't Know: Unanswerable Questions for {SQuAD}},
@@ -39,6 +39,7 @@ TASK = Task(
     ),
     languages=("en",),
     splits={"train": "train", "dev": "validation"},
+    excluded=XQUAD,
     read=read,
     item=question,
     cluster=paragraphs,

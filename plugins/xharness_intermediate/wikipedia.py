@@ -52,6 +52,7 @@ TASK = Task(
     read=read,
     item=by_column("id"),
     metric=Accuracy(),
+    made_of=("Wikipedia",),
     summary=f"running text: {ARTICLES:,} Wikipedia articles of each language, for masked LM",
 )
 

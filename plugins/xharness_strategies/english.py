@@ -1,7 +1,7 @@
 """english: intermediate training on the task's own language, as in Phang et al. 2020.
 
-The intermediate tasks of an arm are trained on at once, batches drawn in proportion to their
-rows (Phang et al. 2020, arXiv 2005.13013, section 2; jiant's default sampler).
+The intermediate tasks of an arm are trained on at once, each with as many batches as its windows
+ask for (Phang et al. 2020, arXiv 2005.13013, section 2; jiant's proportional sampler).
 """
 
 from __future__ import annotations

@@ -23,14 +23,14 @@ class MultiTask:
     joins_arms: bool = True
     mixing: str = field(
         default="proportional",
-        metadata={"about": "to their rows, or uniform, capped, temperature"},
+        metadata={"about": "to their windows, or uniform, capped, temperature"},
     )
     cap: int = field(
-        default=0, metadata={"about": "for capped: rows of a task that count at most, from 1"}
+        default=0, metadata={"about": "for capped: windows of a task that count at most, from 1"}
     )
     temperature: float = field(
         default=2.0,
-        metadata={"about": "for temperature: T of rows ** (1 / T); 1 is proportional"},
+        metadata={"about": "for temperature: T of windows ** (1 / T); 1 is proportional"},
     )
 
     def __post_init__(self) -> None:

@@ -61,6 +61,7 @@ TASK = Task(
     cluster=paragraphs,
     metric=Mlqa(),
     trains_on="squad_v1",
+    made_of=("Wikipedia",),
     summary="questions about Wikipedia paragraphs, question and text in one of 7 languages",
 )
 

@@ -69,6 +69,7 @@ TASK = Task(
     item=sentence,
     metric=ChunkF1(),
     trains_on="panx",
+    made_of=("Wikipedia",),
     summary="names of persons, organisations and places in Wikipedia, 40 languages",
 )
 

@@ -63,7 +63,7 @@ TASK = Task(
     name="pawsx",
     role=Role.TARGET,
     kind=Kind.CLASSIFICATION,
-    version=1,
+    version=2,
     sources=(
         Source(
             path="google/xtreme",
@@ -83,9 +83,10 @@ TASK = Task(
     splits={"train": "train", "dev": "validation", "test": "test"},
     labels=LABELS,
     read=read,
-    cluster=pairs,
+    items=pairs,
     metric=Accuracy(),
     trains_on="pawsx",
+    made_of=("Wikipedia",),
     summary="paraphrase or not, sentences that share their words, 7 languages",
 )
 

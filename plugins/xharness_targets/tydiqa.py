@@ -112,6 +112,7 @@ TASK = Task(
     cluster=passages,
     metric=SquadV1(),
     trains_on="tydiqa",
+    made_of=("Wikipedia",),
     summary="questions about Wikipedia passages, asked in each of 9 languages",
 )
 

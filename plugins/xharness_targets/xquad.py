@@ -53,6 +53,7 @@ TASK = Task(
     cluster=paragraphs,
     metric=SquadV1(),
     trains_on="squad_v1",
+    made_of=("Wikipedia",),
     summary="questions about Wikipedia paragraphs, the same in 11 languages",
 )
 

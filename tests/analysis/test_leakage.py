@@ -7,20 +7,28 @@ from dataclasses import replace
 import pytest
 
 from support.fake_comparison import TASKS, Compared, compared
+from support.plans import MODEL, NLI, request
 from support.printing import printed
 from support.program import Command
-from xharness import Kind, Source, Task
+from xharness import Kind, Role, Source, Task
 from xharness.analysis import leakage
 from xharness.analysis.averages import averages
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.results import Averages, Summary
 from xharness.commands import leaderboard as boards
 from xharness.commands import views
 from xharness.languages import By
+from xharness.planning import planner
 from xharness.planning.contrasts import Entry
+from xharness.planning.request import ChosenStrategy
+from xharness.planning.resolve import Lock, Resolver
 from xharness.plugin import registry
+from xharness.report.caveats import caveat_lines
 from xharness.report.grid import grid
 from xharness.report.leaderboard import leaderboard
 from xharness.testing import fake_task
+from xharness_strategies.english import English
+from xharness_strategies.mlm import MaskedLM, OnlyMaskedLM
 
 OWN = registry.load().tasks
 NONE, ENGLISH = Entry("none", "-"), Entry("english", "first")
@@ -105,7 +113,7 @@ def summary(row: tuple[str, str], target: str, mean: float, delta: float | None)
     return Summary(
         strategy=row[0], intermediates=row[1], target=target, mean=mean, mean_non_english=mean - 10,
         delta=delta, low=None, high=None, seeds=1, languages=2, n=10, signature="s@1",
-        xtreme=Averages(mean=mean, mean_non_english=mean - 10, delta=delta, gap=None),
+        xtreme=Averages(mean=mean, mean_non_english=mean - 10, delta=delta),
     )  # fmt: skip
 
 
@@ -133,7 +141,10 @@ def test_averages_without_same_data() -> None:
 def test_the_table_says_what_it_leaves_out() -> None:
     """With the switch the marked row has a dash for its mean, and a line explains it."""
     text = printed(
-        leaderboard(grid(CELLS, title="t", leaks=SAME, without_leakage=True), width=100), 100
+        leaderboard(
+            grid(CELLS, title="t", caveats=Caveats(leaks=SAME), without_leakage=True), width=100
+        ),
+        100,
     )
 
     assert "‡ 80.0 | 70.0" in text
@@ -166,3 +177,38 @@ def test_sources_in_common_are_rows_in_common() -> None:
 
     assert leakage.shared(["two"], target, tasks) == ("two",)
     assert leakage.shared(["three"], target, tasks) == ()
+
+
+def test_masked_lm_alone_is_no_supervision() -> None:
+    """The control's task only says how many updates there are; beside text it is trained on."""
+    text = replace(
+        fake_task(Kind.MASKED_LM, "text", role=Role.INTERMEDIATE, languages=("en",)),
+        made_of=("Wikipedia",),
+    )
+    target = replace(fake_task(name="t"), trains_on="nli", made_of=("News", "Wikipedia"))
+    tasks = {t.name: t for t in (NLI, text, target)}
+    chosen = tuple(
+        ChosenStrategy(label=s.name, strategy=s) for s in (MaskedLM(), OnlyMaskedLM(), English())
+    )
+    made = request((target,), strategies=chosen, text="text")
+    plan = planner.build(made, tasks, Resolver(lock=Lock()), MODEL)
+    leaks = leakage.find(plan, tasks)
+
+    assert {(p.strategy, names) for p, names in leaks.cells.items()} == {
+        ("mlm", ("nli",)),
+        ("english", ("nli",)),
+    }
+    assert {(p.strategy, names) for p, names in leaks.texts.items()} == {
+        ("mlm", ("Wikipedia",)),
+        ("mlm-only", ("Wikipedia",)),
+    }
+    assert caveat_lines(Caveats(leaks=leaks))[-1] == (
+        "mlm, mlm-only: masked LM reads text of Wikipedia, of which t were made; how much of "
+        "theirs it has read is not known."
+    )
+
+
+@pytest.mark.parametrize("name", ["xquad", "mlqa", "tydiqa", "panx", "pawsx"])
+def test_targets_made_of_wikipedia_say_so(name: str) -> None:
+    """Artetxe et al. 2020, Lewis et al. 2020, Clark et al. 2020, Pan et al. 2017, Zhang 2019."""
+    assert OWN[name].made_of == OWN["wikipedia"].made_of == ("Wikipedia",)

@@ -13,7 +13,7 @@ from support.fake_comparison import Compared, compared
 from support.printing import printed
 from support.program import Command
 from xharness.analysis import results, selection_audit
-from xharness.analysis.leakage import Leaks
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.selection_audit import Audit, AuditedRow
 from xharness.commands import leaderboard, views
 from xharness.planning import plan as planning
@@ -159,7 +159,9 @@ def test_a_target_that_no_rule_moves_has_no_table() -> None:
         same_checkpoints=False,
     )
     file = StringIO()
-    Console(file=file, width=100).print(drawn(found, title="suite: m", width=100, leaks=Leaks()))
+    Console(file=file, width=100).print(
+        drawn(found, title="suite: m", width=100, caveats=Caveats())
+    )
     lines = [" ".join(line.split()) for line in file.getvalue().splitlines()]
 
     assert f"t: the order flips: a against b: last {MINUS}0.04, dev +0.46." in lines

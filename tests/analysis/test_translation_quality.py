@@ -82,7 +82,7 @@ def test_translations_are_found_behind_scores(tmp_path: Path) -> None:
     )
     assert [d.diagnostic for d in diagnostics.collect(used)] == [lost]
     assert diagnostic_lines(diagnostics.collect(used), asked) == [
-        "harm: nli sw: rows lost in translation (12 %); english mnli"
+        "warning: nli sw: rows lost in translation (12 %); english mnli"
     ]
 
 

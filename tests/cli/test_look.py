@@ -35,7 +35,8 @@ def test_every_command_explains_itself(xharness: Command, command: str) -> None:
     ran = xharness(*command.split(), "--help")
 
     assert (ran.status, ran.err) == (0, "")
-    assert f" {command} " in ran.out.splitlines()[0]
+    assert f"Usage: xharness {command} " in ran.out
+    assert "Example" in ran.out
     assert ("--json" in ran.out) == (command != "export model")
 
 
@@ -44,7 +45,7 @@ def test_help_names_every_command(xharness: Command) -> None:
     out = xharness("--help").out
 
     assert "Start with: xharness compare" in out
-    assert all(f"  {name.split()[0]} " in out for name in COMMANDS)
+    assert all(f"│ {name.split()[0]} " in out for name in COMMANDS)
 
 
 def test_version(xharness: Command) -> None:
@@ -57,9 +58,9 @@ def test_without_a_command_there_is_help(xharness: Command) -> None:
     for command in ((), ("store",), ("export",)):
         ran = xharness(*command)
 
-        assert (ran.status, ran.out) == (2, "")
-        assert ran.err.startswith("Usage: ")
-        assert "Commands:" in ran.err
+        assert (ran.status, ran.err) == (2, "")
+        assert "Usage: " in ran.out
+        assert "─ Commands ─" in ran.out
 
 
 def test_every_flag_of_compare_has_a_variable() -> None:
@@ -145,28 +146,32 @@ def test_plan_shows_every_phase_once(xharness: Command) -> None:
     assert found["asked"] > found["planned"]
     assert found["stored"] == sum(p["stored"] for p in phases) == 10
     assert found["seconds"] == pytest.approx(sum(p["seconds"] for p in phases), abs=0.1)
+    assert xharness("plan", *on_fakes(), "--store", "empty", "--json").json["seconds"] is None
     assert {p["seconds"] for p in phases if p["stored"]} == {0}
 
 
 def test_plan_for_people(xharness: Command) -> None:
-    """People see what is shared, what is stored, and rough time and disk."""
+    """People see what is shared, what is stored, and disk; and time once it was measured."""
     ran = xharness("plan", *on_fakes())
     text = " ".join(ran.out.split())
 
     assert (ran.status, ran.err) == (0, "")
     assert "plan of xtreme: fake-model, recipe standard" in text
     assert "24 phases; without sharing common beginnings it would be 41 (41 % saved)." in text
-    assert "In the store: 0. To do: 24, about " in text
-    assert " MB" in text
+    assert "In the store: 0. To do: 24, " in text
+    assert " MB, in a time that is known once the first of each kind have run here." in text
+    xharness("compare", *on_fakes(), "--targets", "match")
+    assert "as phases like them took here." in " ".join(xharness("plan", *on_fakes()).out.split())
 
 
 def test_no_sentence_of_the_help_is_cut(xharness: Command) -> None:
     """At 80 columns every command's sentence is whole, and ends as one."""
     ran = xharness("--help", COLUMNS="80")
-    commands = ran.out.partition("Commands:")[2].strip().splitlines()
+    commands = ran.out.partition("─ Commands ─")[2].splitlines()[1:]
+    sentences = [line.strip("│ ") for line in commands if line.startswith("│")]
 
-    assert len(commands) > 10
-    assert [line for line in commands if "..." in line or not line.endswith((".", ". "))] == []
+    assert len(sentences) > 10
+    assert [line for line in sentences if "..." in line or not line.endswith(".")] == []
 
 
 def test_list_without_a_word_says_what_can_be_listed(xharness: Command) -> None:
@@ -272,7 +277,7 @@ def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
         (["leaderboard", "--plan", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
         (
             ["show", "xnly"],
-            "no task, model, strategy or phase is called 'xnly'; did you mean xnli?",
+            "strategy, translator, recipe or phase is called 'xnly'; did you mean xnli?",
         ),
         (["show", "xnli", "--languages", "xx"], "no language of xnli is called 'xx'"),
         (["list", "plugins", "--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),

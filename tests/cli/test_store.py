@@ -102,6 +102,30 @@ def test_why(filled: Command) -> None:
     assert "all is in the store" in filled("store", "why", *on_fakes()).out
 
 
+def test_why_without_flags_is_about_the_latest_comparison(
+    filled: Command, xharness: Command
+) -> None:
+    """Of all that it was asked with, files among them."""
+    (key,) = [
+        p["key"]
+        for p in filled("store", "ls", "--json").json["phases"]
+        if p["phase"] == "train first seed 1"
+    ]
+    shutil.rmtree(Path("store") / "phases" / key[:2] / key)
+    rows = xharness("store", "why", "--json").json["not in the store"]
+
+    assert [row["phase"] for row in rows] == ["train first seed 1"]
+
+
+def test_the_list_ends_with_totals(filled: Command) -> None:
+    """How many phases, of which kinds, and how much room they take."""
+    rows = filled("store", "ls", "--json").json["phases"]
+    last = filled("store", "ls").out.splitlines()[-1]
+
+    assert last.startswith(f"{len(rows)} phases, 0.0 MB")
+    assert last.endswith(" MB: 10 score, 10 predict, 3 train, 1 pretrain.")
+
+
 def test_export(filled: Command) -> None:
     """A training becomes an ordinary folder; a second export into it is refused."""
     phases = filled("store", "ls", "--json").json["phases"]

@@ -144,7 +144,6 @@ def test_the_notebook_runs_and_shows_what_it_says(
 ) -> None:
     """Every cell of docs/python.ipynb runs, and those that hold no measured number end alike."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XHARNESS_PRECISION", "float32")
     notebook = json.loads((CHECKOUT / "docs" / "python.ipynb").read_text("utf-8"))
     cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
     names: dict[str, Any] = {}

@@ -16,6 +16,7 @@ import pytest
 import xharness as package
 from support.fake_comparison import Compared, compared
 from support.program import FAKES, Command
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.leakage import Leaks
 from xharness.commands import export, leaderboard
 from xharness.commands.export import Form
@@ -232,7 +233,9 @@ def test_same_data_is_in_every_form(done: Compared) -> None:
         results=board(done).results,
         summaries=board(done).summaries,
         diagnostics=(),
-        leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)}),
+        caveats=Caveats(
+            leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        ),
     )
     marked = {(r["strategy"], r["target"]) for r in export.rows(leaky) if r["same_data"]}
     text = export.text(leaky, Form.MARKDOWN, without_leakage=True)

@@ -14,7 +14,9 @@ import pytest
 
 from support.fake_comparison import Compared, compared
 from support.program import FAKES, Command
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.leakage import Leaks
+from xharness.analysis.learning_curves import curves
 from xharness.commands import leaderboard
 from xharness.commands import plot as plots
 from xharness.commands.leaderboard import Board
@@ -37,7 +39,10 @@ def board(done: Compared) -> Board:
     """Return its board, with one cell of same-data supervision."""
     without_leaks = leaderboard.board(done.store, None, done.registry.tasks)
     return replace(
-        without_leaks, leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        without_leaks,
+        caveats=Caveats(
+            leaks=Leaks(cells={TargetEntry("english", "first", "colours"): ("first",)})
+        ),
     )
 
 
@@ -125,15 +130,15 @@ def test_gains_need_every_seed(board: Board) -> None:
 
 def test_curves(board: Board, done: Compared) -> None:
     """Every training behind the scores has its curve, one panel for those of several seeds."""
-    curves = plots.curves(board, done.store)
+    drawn = curves(board.plan, done.store)
 
-    assert [(c.panel, c.label) for c in curves] == [
+    assert [(c.panel, c.label) for c in drawn] == [
         *(("colours", "seed 1"), ("colours", "seed 2")),
         *(("colours after first", "seed 1"), ("colours after first", "seed 2")),
         *(("first", "seed 1"), ("first", "seed 2")),
     ]
-    assert (list(curves[0].updates), list(curves[0].losses)) == ([1, 2], [1.0, 0.5])
-    assert {c.panel for c in plots.curves(board, done.store, "match")} == {"first"}
+    assert (list(drawn[0].updates), list(drawn[0].losses)) == ([1, 2], [1.0, 0.5])
+    assert {c.panel for c in curves(board.plan, done.store, "match")} == {"first"}
 
 
 def test_without_matplotlib(

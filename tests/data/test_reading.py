@@ -14,7 +14,10 @@ from xharness.data import reading, sources
 from xharness.data.sources import Origin
 from xharness.errors import DataError, OfflineError
 from xharness.examples import Classification, SpanQuestion, Tagging
+from xharness.exclusions import Exclusions, text_digest
+from xharness.planning.resolve import Lock, Resolver
 from xharness.tasks import Slice, Task
+from xharness_intermediate import squad_v1
 from xharness_targets import xquad
 
 HERE = Origin(data_root=None, offline=True, digest="generated:1")
@@ -227,3 +230,34 @@ def test_hub_layout_is_read_from_a_folder() -> None:
 
     assert items(english) == items(chinese)
     assert all(isinstance(e, SpanQuestion) and e.answers for e in english.examples)
+
+
+def test_development_rows_of_a_test_set_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Their text is on the task's list, white space and case aside; other splits are whole."""
+    (tmp_path / "list.txt").write_text(f"# a test set\n{text_digest('two words')}\n", "utf-8")
+    listed = Exclusions(path=tmp_path / "list.txt", column="text", of=("target",))
+    task = labelled(
+        [{"text": t, "label": "red"} for t in ("one", " Two  words", "three")],
+        excluded=listed,
+        splits={"train": "train", "dev": "dev", "test": "test"},
+    )
+    dev, train = (reading.load(task, ("en",), s, (None, 0), HERE) for s in ("dev", "train"))
+
+    assert items(dev) == ["r0", "r2"]
+    assert (dev.read, dev.excluded, dev.left_out) == (3, 1, 0)
+    assert (len(train.named), train.excluded) == (3, 0)
+
+
+def test_squads_list_has_xquads_passages(shared: Path) -> None:
+    """Of 9,259 rows of the mirror 892 have a passage that XQuAD tests; none is left."""
+    digest = Resolver(lock=Lock(), data_root=MIRROR).data(squad_v1.TASK, ("en",), "dev")
+    origin = Origin(data_root=MIRROR, offline=True, digest=digest)
+    rows = reading.load(squad_v1.TASK, ("en",), "dev", (None, 0), origin)
+    tested = Resolver(lock=Lock(), data_root=MIRROR).data(xquad.TASK, ("en",), "test")
+    xquad_rows = reading.load(
+        xquad.TASK, ("en",), "test", (None, 0), replace(origin, digest=tested)
+    )
+    passages = {text_digest(e.context) for e in xquad_rows.examples}
+
+    assert (rows.read, rows.excluded) == (9_259, 901)
+    assert not passages & {text_digest(e.context) for e in rows.examples}

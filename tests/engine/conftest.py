@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support import engine_tiny
 from support.engine_tiny import TASKS, Lab
 from xharness.phases import Model
 from xharness.store.store import Store
@@ -18,7 +19,7 @@ def precision(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     `in_both_precisions` asks for bf16 too.
     """
     name: str = getattr(request, "param", "float32")
-    monkeypatch.setenv("XHARNESS_PRECISION", name)
+    monkeypatch.setattr(engine_tiny, "PRECISION", name)
     return name
 
 

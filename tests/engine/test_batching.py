@@ -7,7 +7,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from xharness.engine.encoder.batching import micro_batches, mixture, shuffled_updates
+from xharness.engine.encoder.batching import (
+    apportioned,
+    in_random_order,
+    micro_batches,
+    shuffled_updates,
+)
 from xharness.engine.prediction.neighbours import nearest
 from xharness.engine.training import schedule
 from xharness.errors import StudyError
@@ -48,11 +53,31 @@ def test_portions_fit_the_budget_and_lose_nothing() -> None:
     assert [p.tolist() for p in found] == [[1], [0, 2], [3, 4]]
 
 
-def test_streams_are_drawn_by_their_shares() -> None:
-    """Shares of 3 to 1 give three quarters of 4,000 draws (3 sigma: 82)."""
-    drawn = list(islice(mixture([3.0, 1.0], seed=5), 4000))
+@pytest.mark.parametrize(
+    ("shares", "total", "counts"),
+    [
+        ([3.0, 1.0], 4000, [3000, 1000]),
+        # Exact parts 6.67, 2.22, 1.11: the largest remainder gets the one that is missing.
+        ([6.0, 2.0, 1.0], 10, [7, 2, 1]),
+        # 3.33 each: of equal remainders the first.
+        ([1.0, 1.0, 1.0], 10, [4, 3, 3]),
+        ([5.0, 0.0], 3, [3, 0]),
+    ],
+)
+def test_updates_are_apportioned_exactly(
+    shares: list[float], total: int, counts: list[int]
+) -> None:
+    """Hamilton's method, by hand."""
+    assert apportioned(shares, total) == counts
 
-    assert drawn.count(0) == pytest.approx(3000, abs=82)
+
+def test_every_pool_gives_exactly_its_updates_in_random_order() -> None:
+    """Not in blocks, and another seed has another order."""
+    one, other = (list(in_random_order([300, 100], seed)) for seed in (5, 6))
+
+    assert one.count(0) == other.count(0) == 300
+    assert one != other
+    assert one != sorted(one)
 
 
 def test_linear_schedule_rises_to_the_peak_and_falls_to_zero() -> None:

@@ -109,7 +109,7 @@ def test_vectors_are_the_same_from_memory(model: Model, tmp_path: Path) -> None:
 def test_trained_networks_share_their_windows(model: Model, tmp_path: Path) -> None:
     """A model and what was trained from it, with texts cut short in between, have one tokenizer."""
     lab = Lab(Store(tmp_path), {CLASSIFY.name: CLASSIFY})
-    trained = lab.run(train(model, CLASSIFY, recipe=replace(RECIPE, max_length=5)))
+    trained = lab.run(train(model, CLASSIFY, max_length=5))
     folders = (Path(model.location), trained.folder("checkpoints/0"))
     found = {network_files.load(folder, "m").tokenizer_digest for folder in folders}
     cached = cache.rows_of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)

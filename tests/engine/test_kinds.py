@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from support.engine_tiny import VOCABULARY, load_tokenizer, sentence
+from support.engine_tiny import (
+    VOCABULARY,
+    fake_encoder,
+    in_both_precisions,
+    load_tokenizer,
+    sentence,
+)
+from xharness.engine.encoder.network import Head, Network
+from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds import classification, multiple_choice, span_qa, tagging
-from xharness.engine.kinds.windows import IGNORED, Tokenization, collate
+from xharness.engine.kinds.windows import IGNORED, Batch, Tokenization, collate
 from xharness.errors import DataError
 from xharness.examples import Answer, Classification, MultipleChoice, SpanQuestion
+from xharness.tasks import Kind
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +141,7 @@ def test_the_best_choice_is_a_position(tokenizer: object) -> None:
 def test_margin_is_the_best_span_against_no_answer(tokenizer: object) -> None:
     """Span 2 + 3 in one window, no answer 1 + 1 there and 0 + 0.5 in the other: 5 - 0.5."""
     examples = [question("is red green blue en de", "red", 3)]
-    windows = span_qa.encode(examples, tokenization(tokenizer, 9, 1), training=False)
+    windows = span_qa.encode(examples, tokenization(tokenizer, 9, 3), training=False)
     assert len(windows.ids) == 2
     logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
     first = int(np.flatnonzero(windows.places[0][:, 0] >= 0)[0])
@@ -162,6 +173,37 @@ def test_word_without_tokens_is_the_unknown_token(tokenizer: object) -> None:
 
     assert found.ids[0].tolist() == [2, VOCABULARY["red"], 1, VOCABULARY["blue"], 3]
     assert found.places[0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("space", "before", "normalizer"),
+    [
+        ("Ġ", pre_tokenizers.ByteLevel(add_prefix_space=False), None),
+        ("Ġ", pre_tokenizers.ByteLevel(add_prefix_space=True), None),
+        ("▁", pre_tokenizers.Metaspace(prepend_scheme="never"), None),
+        ("▁", pre_tokenizers.Metaspace(prepend_scheme="always"), None),
+        (
+            "▁",
+            pre_tokenizers.Split(" ", "merged_with_previous"),
+            normalizers.Replace(" ", "▁"),
+        ),
+    ],
+    ids=["RoBERTa", "RoBERTa with a prefix", "never", "XLM-R", "Gemma"],
+)
+def test_words_are_read_as_in_running_text(space: str, before: Any, normalizer: Any) -> None:
+    """Behind a space "a" is token 4 and "b" token 5; at the very beginning they are 1 and 2."""
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {"[UNK]": 0, "a": 1, "b": 2, space: 3, f"{space}a": 4, f"{space}b": 5}
+    made = Tokenizer(models.BPE(vocabulary, [(space, "a"), (space, "b")], unk_token="[UNK]"))
+    made.pre_tokenizer = before
+    if normalizer is not None:
+        made.normalizer = normalizer
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="[UNK]", pad_token="[UNK]")
+    found = tagging.encode([sentence("a", "b", "a")], tokenization(fast), training=True)
+
+    assert found.ids[0].tolist() == [4, 5, 4]
+    assert found.places[0].tolist() == [0, 1, 2]
 
 
 def test_word_of_several_tokens_is_tagged_at_its_first(tokenizer: object) -> None:
@@ -208,12 +250,83 @@ def test_answer_that_stands_nowhere_near_is_refused(tokenizer: object, start: in
         )
 
 
-def test_windows_that_never_move_on_are_refused(tokenizer: object) -> None:
-    """A stride as long as what a window leaves for the context says what would be right."""
-    with pytest.raises(DataError, match=r"stride 10: .* give less than 8"):
+@pytest.mark.parametrize("stride", [0, 9])
+def test_windows_that_leave_out_tokens_are_refused(tokenizer: object, stride: int) -> None:
+    """Windows of 16 leave 8 tokens to the context behind the longest question, of 5."""
+    with pytest.raises(DataError, match=rf"stride {stride}: .* leave out tokens; give 1 to 8"):
         span_qa.encode(
-            [question("is red", "red", 3)], tokenization(tokenizer, 16, 10), training=True
+            [question("is red", "red", 3)], tokenization(tokenizer, 16, stride), training=True
         )
+
+
+TEN = "0 1 2 3 4 5 6 7 8 9"
+"""Ten tokens; a window of 11 has six of them beside the question's two and three special ones."""
+
+
+def test_stride_is_how_far_apart_windows_begin(tokenizer: object) -> None:
+    """Six of ten tokens at a time, three further each time: the third window reaches the end.
+
+    As `doc_stride` of run_squad.py; an overlap of three would be the same here, of two not.
+    """
+    windows = {
+        stride: span_qa.encode(
+            [question(TEN, "0", 0)], tokenization(tokenizer, 11, stride), training=False
+        )
+        for stride in (2, 3)
+    }
+    begun = {
+        stride: [int(p[p[:, 0] >= 0][0, 0]) // 2 for p in found.places]
+        for stride, found in windows.items()
+    }
+
+    assert begun == {2: [0, 2, 4], 3: [0, 3, 6]}
+    assert [len(ids) for ids in windows[3].ids] == [11, 11, 9]
+
+
+def test_a_longer_question_does_not_change_the_stride(tokenizer: object) -> None:
+    """Three tokens of the question instead of two: windows of five, still three apart."""
+    longer = SpanQuestion(context=TEN, question="what is red", answers=())
+    windows = span_qa.encode([longer], tokenization(tokenizer, 11, 3), training=False)
+
+    assert [int(p[p[:, 0] >= 0][0, 0]) // 2 for p in windows.places] == [0, 3, 6]
+
+
+def test_a_span_begins_where_its_window_has_the_most_context(tokenizer: object) -> None:
+    """Tokens 0 to 5, 3 to 8 and 6 to 9 in three windows: by hand, the window of each token.
+
+    The smaller of left and right counts, then the window's length, then the earlier one
+    (_check_is_max_context of run_squad.py): token 4 has 1 in the first two.
+    """
+    examples = [question(TEN, "0", 0)]
+    how = tokenization(tokenizer, 11, 3)
+    windows = span_qa.encode(examples, how, training=False)
+    most = [{int(start) // 2 for start, _, best in p.tolist() if best == 1} for p in windows.places]
+    logits = [np.zeros((len(i), 2), dtype=np.float32) for i in windows.ids]
+    first = int(np.flatnonzero(windows.places[1][:, 0] >= 0)[0])
+    logits[1][first] = 9.0  # token 3, at the very edge of the second window
+    logits[1][first + 3] = 1.0  # token 6, in its middle
+
+    assert most == [{0, 1, 2, 3, 4}, {5, 6, 7}, {8, 9}]
+    assert span_qa.decode(logits, windows, how, examples) == ["6"]
+
+
+@in_both_precisions
+def test_the_better_of_two_close_spans_wins(tokenizer: object, precision: str) -> None:
+    """Scores of 8.00 and 8.01 are one number in bf16, whose step is 1/16 there: no tie, no luck."""
+    states = torch.tensor([[[0.0], [8.0], [8.01], [0.0], [0.0]]])
+    network = Network(
+        encoder=fake_encoder(states), tokenizer=tokenizer, tokenizer_digest="", heads={}
+    )
+    linear = torch.nn.Linear(1, 2, bias=False)
+    torch.nn.init.ones_(linear.weight)
+    head = Head(task="answer", kind=Kind.SPAN_QA, labels=(), linear=linear)
+    batch = Batch(ids=states[:, :, 0], mask=states[:, :, 0], types=None, targets=states)
+    hardware = Hardware(device=torch.device("cpu"), precision=precision, threads=1)
+    with torch.inference_mode(), hardware.autocast():
+        logits = network.logits(head, batch)
+    begin, end = logits[0].float().numpy().T
+
+    assert span_qa.best_span(begin, end)[1:] == (2, 2)
 
 
 def test_best_span_is_the_largest_sum_in_order() -> None:

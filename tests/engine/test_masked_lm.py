@@ -43,7 +43,13 @@ pytestmark = pytest.mark.training
 
 TEXT = fake_task(Kind.MASKED_LM, "text", rows=24)
 STREAM = Stream(
-    task="text", version=1, data="generated:1", languages=("en", "de"), share=0.5, exponent=0.3
+    task="text",
+    version=1,
+    data="generated:1",
+    languages=("en", "de"),
+    max_length=32,
+    share=0.5,
+    exponent=0.3,
 )
 
 
@@ -293,22 +299,9 @@ def test_updates_of_one_batch_are_about_equally_long() -> None:
     assert np.mean([np.ptp(lengths[u]) for u in found]) < 4
 
 
-def test_places_of_a_share_are_random_and_exact() -> None:
-    """Three of ten updates are the first stream's; the others are drawn by their shares."""
-    found = list(batching.mixture_with_counts({0: 3}, [0.0, 1.0, 1.0], 10, seed=1))
-    other = list(batching.mixture_with_counts({0: 3}, [0.0, 1.0, 1.0], 10, seed=2))
-
-    assert found.count(0) == other.count(0) == 3
-    assert found != other
-    assert set(found) == {0, 1, 2}
-
-
-def streams(*rows: int) -> list[Any]:
-    """Return data of so many rows, as far as shares are concerned."""
-    return [
-        SimpleNamespace(stream=replace(STREAM, share=None), rows=SimpleNamespace(named=range(n)))
-        for n in rows
-    ]
+def streams(*windows: int) -> list[Any]:
+    """Return pools of so many windows, as far as shares are concerned."""
+    return [SimpleNamespace(share=None, lengths=range(n)) for n in windows]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +314,7 @@ def streams(*rows: int) -> list[Any]:
     ],
 )
 def test_tasks_are_mixed_by_rule(model: Model, fields: Any, wanted: list[float]) -> None:
-    """Raffel et al. 2020: 100 and 10,000 rows, capped at 1,000, or with roots taken."""
+    """Raffel et al. 2020: 100 and 10,000 windows, capped at 1,000, or with roots taken."""
     phase = train(model, CLASSIFY, CLASSIFY, **fields)
 
     assert shares(phase, streams(100, 10_000)) == pytest.approx(wanted)
@@ -332,15 +325,3 @@ def test_a_rule_needs_its_number(model: Model, fields: Any) -> None:
     """A cap or a temperature that is missing is never made up."""
     with pytest.raises(StudyError, match="capped with a cap"):
         shares(train(model, CLASSIFY, **fields), streams(100))
-
-
-def test_equal_updates_are_those_of_the_first_streams(model: Model, lab: Lab) -> None:
-    """Two streams of 24 rows in batches of 8 are six updates, or three as of the first alone."""
-    recipe = replace(RECIPE, steps=None, epochs=1.0)
-    both = train(model, CLASSIFY, TASKS["tag"], recipe=recipe)
-    made = [
-        lab.run(replace(both, **fields)).json("counts.json")["updates"]
-        for fields in ({}, {"budget": "updates"}, {"budget": "updates", "reference": 2})
-    ]
-
-    assert made == [6, 3, 6]

@@ -1,4 +1,4 @@
-"""How a precision is chosen: by the processor, unless the user names one."""
+"""What a device computes in: the precision of the phase, slowly where it must, or not at all."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from xharness.errors import StudyError
 
 
 @pytest.mark.parametrize("native", [False, True])
-def test_the_processor_decides(
-    native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_processor_says_what_it_multiplies(
+    native: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A processor that multiplies bf16 natively computes in it, any other in float32."""
-    monkeypatch.delenv("XHARNESS_PRECISION")
+    """Bf16 where it has instructions for it, float32 elsewhere."""
     for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
         monkeypatch.setattr(torch.cpu, name, lambda: native, raising=False)
 
-    assert profile.choose(phase_run(tmp_path, {})).precision == ("bf16" if native else "float32")
+    assert profile.native("cpu") == ("bf16" if native else "float32")
 
 
-@pytest.mark.parametrize("name", ["float32", "bf16", "fp16"])
-def test_the_user_decides(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """XHARNESS_PRECISION counts whatever the processor can do."""
-    monkeypatch.setenv("XHARNESS_PRECISION", name)
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("name", ["float32", "bf16"])
+def test_the_phase_decides(
+    name: str, native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the processor can do: what was planned is computed, if slowly."""
+    for probe in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, probe, lambda: native, raising=False)
 
-    assert profile.choose(phase_run(tmp_path, {})).precision == name
+    assert profile.choose(phase_run(tmp_path, {}), name).precision == name
 
 
-def test_an_unknown_precision_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A precision that does not exist is named, with those that do."""
-    monkeypatch.setenv("XHARNESS_PRECISION", "float8")
-    with pytest.raises(StudyError, match="no precision 'float8'; known: float32, bf16, fp16"):
-        profile.choose(phase_run(tmp_path, {}))
+def test_what_a_device_cannot_compute_is_refused(tmp_path: Path) -> None:
+    """A processor has no fp16, and says what would be right."""
+    with pytest.raises(StudyError, match="fp16 needs a GPU; write --precision bf16 or float32"):
+        profile.choose(phase_run(tmp_path, {}), "fp16")

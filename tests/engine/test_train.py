@@ -243,6 +243,28 @@ def test_head_with_other_labels_is_not_taken_over(model: Model, lab: Lab) -> Non
         other.run(train(Checkpoint(train=first), CLASSIFY, load="weights"))
 
 
+def test_head_of_another_form_is_not_taken_over(model: Model, lab: Lab) -> None:
+    """A head that a recipe made as one layer is not what a recipe with an MLP asks for."""
+    first = train(model, CLASSIFY)
+    lab.run(first)
+    deeper = replace(RECIPE, head="mlp")
+    with pytest.raises(ModelError, match="head classify: it is linear, the recipe's is mlp"):
+        lab.run(train(Checkpoint(train=first), CLASSIFY, recipe=deeper, load="weights"))
+
+
+@pytest.mark.parametrize("task", [CLASSIFY, TAG, ANSWER], ids=lambda t: t.name)
+def test_an_mlp_head_is_trained_kept_and_predicts(model: Model, lab: Lab, task: Task) -> None:
+    """Another head is another training, and what it learnt predicts: chance is a third or less."""
+    recipe = replace(RECIPE, head="mlp", steps=60)
+    phase = train(model, task, recipe=recipe)
+    trained = lab.run(phase)
+    predicted = lab.run(predict(Checkpoint(train=phase), task))
+
+    assert key(phase) != key(train(model, task, recipe=replace(recipe, head="linear")))
+    assert loaded(trained).heads[task.name].form == "mlp"
+    assert score(task, predicted) >= 60.0
+
+
 def test_misplaced_answers_are_named_by_row(model: Model, lab: Lab) -> None:
     """An answer that is not in its context is never trained on; its row is named."""
     wrong = SpanQuestion(

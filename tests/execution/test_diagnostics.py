@@ -179,7 +179,7 @@ def test_from_the_phase_to_the_table(xharness: Command, tmp_path: Path) -> None:
     ran = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
     again = xharness("compare", *where, "--intermediates", "first", "--strategies", "english")
     notes = xharness("leaderboard", "--plugin", plugin, "--json").json["notes"]
-    line = "harm: tiny de: has 60 % of the published rows"
+    line = "warning: tiny de: has 60 % of the published rows"
 
     assert ran.err.count(line) == 1
     assert line in ran.out
@@ -210,4 +210,4 @@ def test_the_fakes_are_above_suspicion(compare: Command) -> None:
     """A comparison without faults has no word about harm."""
     ran = compare("--targets", "colours")
 
-    assert "harm" not in ran.out + ran.err
+    assert "warning" not in ran.out + ran.err

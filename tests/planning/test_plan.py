@@ -14,6 +14,7 @@ from xharness.keys import key
 from xharness.phases import Checkpoint, Predict, Score, Stream, describe, inputs
 from xharness.planning import plan as planning
 from xharness.planning import planner
+from xharness.planning.definitions import definition
 from xharness.planning.plan import Contrast, Plan
 from xharness.planning.request import ChosenStrategy
 from xharness.strategies import Arm
@@ -125,7 +126,14 @@ def test_limits_and_seeds_reach_the_phases() -> None:
 
     assert train.seed == 7
     assert train.streams == (
-        Stream(task="nli", version=1, data="generated:fake/nli@1", languages=("en",), limit=10),
+        Stream(
+            task="nli",
+            version=1,
+            data="generated:fake/nli@1",
+            languages=("en",),
+            limit=10,
+            definition=definition(TASKS["nli"]),
+        ),
     )
     assert {p.limit for p in predict.values()} == {5}
     assert {p.sample_seed for p in predict.values()} == {0}

@@ -57,7 +57,6 @@ OFFERS = Offers(
 )
 RECIPES = RecipeBook(name="r", source="s", fields={"learning_rate": 1e-3, "batch": 8, "epochs": 1})
 SETTINGS = Settings(
-    origin="command line",
     suite="small",
     suite_by_default=False,
     title="a small suite",

@@ -362,8 +362,26 @@ def test_phang2020_is_the_papers_setting() -> None:
 
     assert (nli.learning_rate, nli.batch, nli.epochs) == (1e-5, 32, 2.0)
     assert (nli.epsilon, nli.clip, nli.warmup, nli.schedule) == (1e-8, 1.0, 0.1, "linear")
-    assert (tags.epochs, qa.batch, qa.max_length) == (10.0, 16, 384)
+    assert (tags.epochs, qa.batch) == (10.0, 16)
+    assert book.lengths("squad_v1").max_length == 384
     assert book.selection == "english-dev"
+
+
+def test_phang2020_has_what_only_the_papers_code_says() -> None:
+    """Heads as in jiant's heads.py, decay 0.01 of model_setup.py, windows 128 tokens apart."""
+    book = settings.load(Flags(suite="xtreme", set=("recipe=phang2020",))).recipes
+    qa = book.recipe("squad_v1", width=1024)
+
+    assert (qa.head, qa.weight_decay) == ("mlp", 0.01)
+    assert book.lengths("squad_v1").stride == 128
+
+
+@pytest.mark.parametrize("suite", ["lab", "xtreme"])
+def test_heads_are_one_layer_unless_a_recipe_says_otherwise(suite: str) -> None:
+    """The recipes that suites have by themselves keep the head that they were tuned with."""
+    book = settings.load(Flags(suite=suite)).recipes
+
+    assert book.recipe("mnli", width=768).head == "linear"
 
 
 @pytest.mark.parametrize(

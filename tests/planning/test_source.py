@@ -217,13 +217,13 @@ def test_a_counterpart_has_its_familys_recipe() -> None:
         overrides_by_task={"nli": {"epochs": 3}, "inli": {"batch": 2}},
     )
     found = {
-        p.streams[0].task: p.recipe
+        p.streams[0].task: (p.recipe.batch, p.streams[0].max_length, p.recipe.epochs)
         for p in plan_of(ZH, ID, recipes=book).phases
         if isinstance(p, Train) and not isinstance(p.start, Checkpoint)
     }
 
-    assert (found["znli"].batch, found["znli"].max_length, found["znli"].epochs) == (4, 32, 3.0)
-    assert (found["inli"].batch, found["inli"].max_length, found["inli"].epochs) == (2, 32, 3.0)
+    assert found["znli"] == (4, 32, 3.0)
+    assert found["inli"] == (2, 32, 3.0)
 
 
 def test_checkpoints_are_chosen_on_the_counterparts_own_rows() -> None:

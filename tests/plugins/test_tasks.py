@@ -354,6 +354,8 @@ def test_qqp_unknown_label() -> None:
 
 
 HELLASWAG_ROW = {
+    "ctx_a": "A man is on a roof.",
+    "ctx_b": "he",
     "ctx": "A man is on a roof. he",
     "endings": ["sings.", "pulls up tiles.", "falls asleep.", "eats."],
     "label": "1",
@@ -361,13 +363,26 @@ HELLASWAG_ROW = {
 
 
 def test_hellaswag_row() -> None:
-    """The label is a number written as text; what is to be finished is the question."""
+    """The label is a number written as text; the sentence that was begun goes with the endings.
+
+    jiant/tasks/lib/hellaswag.py joins ctx_b and the ending, and a question goes with its choices.
+    """
     assert hellaswag.read(HELLASWAG_ROW, "en") == MultipleChoice(
-        context="",
-        question="A man is on a roof. he",
+        context="A man is on a roof.",
+        question="he",
         choices=("sings.", "pulls up tiles.", "falls asleep.", "eats."),
         answer=1,
     )
+
+
+@pytest.mark.parametrize(
+    ("ctx_a", "before"), [("", "A man is on a roof. he"), ("A man sits.", "A man sits.")]
+)
+def test_hellaswag_row_where_no_sentence_was_begun(ctx_a: str, before: str) -> None:
+    """An ending then follows what stands before, all of it in copies that have only the whole."""
+    example = hellaswag.read({**HELLASWAG_ROW, "ctx_a": ctx_a, "ctx_b": ""}, "en")
+
+    assert (example.context, example.question) == ("", before)
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "4"}, {"endings": ["sings."]}])
@@ -387,10 +402,13 @@ COSMOSQA_ROW = {
 
 
 def test_cosmosqa_row() -> None:
-    """The four answers are columns of their own, in order."""
+    """The four answers are columns of their own, in order; each follows context and question.
+
+    jiant/tasks/lib/cosmosqa.py joins context and question.
+    """
     assert cosmosqa.read(COSMOSQA_ROW, "en") == MultipleChoice(
-        context="I took my umbrella .",
-        question="Why ?",
+        context="",
+        question="I took my umbrella . Why ?",
         choices=("Sun .", "Rain .", "Snow .", "None ."),
         answer=1,
     )
@@ -521,7 +539,7 @@ def test_pawsx_unknown_label() -> None:
         pawsx.read({**PAWSX_ROW, "label": "2"}, "de")
 
 
-def test_pawsx_clusters_are_aligned_only_where_nothing_is_missing() -> None:
+def test_pawsx_items_are_matched_only_where_nothing_is_missing() -> None:
     """Two whole sets share names; a set that lacks a row shares none, as which is not known."""
     whole = pawsx.pairs([PAWSX_ROW] * pawsx.WHOLE)
 

@@ -28,8 +28,8 @@ def test_lines_are_grouped() -> None:
     ]
 
     assert diagnostic_lines(found, published()) == [
-        "harm: nli sw, th: too long (100 %)",
-        "harm: nli en: too long (4.2 to 12 %); english mnli",
+        "warning: nli sw, th: too long (100 %)",
+        "warning: nli en: too long (4.2 to 12 %); english mnli",
     ]
 
 
@@ -38,8 +38,8 @@ def test_all_languages_and_trainings_are_called_so() -> None:
     found = [suspicious(language, NONE, 3.5, "pieces") for language in ("en", "sw", "th")]
 
     assert diagnostic_lines([*found, suspicious("", NONE)], published()) == [
-        "harm: nli all 3 languages: too long (3.5); none",
-        "harm: training on nli: too long (100 %); none",
+        "warning: nli all 3 languages: too long (3.5); none",
+        "warning: training on nli: too long (100 %); none",
     ]
 
 
@@ -52,8 +52,8 @@ def test_tasks_share_a_line_and_the_gravest_comes_first() -> None:
     assert diagnostic_lines(
         [short, other, suspicious("", NONE, 50.0, "short"), grave], published()
     ) == [
-        "harm: nli sw: all alike (99.9 %); none",
-        ("harm: nli sw; qa sw; training on nli: has 12 to 99.9 % of the published rows; none"),
+        "warning: nli sw: all alike (99.9 %); none",
+        ("warning: nli sw; qa sw; training on nli: has 12 to 99.9 % of the published rows; none"),
     ]
 
 
@@ -66,4 +66,4 @@ def test_many_lines_are_cut() -> None:
     lines = diagnostic_lines(found, published())
 
     assert len(lines) == 9
-    assert lines[-1] == "harm: 3 more lines; all of it: xharness leaderboard --json"
+    assert lines[-1] == "warning: 3 more lines; all of it: xharness leaderboard --json"

@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 
 from support.printing import words
 from support.program import Command
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.leakage import Leaks
 from xharness.analysis.results import Summary
 from xharness.planning.contrasts import TargetEntry
@@ -36,14 +37,14 @@ CELLS = [
     cell("qqp", "a", 0.4, -1.0, 1.8),
     cell("qqp", "b", 2.0, 0.5, 3.5),
 ]
-NO_LEAKS = Leaks()
+NO_CAVEATS = Caveats()
 
 
 def drawn(
-    cells: list[Summary], leaks: Leaks = NO_LEAKS, *, without: bool = False
+    cells: list[Summary], caveats: Caveats = NO_CAVEATS, *, without: bool = False
 ) -> RenderableType:
     """Return the map."""
-    return win_map(cells, title="t", width=80, leaks=leaks, without_leakage=without)
+    return win_map(cells, title="t", width=80, caveats=caveats, without_leakage=without)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,8 @@ def test_one_seed_counts_signs() -> None:
 
 def test_same_data_is_marked_and_can_be_left_out_of_counts() -> None:
     """A marked cell stays in the map; with the switch it does not count."""
-    leaks = Leaks(cells={TargetEntry("english", "mnli", "a"): ("mnli",)})
-    counted, without = words(drawn(CELLS, leaks)), words(drawn(CELLS, leaks, without=True))
+    caveats = Caveats(leaks=Leaks(cells={TargetEntry("english", "mnli", "a"): ("mnli",)}))
+    counted, without = words(drawn(CELLS, caveats)), words(drawn(CELLS, caveats, without=True))
 
     assert ["english", "‡", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "1W", "0=", "1L"] in counted
     assert ["english", "‡", "+6.0", "W", "\N{MINUS SIGN}3.0", "L", "0W", "0=", "1L"] in without
@@ -121,7 +122,7 @@ def test_the_map_fits(width: int) -> None:
     """Many targets are stacked; no line is wider than asked for."""
     cells = [replace(s, target=f"target_{i}_{s.target}") for i in range(8) for s in CELLS]
     file = StringIO()
-    made = win_map(cells, title="t", width=width, leaks=NO_LEAKS, without_leakage=False)
+    made = win_map(cells, title="t", width=width, caveats=NO_CAVEATS, without_leakage=False)
     Console(file=file, width=width).print(made)
 
     assert max(map(len, file.getvalue().splitlines())) <= width

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from xharness.errors import StudyError
 from xharness.execution.diagnostics import Diagnostic
 from xharness.execution.events import Failed, Finished, Kept, Progress, Skipped, Started, Waiting
 from xharness.keys import key
 from xharness.phases import Checkpoint, Model, Phase, Predict, Recipe, Score, Stream, Train
 from xharness.planning.cost import Expected
-from xharness.report.progress import Bar, Lines, follow
+from xharness.report.display import Bar, Lines
+from xharness.report.progress import Amount, follow
 from xharness.report.tally import Tally
 from xharness.report.wording import duration
 from xharness.store.locks import Owner
@@ -110,9 +114,10 @@ def test_time_left_is_not_guessed() -> None:
 
     assert tally.seconds_left(1) is None
 
-    tally.apply(Progress(phase=one, fraction=0.1, tokens_per_second=10), 2)
+    tally.apply(Progress(phase=one, fraction=0.5, tokens_per_second=10), 11)
 
-    assert tally.seconds_left(2) == pytest.approx(9 + 10 + 2)
+    assert tally.seconds_left(11) == pytest.approx(10 + 20 + 2)
+    assert tally.seconds_left(9) is None
 
 
 def test_predictions_are_as_much_faster_as_trainings() -> None:
@@ -173,8 +178,9 @@ def test_very_short_phases_say_nothing() -> None:
 def test_each_training_has_a_line() -> None:
     """A training that ends is told, with its name as it is."""
     one = train()
-    tally, _, file, lines = spoken([one, *scores(1)])
-    tally.apply(finished(one, 83), 83)
+    tally, watch, file, lines = spoken([one, *scores(1)])
+    watch.now = 83
+    tally.apply(finished(one, 83), watch.now)
     lines.happened(finished(one, 83))
 
     assert file.getvalue() == ("[1/2] train [b]mnli[/b] seed 0 took 1 min 23 s, about 1 s left\n")
@@ -247,7 +253,7 @@ def test_the_last_line_counts_everything(*, terminal: bool) -> None:
     console = Console(file=file, width=80, force_terminal=terminal, force_interactive=terminal)
 
     def interrupted() -> None:
-        with follow(phases, cost=cost, console=console, clock=watch) as tell:
+        with follow(phases, cost, console=console, amount=Amount(), clock=watch) as tell:
             tell(finished(phases[0]))
             tell(Kept(phase=phases[1], key=key(phases[1])))
             tell(Failed(phase=phases[2], key=key(phases[2]), cause="no room"))
@@ -282,17 +288,56 @@ def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
     file = StringIO()
     console = Console(file=file, width=80, force_terminal=terminal)
     kinds = {"short": "fewer rows", "collapsed": "all alike"}
-    with follow(scores(4), cost=cost, console=console) as listen:
+    with follow(scores(4), cost, console=console, amount=Amount()) as listen:
         for phase, language in zip(scores(4), ("de", "sw", "de", "sw"), strict=True):
             diagnostics = tuple(
                 Diagnostic(kind=kind, task="xnli", language=language, text=text, value=97.0)
                 for kind, text in kinds.items()
             )
             listen(replace(finished(phase), diagnostics=diagnostics))
-    printed = [line for line in file.getvalue().splitlines() if "harm: " in line]
+    printed = [line for line in file.getvalue().splitlines() if "warning: " in line]
 
-    assert [line[line.index("harm: ") :] for line in printed] == [
-        "harm: xnli de: has 97 % of the published rows",
-        "harm: xnli de: all alike (97 %)",
-        "harm: xnli sw: all alike (97 %)",
+    assert [line[line.index("warning: ") :] for line in printed] == [
+        "warning: xnli de: has 97 % of the published rows",
+        "warning: xnli de: all alike (97 %)",
+        "warning: xnli sw: all alike (97 %)",
     ]
+
+
+def told(amount: Amount) -> str:
+    """Return what is printed without a terminal while four scores end."""
+    file = StringIO()
+    console = Console(file=file, width=80, force_terminal=False)
+    with follow(scores(4), cost, console=console, amount=amount) as listen:
+        for phase in scores(4):
+            listen(finished(phase))
+    return file.getvalue()
+
+
+def test_quiet_shows_nothing() -> None:
+    """Neither progress nor the last line."""
+    assert told(Amount(quiet=True)) == ""
+
+
+def test_verbose_has_a_line_for_every_phase() -> None:
+    """Also for those that take hardly any time."""
+    lines = told(Amount(verbose=True)).splitlines()
+
+    assert [line.split()[0] for line in lines] == ["[1/4]", "[2/4]", "[3/4]", "[4/4]", "4"]
+
+
+def test_a_log_file_gets_every_phase_with_the_time(tmp_path: Path) -> None:
+    """Also when the screen stays quiet; a second run is added below the first."""
+    log = tmp_path / "run.log"
+    for _ in range(2):
+        told(Amount(quiet=True, log_file=log))
+    lines = log.read_text("utf-8").splitlines()
+
+    assert len(lines) == 10
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[1/4\] score xnli l0 took .*", lines[0])
+
+
+def test_a_log_file_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path) -> None:
+    """Which file, and why."""
+    with pytest.raises(StudyError, match=r"log-file: .*run\.log cannot be written"):
+        told(Amount(log_file=tmp_path / "missing" / "run.log"))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -382,3 +383,19 @@ def test_waiting_is_told_who_holds(tmp_path: Path) -> None:
         held.kill()
 
     assert str(caught.value) == f"pid {held.pid} on {socket.gethostname()}"
+
+
+def test_no_two_trainings_are_called_alike() -> None:
+    """What differs stands behind: another rate, and half of the rows against all of them."""
+    plain = train()
+    half = replace(plain, streams=(replace(plain.streams[0], limit=500),))
+
+    assert [*phase_diff.described([plain, train(seed=2)]).values()] == [
+        "train nli seed 1",
+        "train nli seed 2",
+    ]
+    assert [*phase_diff.described([plain, half, train(learning_rate=5e-4)]).values()] == [
+        "train nli seed 1 (limit null, learning_rate 0.001)",
+        "train nli seed 1 (limit 500, learning_rate 0.001)",
+        "train nli seed 1 (limit null, learning_rate 0.0005)",
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,7 +50,9 @@ TASKS = {t.name: t for t in (CLASSIFY, TAG, ANSWER, CHOOSE, RETRIEVE)}
 in_both_precisions = pytest.mark.parametrize("precision", ["float32", "bf16"], indirect=True)
 """Tests what holds in any precision; every processor can multiply bf16, if slowly."""
 
-RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4, max_length=32, stride=4)
+PRECISION = "float32"
+"""That of the phases below."""
+RECIPE = Recipe(learning_rate=3e-3, batch=8, steps=4)
 
 
 def make_model(folder: Path, *, layers: int = 2, vocabulary: int = len(VOCABULARY)) -> Model:
@@ -94,6 +97,22 @@ def without_dropout(model: Model, folder: Path) -> Model:
     return replace(model, location=str(folder), weights="without dropout")
 
 
+def fake_encoder(states: Any, *, pooled: Any = None) -> Any:
+    """Return an encoder whose hidden states are always these, without dropout."""
+    output = SimpleNamespace(last_hidden_state=states, pooler_output=pooled)
+    config = SimpleNamespace(hidden_dropout_prob=0.0, hidden_size=states.shape[-1])
+
+    class Fake:
+        training = False
+
+        def __call__(self, **_: Any) -> Any:
+            return output
+
+    fake: Any = Fake()
+    fake.config = config
+    return fake
+
+
 def load_tokenizer(folder: Path) -> Any:
     """Return the tokenizer that `make_model` wrote."""
     from transformers import AutoTokenizer
@@ -101,12 +120,35 @@ def load_tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def train(start: Model | Checkpoint, *tasks: Task, recipe: Recipe = RECIPE, **more: Any) -> Train:
+def train(
+    start: Model | Checkpoint,
+    *tasks: Task,
+    recipe: Recipe = RECIPE,
+    max_length: int = 32,
+    **more: Any,
+) -> Train:
     """Return a training on the English training rows of some tasks."""
     streams = tuple(
-        Stream(task=t.name, version=1, data="generated:1", languages=("en",)) for t in tasks
+        Stream(
+            task=t.name,
+            version=1,
+            data="generated:1",
+            languages=("en",),
+            max_length=max_length,
+            stride=4,
+        )
+        for t in tasks
     )
-    return Train(**{"start": start, "streams": streams, "recipe": recipe, "seed": 1, **more})
+    return Train(
+        **{
+            "start": start,
+            "streams": streams,
+            "recipe": recipe,
+            "seed": 1,
+            "precision": PRECISION,
+            **more,
+        }
+    )
 
 
 def predict(start: Model | Checkpoint, task: Task, language: str = "en", **more: Any) -> Predict:
@@ -121,6 +163,7 @@ def predict(start: Model | Checkpoint, task: Task, language: str = "en", **more:
             "split": "test",
             "max_length": 32,
             "stride": 4,
+            "precision": PRECISION,
             **more,
         }
     )

@@ -78,7 +78,6 @@ def compared(
     registry = registries.load(("fakes", runner))
     fields = {"learning_rate": 1e-3, "batch": 8, "epochs": 1, **recipe}
     settings = Settings(
-        origin="test",
         suite="small",
         suite_by_default=False,
         title="a small suite",

@@ -66,7 +66,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """The differences between groups of languages, and the transfer gaps, on one target."""
+    """The gaps between groups of one target's languages."""
 
     target: str
     groups: tuple[Gap, ...]

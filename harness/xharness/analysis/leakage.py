@@ -1,8 +1,11 @@
 """Same-data supervision: arms with the very rows that a target itself is trained on.
 
-MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training, not transfer from
-another task. Tasks share rows if they have the same name, a source in common (ANLI+ reads MNLI's)
-or one is in the other's `Task.contains` (SQuAD v2.0 has the questions of v1.1).
+MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training and no transfer
+from another task. Which tasks share rows is what tasks declare: the same name, a source in
+common (ANLI+ reads MNLI's), or `Task.contains` (SQuAD v2.0 has the questions of v1.1).
+
+Masked LM on text that a target was made of is told as well, without a mark: it is no supervision,
+and how much of the target's text is in it is another question.
 """
 
 from __future__ import annotations
@@ -22,33 +25,34 @@ class Leaks:
     cells: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
     """Cell to the tasks of its arm that share rows with the target's training."""
     unknown: tuple[str, ...] = ()
-    """Targets whose task is not loaded, so that sharing cannot be known."""
+    """Targets whose task is not loaded, so that nothing can be said of them."""
+    texts: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
+    """Cells trained on running text of what the target was made of, to what that is."""
 
 
 def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
-    """Return the cells of a plan whose arm shares training rows with the target.
+    """Return the cells of a plan whose arm shares training rows, or text, with the target.
 
     Args:
         plan: What was compared.
         tasks: Every loaded task.
     """
     places = dict.fromkeys(a.on_target for a in plan.answers)
-    other = {(s.strategy, s.intermediates, s.task): s.rows for s in plan.sourced}
-    cells = {
-        place: common
-        for place in places
-        if place.target in tasks
-        and (
-            common := shared(
-                [other.get((*place.entry, name), name) for name in place.intermediates.split("+")],
-                tasks[place.target],
-                tasks,
-            )
-        )
-    }
+    trained = {(t.strategy, t.intermediates): t for t in plan.trained}
+    cells, texts = {}, {}
+    for place in places:
+        of_row = trained.get((place.strategy, place.intermediates))
+        if place.target not in tasks or of_row is None:
+            continue
+        target = tasks[place.target]
+        if common := shared(list(of_row.tasks), target, tasks):
+            cells[place] = common
+        read = {what for name in of_row.texts if name in tasks for what in tasks[name].made_of}
+        if both := tuple(what for what in target.made_of if what in read):
+            texts[place] = both
     with_arm = {place.target for place in places if place.intermediates != "-"}
     unknown = [t.name for t in plan.targets if t.name not in tasks and t.name in with_arm]
-    return Leaks(cells=cells, unknown=tuple(unknown))
+    return Leaks(cells=cells, unknown=tuple(unknown), texts=texts)
 
 
 def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str
 
 
 def _rows(name: str, tasks: Mapping[str, Task]) -> frozenset[tuple[str, str]]:
-    """Return what identifies a task's rows: its name and sources, and those of what it contains."""
+    """Return marks of a task's rows: its name, those of tasks that it contains, their sources."""
     marks: set[tuple[str, str]] = set()
     waiting = [name]
     while waiting:

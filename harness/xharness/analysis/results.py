@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One score in one language, with everything that says what it is a score of."""
+    """One score in one language, with the facts that must be shown beside it."""
 
     suite: str
     model: str
@@ -69,9 +69,7 @@ class Averages:
     mean_non_english: float | None
     """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of the row that this one is compared with, on the same languages."""
-    gap: float | None
-    """Transfer gap in points: the source language minus the mean of the others."""
+    """Points ahead of what the row is compared with, on the same languages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +99,10 @@ class Summary:
     n: int
     """Examples that one seed is scored on, in all these languages together."""
     signature: str
-    """Signature of the metric."""
+    """Of the metric."""
+    gap: float | None = None
+    """Transfer gap: the source language minus `mean_non_english`, in points; None without either.
+    It is of the metric's own score, as every difference that has an interval."""
     missing: int = 0
     """Number of languages that were asked for and lack the score of a seed."""
     xtreme: Averages | None = None
@@ -273,14 +274,18 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
     names = [name for name in facts.languages if name != facts.source_language]
     whole = len(scored) == len(facts.languages)
     compared = whole and len(other.scored) == len(scored)
-    mean = delta = None
+    mean = delta = gap = None
+    without = _mean(scored, names) if whole and names else None
+    if without is not None and facts.source_language in scored:
+        gap = _mean(scored, [facts.source_language]) - without
     if whole:
         mean = _mean(scored, facts.languages)
         delta = mean - _mean(other.scored, facts.languages) if compared else None
     return Summary(
         **row._asdict(),
         mean=mean,
-        mean_non_english=_mean(scored, names) if whole and names else None,
+        mean_non_english=without,
+        gap=gap,
         delta=delta,
         low=other.tested.low,
         high=other.tested.high,
@@ -307,14 +312,12 @@ def _averages(facts: TargetFacts, scored: Scored, baseline: Scored) -> Averages:
     """Return one cell's means as XTREME takes them; without a delta if `baseline` is empty."""
     values = {name: fmean(r.averaged for r in rs) for name, rs in scored.items()}
     others = [value for name, value in values.items() if name != facts.source_language]
-    other, source = fmean(others) if others else None, values.get(facts.source_language)
     mean = fmean(values.values())
     theirs = [r.averaged for name in scored if name in baseline for r in baseline[name]]
     return Averages(
         mean=mean,
-        mean_non_english=other,
+        mean_non_english=fmean(others) if others else None,
         delta=mean - fmean(theirs) if theirs else None,
-        gap=source - other if source is not None and other is not None else None,
     )
 
 

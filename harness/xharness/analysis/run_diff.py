@@ -99,7 +99,7 @@ def pairs(ours: Run, theirs: Run) -> list[tuple[Answer, Answer]]:
 
 
 def settings(ours: Plan, theirs: Plan) -> Iterator[RunDifference]:
-    """Yield the settings in which two plans differ."""
+    """Yield the settings in which the two runs differ."""
     for name in SETTINGS:
         a, b = getattr(ours, name), getattr(theirs, name)
         if a != b:
@@ -166,7 +166,7 @@ def phases(
 
 
 def moved(ours: Run, theirs: Run) -> Iterator[ScoreChange]:
-    """Yield how much each cell changed from the first run to the second."""
+    """Yield how much the scores of each row changed on each target."""
     before, after = (_means(run) for run in (ours, theirs))
     signatures = [{t.name: t.signature for t in run.plan.targets} for run in (ours, theirs)]
     for row, languages in before.items():

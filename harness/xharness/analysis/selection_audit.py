@@ -59,7 +59,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What changes with the selection rule."""
+    """How the leaderboard depends on the selection rule."""
 
     rules: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -104,7 +104,7 @@ def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
 
 
 def _comparable(plan: Plan, other: Plan) -> bool:
-    """Return whether two plans share a seed and differ only in rules, seeds, rows and targets."""
+    """Return whether two plans have equal settings but for the selection rule and their rows."""
     return all(
         getattr(plan, name) == getattr(other, name)
         for name in (

@@ -115,11 +115,7 @@ def _fewest(scores: Scores) -> int:
 
 
 def _drawn(arm: stats.Arm, metric: Metric) -> stats.Drawn:
-    """Return an arm's scores, observed and resampled.
-
-    The seed is fixed, so that all arms of a target get the same resamples and can be subtracted,
-    and a table shows the same interval each time.
-    """
+    """Return an arm's scores, observed and on resamples that are the same for every arm."""
     from xharness import metrics, stats
 
     return stats.draw(
@@ -160,7 +156,7 @@ def _test(
 def _ranked(
     plan: Plan, drawn: Mapping[TargetEntry, stats.Drawn], verdicts: Mapping[TargetEntry, Verdict]
 ) -> Mapping[TargetEntry, Verdict]:
-    """Return the verdicts with ranks, for the targets on which every row was resampled."""
+    """Return the tests with each row's rank, on targets where all rows can be compared."""
     rows = dict.fromkeys(a.on_target for a in plan.answers)
     ranked = dict(verdicts)
     for target in plan.targets:

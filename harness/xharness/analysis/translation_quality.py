@@ -13,7 +13,7 @@ from xharness.planning.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """A translator's BLEU and chrF against human translations, in one language."""
+    """BLEU and chrF of a translator against human translations into one language."""
 
     pairs: int
     """Number of texts compared."""
@@ -46,7 +46,7 @@ class Translated:
 
 
 def collect(plan: Plan, phases: Iterable[UsedPhase]) -> tuple[Translated, ...]:
-    """Return the translations among some phases; those without a counts.json are left out.
+    """Return the translations among some phases; without counts where their runner wrote none.
 
     Args:
         plan: Holds the translators' names.

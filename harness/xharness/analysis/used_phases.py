@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from xharness.keys import Key
 from xharness.phases import ancestors
-from xharness.planning.contrasts import Entry
+from xharness.planning.contrasts import Entry, TargetEntry
 from xharness.planning.plan import Plan
 from xharness.store.store import Artifact, Store
 
@@ -17,7 +17,9 @@ class UsedPhase:
 
     artifact: Artifact
     rows: dict[Entry, None] = field(default_factory=dict)
-    """Rows of the leaderboard, as an ordered set."""
+    """Rows of the leaderboard."""
+    places: dict[TargetEntry, None] = field(default_factory=dict)
+    """The same rows, each on its target."""
     seeds: dict[int, None] = field(default_factory=dict)
     """Seeds, as an ordered set."""
 
@@ -59,5 +61,6 @@ def used_phases(plan: Plan, store: Store) -> tuple[UsedPhase, ...]:
             if (artifact := finished(name)) is not None:
                 phase = used.setdefault(name, UsedPhase(artifact=artifact))
                 phase.rows[answer.on_target.entry] = None
+                phase.places[answer.on_target] = None
                 phase.seeds[answer.seed] = None
     return tuple(used.values())

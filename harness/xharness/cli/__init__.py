@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from xharness.cli import output
-from xharness.errors import XHarnessError
+from xharness.errors import StudyError, XHarnessError
 
 WRONG_INPUT = 2
 OUR_ERROR = 3
@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "leaderboard": "leaderboard",
     "show": "show",
     "list": "listing",
+    "init": "init",
     "doctor": "doctor",
     "data": "data",
     "cite": "cite",
@@ -36,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "rescore": "rescore",
     "export": "export",
     "plot": "plot",
+    "schema": "schema",
     "compare-runs": "compare_runs",
 }
 """Every command, in the order of the help, to its module here."""
@@ -52,7 +54,7 @@ def build(wanted: str | None = None) -> typer.Typer:
         name="xharness",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Settles questions of cross-lingual intermediate-task transfer.\n\n"
         "Start with: xharness compare",
@@ -62,6 +64,14 @@ def build(wanted: str | None = None) -> typer.Typer:
         if wanted not in COMMANDS or name == wanted:
             import_module(f"xharness.cli.{module}").register(app)
     return app
+
+
+def _command(given: Sequence[str]) -> str | None:
+    """Return the command that is run, or that a shell completes; None if none is named yet."""
+    # What a shell asks with; Typer reads the same two variables.
+    asked = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or ""
+    words = [*given, *asked.split()[1:]]
+    return words[0] if words else None
 
 
 def _version(wanted: bool) -> None:
@@ -104,31 +114,44 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     output.plain_letters()
     try:
-        status = build(given[0] if given else None)(given, standalone_mode=False)
+        status = build(_command(given))(given, prog_name="xharness", standalone_mode=False)
         sys.stdout.flush()
     except XHarnessError as wrong:
-        output.complain(str(wrong))
-        return WRONG_INPUT
+        problems = wrong.problems if isinstance(wrong, StudyError) else (str(wrong),)
+        return _failed(given, type(wrong).__name__, str(wrong), problems, WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit as left:
-        if isinstance(left.__context__, BrokenPipeError):  # where Typer met it first
-            return 0
-        raise
+        status = 0
+    except SystemExit as left:  # a shell got its completions, or Typer met a closed pipe
+        status = 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except TyperException as wrong:
-        message = wrong.format_message()
-        if message.startswith("Usage: "):  # the help, for a command that needs another word
-            print(message, file=sys.stderr)  # noqa: T201
-        else:
-            output.complain(message.replace("\t", "  "))
-        return WRONG_INPUT
+        # Empty where a command needs another word: Typer has printed the help.
+        message = wrong.format_message().strip().replace("\t", "  ")
+        return _failed(given, "usage", message, (message,), WRONG_INPUT)
     except Exception:  # noqa: BLE001 - the last guard; the trace is for the report
         traceback.print_exc()
-        output.complain("this is an error of xharness itself; please report it")
-        return OUR_ERROR
+        message = "this is an error of xharness itself; please report it"
+        return _failed(given, "internal", message, (message,), OUR_ERROR)
     if status == INTERRUPTED:  # typer makes this of Ctrl-C by itself
-        output.complain("interrupted; the same command goes on from here")
+        message = "interrupted; the same command goes on from here"
+        return _failed(given, "interrupted", message, (message,), INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _failed(
+    given: Sequence[str], kind: str, message: str, problems: Sequence[str], status: int
+) -> int:
+    """Tell what is wrong, with --json also as one object on standard output; return the status."""
+    if message:
+        output.complain(message)
+    if "--json" in given or os.environ.get("XHARNESS_JSON", "").lower() in {"1", "true", "yes"}:
+        error = {
+            "kind": kind,
+            "message": message,
+            "problems": list(problems),
+            "exit_status": status,
+        }
+        output.as_json({"schema": 1, "error": error})
+    return status

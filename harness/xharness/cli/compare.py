@@ -6,11 +6,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
 from xharness.cli.plan import show_plan
 from xharness.commands import session
 
@@ -22,47 +22,58 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
+    signatures.add(
+        app,
+        "compare",
+        compare,
+        "xharness compare --strategies english,translate,mlm",
+        "xharness compare --suite xtreme --model xlm-roberta-base --seeds 3 --dry-run",
+    )
 
-    @app.command("compare")
-    @options.shared()
-    def compare(
-        shared: session.SharedFlags,
-        device: options.Device = "auto",
-        executor: options.Executor = "local",
-        workers: options.Workers = None,
-        track: options.Track = None,
-        dry_run: bool = typer.Option(
-            False, "--dry-run", envvar="XHARNESS_DRY_RUN", help="Only show the plan."
-        ),
-        json: options.Json = False,
-    ) -> None:
-        """Compare strategies, and print the leaderboard.
 
-        What the store lacks is run. The same command again goes on where it stopped, or answers
-        from the store.
-        """
-        began = time.monotonic()
-        planned = session.planned(shared, output.complain)
-        if dry_run:
-            show_plan(planned, json=json)
-            return
-        from xharness.commands import compare as comparing
-        from xharness.report.progress import follow_here
+@signatures.shared()
+@signatures.grouped(options.Told)
+def compare(
+    shared: session.SharedFlags,
+    told: options.Told,
+    device: options.Device = "auto",
+    executor: options.Executor = "local",
+    workers: options.Workers = None,
+    track: options.Track = None,
+    dry_run: Annotated[
+        bool, options.option(options.OUTPUT, "--dry-run", None, "Only show the plan.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Compare strategies, and print the leaderboard.
 
-        with stopping() as should_stop:
-            compared = comparing.compare(
-                planned,
-                shared.paths,
-                comparing.RunOptions(
-                    device=device, executor=executor, workers=workers, track=tuple(track or ())
-                ),
-                complain=output.complain,
-                follow=follow_here,
-                should_stop=should_stop,
-            )
-        show(compared, seconds=time.monotonic() - began, json=json)
-        if compared.outcome.failed:
-            raise typer.Exit(1)
+    What the store lacks is run. The same command again goes on where it stopped, or answers
+    from the store.
+    """
+    began = time.monotonic()
+    with output.working("planning", quiet=told.quiet):
+        planned = session.planned(shared, output.complain, device)
+    if dry_run:
+        show_plan(planned, json=json)
+        return
+    from xharness.commands import compare as comparing
+    from xharness.report.progress import Amount, follow_here
+
+    amount = Amount(quiet=told.quiet, verbose=told.verbose, log_file=told.log_file)
+    with stopping() as should_stop:
+        compared = comparing.compare(
+            planned,
+            shared.paths,
+            comparing.RunOptions(
+                device=device, executor=executor, workers=workers, track=tuple(track or ())
+            ),
+            complain=output.complain,
+            follow=follow_here(amount),
+            should_stop=should_stop,
+        )
+    show(compared, seconds=time.monotonic() - began, json=json)
+    if compared.outcome.failed:
+        raise typer.Exit(1)
 
 
 def show(compared: Compared, *, seconds: float, json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
 from xharness.commands import session
 
 
@@ -16,17 +16,17 @@ def register(app: typer.Typer) -> None:
     data_app = typer.Typer(
         name="data", help="Compare data with what tasks declare; fetch it.", no_args_is_help=True
     )
-    data_app.command("check")(check)
-    data_app.command("fetch")(fetch)
+    signatures.add(data_app, "check", check, "xharness data check lab_xnli lab_nli")
+    signatures.add(data_app, "fetch", fetch, "xharness data fetch --suite lab")
     app.add_typer(data_app)
 
 
-@options.shared("suite", "store", "data_root", "plugins", "offline")
+@signatures.shared("suite", "store", "data_root", "plugins", "offline")
 def check(
     shared: session.SharedFlags,
     tasks: Annotated[
         list[str] | None,
-        typer.Argument(help="Tasks; otherwise all that the suite uses."),
+        typer.Argument(metavar="TASKS", help="Tasks; otherwise all that the suite uses."),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -45,14 +45,14 @@ def check(
     else:
         chosen = data.of_suite(settings.load(shared.flags).suite, registry)
     resolver = session.resolver_of(place)
-    with output.notes().status("reading") as status:
-        checked = data.check(chosen, resolver, status.update)
+    with output.working("reading") as step:
+        checked = data.check(chosen, resolver, step)
     output.show(checked.view, json=json)
     if not checked.sound:
         raise typer.Exit(1)
 
 
-@options.shared(but=("limit_train", "limit_eval", "match", "against", "strict", "offline"))
+@signatures.shared(but=("limit_train", "limit_eval", "match", "against", "strict", "offline"))
 def fetch(
     shared: session.SharedFlags,
     json: options.Json = False,
@@ -65,6 +65,6 @@ def fetch(
 
     planned = session.planned(shared, output.complain)
     planned.store.remember(planned.lock.new)
-    with output.notes().status("fetching") as status:
-        view = data.fetch(planned.plan, planned.registry.tasks, status.update)
+    with output.working("fetching") as step:
+        view = data.fetch(planned.plan, planned.registry.tasks, step)
     output.show(view, json=json)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
+from xharness.cli.options import OUTPUT, option
 from xharness.commands import session
 
 
@@ -25,11 +26,16 @@ class Format(Enum):
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     export_app = typer.Typer(
-        name="export", help="Take things out of the store.", no_args_is_help=True
+        name="export",
+        help=signatures.unwrapped(compared),
+        epilog=signatures.epilog("xharness export --format csv -o scores.csv"),
+        no_args_is_help=True,
     )
     export_app.callback(invoke_without_command=True)(compared)
-    export_app.command("xtreme")(xtreme)
-    export_app.command("model")(model)
+    signatures.add(
+        export_app, "xtreme", xtreme, "xharness export xtreme --strategy english -o submission"
+    )
+    signatures.add(export_app, "model", model, "xharness export model 3f2a9c -o encoder")
     app.add_typer(export_app)
 
 
@@ -37,30 +43,38 @@ def compared(
     context: typer.Context,
     form: Annotated[
         Format | None,
-        typer.Option(
+        option(
+            OUTPUT,
             "--format",
-            help="md and latex: the leaderboard; csv, json and parquet: a row per score.",
+            "FORMAT",
+            "md or latex: the leaderboard; csv, json or parquet: one row per score.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", help="A file to write; text goes to standard output without it."
+        option(
+            OUTPUT,
+            "--output",
+            "FILE",
+            "File to write; without it, text goes to standard output.",
+            short=("-o",),
         ),
     ] = None,
     plan: options.Plan = "latest",
     without_leakage: Annotated[
         bool,
-        typer.Option(
+        option(
+            OUTPUT,
             "--without-leakage",
-            help="Leave same-data supervision out of the leaderboard's averages.",
+            None,
+            "Leave same-data supervision out of the leaderboard's averages.",
         ),
     ] = False,
     store: options.StoreFolder = options.STORE,
-    plugin: options.Plugins = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Take results, predictions or a model out of the store."""
+    """Write results, predictions or a model to files."""
     if context.invoked_subcommand is not None:
         return
     if form is None:
@@ -73,7 +87,7 @@ def compared(
     from xharness.commands import export, leaderboard
     from xharness.store.store import Store
 
-    tasks = session.loaded(plugin or (), output.complain).tasks
+    tasks = session.loaded(plugins or (), output.complain).tasks
     board = leaderboard.board(Store(store), plan, tasks)
     wanted = export.Form(form.value)
     if out is None:
@@ -83,22 +97,32 @@ def compared(
         output.show(export.written(out), json=json)
 
 
-@options.shared("store", "data_root", "plugins", "offline")
+@signatures.shared("store", "data_root", "plugins", "offline")
 def xtreme(
     shared: session.SharedFlags,
-    out: Annotated[Path, typer.Option("--output", "-o", help="An empty folder, or a new one.")],
+    out: Annotated[
+        Path,
+        option(OUTPUT, "--output", "FOLDER", "An empty folder, or a new one.", short=("-o",)),
+    ],
     plan: options.Plan = "latest",
     strategy: Annotated[
-        str | None, typer.Option("--strategy", help="One that was compared.")
+        str | None, option(options.COMPARED, "--strategy", "NAME", "One that was compared.")
     ] = None,
     intermediates: Annotated[
         str | None,
-        typer.Option("--intermediates", help="One of its arms, as in mnli+squad_v1."),
+        option(
+            options.COMPARED,
+            "--intermediates",
+            "NAME+...",
+            "The tasks of one of its arms, as in mnli+squad_v1.",
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="One of the seeds.")] = None,
+    seed: Annotated[
+        int | None, option(options.COMPARED, "--seed", "N", "One of the seeds.")
+    ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option("--labels", help="Also write the right answers, for evaluate.py, here."),
+        option(OUTPUT, "--labels", "FOLDER", "Also write the right answers, for evaluate.py."),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -123,8 +147,13 @@ def xtreme(
 
 
 def model(
-    key: Annotated[str, typer.Argument(help="Key of a training, or its first digits.")],
-    out: Annotated[Path, typer.Option("--output", "-o", help="A folder that is not there yet.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="Key of a training, or its first digits.")
+    ],
+    out: Annotated[
+        Path,
+        option(OUTPUT, "--output", "FOLDER", "A folder that is not there yet.", short=("-o",)),
+    ],
     store: options.StoreFolder = options.STORE,
 ) -> None:
     """Write a training's last encoder as an ordinary Hugging Face folder.

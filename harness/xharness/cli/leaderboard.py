@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
+from xharness.cli.options import option
 from xharness.commands.session import SharedFlags, loaded
 from xharness.languages import By
 
@@ -15,48 +16,58 @@ if TYPE_CHECKING:
     from xharness.plugin.registry import Registry
     from xharness.store.store import Store
 
+VIEW = "Which view"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Which view of a comparison is asked for; the summary if none is."""
 
     target: Annotated[
-        str | None, typer.Option("--target", help="Show this target language by language.")
+        str | None,
+        option(VIEW, "--target", "NAME", "Show this target, language by language."),
     ] = None
     by: Annotated[
         By | None,
-        typer.Option(
+        option(
+            VIEW,
             "--by",
-            help="Show groups of languages and how far they are apart; also with --target.",
+            "GROUP",
+            "Show groups of languages and how far apart they are; also with --target. One of "
+            f"{', '.join(b.value for b in By)}.",
         ),
     ] = None
-    against: Annotated[
-        str | None,
-        typer.Option(
-            "--against", help="Compare with this strategy instead of what the plan declares."
-        ),
-    ] = None
-    win_map: Annotated[bool, typer.Option("--map", help="Show who is ahead, arm by target.")] = (
+    win_map: Annotated[bool, option(VIEW, "--map", None, "Show who is ahead, arm by target.")] = (
         False
     )
     audit: Annotated[
         bool,
-        typer.Option(
-            "--audit", help="Show what other selection rules that were run would have shown."
+        option(
+            VIEW, "--audit", None, "Show what other rules for choosing a checkpoint would show."
         ),
     ] = False
     consistency: Annotated[
         bool,
-        typer.Option(
+        option(
+            VIEW,
             "--consistency",
-            help="Show how far languages agree; with --target every pair of them.",
+            None,
+            "Show how far languages agree; with --target every pair of them.",
         ),
     ] = False
+    against: Annotated[
+        str | None,
+        option(
+            VIEW, "--against", "NAME", "Compare with this strategy instead of what was declared."
+        ),
+    ] = None
     without_leakage: Annotated[
         bool,
-        typer.Option(
+        option(
+            VIEW,
             "--without-leakage",
-            help="Leave same-data supervision, such as mnli before xnli, out of averages.",
+            None,
+            "Leave same-data supervision, such as mnli before xnli, out of averages.",
         ),
     ] = False
 
@@ -93,30 +104,39 @@ class View:
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
+    signatures.add(
+        app,
+        "leaderboard",
+        leaderboard,
+        "xharness leaderboard",
+        "xharness leaderboard --target lab_xnli --by family",
+    )
 
-    @app.command("leaderboard")
-    @options.grouped(View)
-    @options.shared("store", "plugins")
-    def leaderboard(
-        view: View,
-        shared: SharedFlags,
-        plan: options.Plan = "latest",
-        plans: Annotated[bool, typer.Option("--plans", help="List the plans.")] = False,
-        json: options.Json = False,
-    ) -> None:
-        """Print the leaderboard of a comparison in the store.
 
-        It is the latest one, unless --plan names another. Nothing is run and no model is loaded.
-        """
-        view.check()
-        from xharness.commands.plans import listing
-        from xharness.store.store import Store
+@signatures.grouped(View)
+@signatures.shared("store", "plugins")
+def leaderboard(
+    view: View,
+    shared: SharedFlags,
+    plan: options.Plan = "latest",
+    plans: Annotated[
+        bool, option(VIEW, "--plans", None, "List the comparisons in the store.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Print the leaderboard of a comparison in the store.
 
-        store = Store(shared.paths.store)
-        if plans:
-            output.show(listing(store), json=json)
-            return
-        _show(view, store, plan, loaded(shared.paths.plugins, output.complain), json=json)
+    It is the latest one, unless --plan names another. Nothing is run and no model is loaded.
+    """
+    view.check()
+    from xharness.commands.plans import listing
+    from xharness.store.store import Store
+
+    store = Store(shared.paths.store)
+    if plans:
+        output.show(listing(store), json=json)
+        return
+    _show(view, store, plan, loaded(shared.paths.plugins, output.complain), json=json)
 
 
 def _show(wanted: View, store: Store, plan: str | None, registry: Registry, *, json: bool) -> None:

@@ -2,326 +2,309 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args
 
 import typer
 
-from xharness.commands.session import SharedFlags, shared_flags
+from xharness.cli import completion
 
-_WHAT = "What to compare"
-_WHERE = "Where things are"
+COMPARED = "What to compare"
+DATA = "Data and model"
+TRAINING = "Training"
+WHERE = "Where and how it runs"
+OUTPUT = "Output"
+"""The groups of flags in the help."""
+
+
+def option(group: str, flag: str, shown: str | None, text: str, **more: Any) -> Any:
+    """Return a flag as Typer reads it, which XHARNESS_<NAME> can also set.
+
+    Args:
+        group: Under which it stands in the help.
+        flag: Its name, as in --limit-train.
+        shown: What stands for its value in the help; None for a switch.
+        text: What it means.
+        more: Arguments of `typer.Option`.
+    """
+    variable = "XHARNESS_" + flag.removeprefix("--").replace("-", "_").upper()
+    names = [flag, *more.pop("short", ())]
+    if shown is not None:
+        more["metavar"] = shown
+    return typer.Option(
+        *names, envvar=variable, show_envvar=False, rich_help_panel=group, help=text, **more
+    )
+
 
 Suite = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--suite",
-        envvar="XHARNESS_SUITE",
-        rich_help_panel=_WHAT,
-        help="Block of tasks.yaml that the defaults come from; see `list suites`.",
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        envvar="XHARNESS_MODEL",
-        rich_help_panel=_WHAT,
-        help="A name from `list models`, a folder, or a hub id such as org/model.",
+        "NAME",
+        "Block of tasks.yaml that the defaults come from; `xharness list suites` shows them.",
+        autocompletion=completion.one(completion.suites),
     ),
 ]
 Strategies = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--strategies",
-        envvar="XHARNESS_STRATEGIES",
-        rich_help_panel=_WHAT,
-        help="Comma-separated; name:parameter=value sets a parameter. none is always included.",
+        "NAME,...",
+        "Strategies; NAME:PARAMETER=VALUE sets a parameter of one. none is always compared.",
+        autocompletion=completion.several(completion.strategies),
     ),
 ]
 Intermediates = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--intermediates",
-        envvar="XHARNESS_INTERMEDIATES",
-        rich_help_panel=_WHAT,
-        help="a,b is two arms, each compared; a+b is one arm of both tasks.",
+        "NAME,...",
+        "Intermediate tasks: a,b compares one with the other; a+b is one training on both.",
+        autocompletion=completion.several(completion.intermediates, between=",+"),
     ),
 ]
 Targets = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--targets",
-        envvar="XHARNESS_TARGETS",
-        rich_help_panel=_WHAT,
-        help="Comma-separated target tasks.",
+        "NAME,...",
+        "Target tasks.",
+        autocompletion=completion.several(completion.targets),
     ),
 ]
 Languages = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--languages",
-        envvar="XHARNESS_LANGUAGES",
-        rich_help_panel=_WHAT,
-        help="Comma-separated codes; otherwise all languages of each target.",
-    ),
-]
-Seeds = Annotated[
-    str | None,
-    typer.Option(
-        "--seeds",
-        envvar="XHARNESS_SEEDS",
-        rich_help_panel=_WHAT,
-        help="How many training seeds (3), or which (11,12). Two or more give intervals.",
-    ),
-]
-LimitTrain = Annotated[
-    int | None,
-    typer.Option(
-        "--limit-train",
-        envvar="XHARNESS_LIMIT_TRAIN",
-        min=1,
-        rich_help_panel=_WHAT,
-        help="Training rows per stream.",
-    ),
-]
-LimitEval = Annotated[
-    int | None,
-    typer.Option(
-        "--limit-eval",
-        envvar="XHARNESS_LIMIT_EVAL",
-        min=1,
-        rich_help_panel=_WHAT,
-        help="Test items per target and language, the same items in every language.",
-    ),
-]
-Match = Annotated[
-    str | None,
-    typer.Option(
-        "--match",
-        envvar="XHARNESS_MATCH",
-        rich_help_panel=_WHAT,
-        show_default="updates",
-        help="What strategies that add rows or text are held to: updates, as many in all as the "
-        "intermediate task alone; or examples, all that there are.",
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        envvar="XHARNESS_SET",
-        rich_help_panel=_WHAT,
-        help="recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, pooling.layer=N, "
-        "pooling.method=mean|cls. Repeatable.",
-    ),
-]
-Selection = Annotated[
-    str | None,
-    typer.Option(
-        "--selection",
-        envvar="XHARNESS_SELECTION",
-        rich_help_panel=_WHAT,
-        show_default="the recipe's own",
-        help="Which kept checkpoint is tested: last, english-dev, target-dev or weight-average. "
-        "Several, comma-separated: the first is shown, `leaderboard --audit` compares them.",
+        "CODE,...",
+        "Languages of the targets; otherwise all that each target has.",
+        autocompletion=completion.several(completion.languages),
     ),
 ]
 Against = Annotated[
     str | None,
-    typer.Option(
+    option(
+        COMPARED,
         "--against",
-        envvar="XHARNESS_AGAINST",
-        rich_help_panel=_WHAT,
+        "NAME",
+        "Strategy that the others are compared with: each arm with the one on the same tasks.",
         show_default="none",
-        help="Strategy that the others are compared with, each with the arm of the same name.",
+        autocompletion=completion.one(completion.strategies),
     ),
 ]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        envvar="XHARNESS_CONFIG",
-        rich_help_panel=_WHAT,
-        help="YAML file with the same settings, and own recipes and suites; flags win over it.",
+Model = Annotated[
+    str | None,
+    option(
+        DATA,
+        "--model",
+        "NAME",
+        "Encoder: a name that `xharness list models` shows, a folder, or a hub id: org/model.",
+        autocompletion=completion.one(completion.models),
     ),
 ]
-StoreFolder = Annotated[
-    Path,
-    typer.Option(
-        "--store",
-        envvar="XHARNESS_STORE",
-        rich_help_panel=_WHERE,
-        help="Folder of finished phases.",
+LimitTrain = Annotated[
+    int | None,
+    option(
+        DATA,
+        "--limit-train",
+        "N",
+        "Train on at most so many rows of each data set.",
+        min=1,
+    ),
+]
+LimitEval = Annotated[
+    int | None,
+    option(
+        DATA,
+        "--limit-eval",
+        "N",
+        "Test on at most so many items of each target, the same ones in every language.",
+        min=1,
     ),
 ]
 DataRoot = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        DATA,
         "--data-root",
-        envvar="XHARNESS_DATA_ROOT",
-        rich_help_panel=_WHERE,
-        help="Folder laid out like the hub (org/name/...), read instead of it.",
+        "FOLDER",
+        "Read data from here instead of the hub; laid out like it: org/name/...",
     ),
 ]
+Offline = Annotated[bool, option(DATA, "--offline", None, "Open no connection.")]
+Seeds = Annotated[
+    str | None,
+    option(
+        TRAINING,
+        "--seeds",
+        "N|N,...",
+        "How many training seeds (3), or which ones (11,12). Two or more give intervals.",
+    ),
+]
+Match = Annotated[
+    str | None,
+    option(
+        TRAINING,
+        "--match",
+        "BUDGET",
+        "How long strategies train that add rows or text: updates, as many as on the "
+        "intermediate task alone; or examples, until all rows are used.",
+        show_default="updates",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    option(
+        TRAINING,
+        "--set",
+        "FIELD=VALUE",
+        "Changes to the recipe: recipe=NAME, recipe.FIELD=VALUE, recipe.TASK.FIELD=VALUE, "
+        "pooling.layer=N or pooling.method=mean|cls. Can be repeated.",
+        autocompletion=completion.one(completion.settings),
+    ),
+]
+Selection = Annotated[
+    str | None,
+    option(
+        TRAINING,
+        "--selection",
+        "RULE,...",
+        "Which kept checkpoint is tested: last, english-dev, target-dev or weight-average. The "
+        "first of several is shown; `xharness leaderboard --audit` compares them.",
+        show_default="the recipe's own",
+    ),
+]
+Precision = Annotated[
+    str | None,
+    option(
+        TRAINING,
+        "--precision",
+        "NAME",
+        "float32, bf16 or fp16, of multiplications. It belongs to every number: other precisions "
+        "are other rows.",
+        show_default="float32 for small encoders, else what the hardware multiplies natively",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    option(
+        WHERE,
+        "--config",
+        "FILE",
+        "YAML file with the same settings, and suites and recipes of your own. Flags win over "
+        "it; `xharness init` writes one.",
+    ),
+]
+StoreFolder = Annotated[Path, option(WHERE, "--store", "FOLDER", "Where finished phases are kept.")]
 Plugins = Annotated[
     list[Path] | None,
-    typer.Option(
+    option(
+        WHERE,
         "--plugin",
-        envvar="XHARNESS_PLUGIN",
-        rich_help_panel=_WHERE,
-        help="A Python file with hooks, loaded as a plugin. Repeatable.",
+        "FILE",
+        "A Python file with hooks, loaded as a plugin. Can be repeated.",
     ),
 ]
 Strict = Annotated[
     bool,
-    typer.Option(
-        "--strict-plugins",
-        envvar="XHARNESS_STRICT_PLUGINS",
-        rich_help_panel=_WHERE,
-        help="Stop if any plugin cannot be loaded, instead of leaving it out.",
+    option(
+        WHERE, "--strict-plugins", None, "Stop if a plugin cannot be loaded; else it is left out."
     ),
 ]
-Offline = Annotated[
-    bool,
-    typer.Option(
-        "--offline",
-        envvar="XHARNESS_OFFLINE",
-        rich_help_panel=_WHERE,
-        help="Open no connection.",
-    ),
-]
-Device = Annotated[
-    str,
-    typer.Option(
-        "--device",
-        envvar="XHARNESS_DEVICE",
-        rich_help_panel=_WHERE,
-        help="auto, cpu, cuda, cuda:1 or mps.",
-    ),
-]
+Device = Annotated[str, option(WHERE, "--device", "DEVICE", "auto, cpu, cuda, cuda:1 or mps.")]
 Executor = Annotated[
     str,
-    typer.Option(
-        "--executor",
-        envvar="XHARNESS_EXECUTOR",
-        rich_help_panel=_WHERE,
-        help="How phases are run: local, or what a plugin offers.",
-    ),
+    option(WHERE, "--executor", "NAME", "What runs the phases: local, or what a plugin offers."),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(
+    option(
+        WHERE,
         "--workers",
+        "N",
+        "Phases that run at once, in processes that share the cores.",
         min=1,
-        envvar="XHARNESS_WORKERS",
-        rich_help_panel=_WHERE,
-        show_default="one per core, up to 4, for small encoders; 1 for others",
-        help="Phases at once, in processes that share the cores.",
+        show_default="for small encoders one per core, at most 4; for others 1",
     ),
 ]
 Track = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        OUTPUT,
         "--track",
-        envvar="XHARNESS_TRACK",
-        rich_help_panel=_WHERE,
-        help="Also show the run elsewhere: tensorboard=FOLDER, mlflow=URI, or what a plugin "
-        "offers. Repeatable.",
+        "WHERE",
+        "Show the run elsewhere too: tensorboard=FOLDER, mlflow=URI, or what a plugin offers. "
+        "Can be repeated.",
     ),
 ]
 Plan = Annotated[
     str | None,
-    typer.Option("--plan", help="Digest of a plan in the store, its beginning, or latest."),
+    option(
+        COMPARED,
+        "--plan",
+        "DIGEST",
+        "A comparison in the store: its digest, the first digits of it, or latest.",
+    ),
 ]
+Output = Annotated[Path, option(OUTPUT, "--output", "FILE", "File to write.", short=("-o",))]
 Json = Annotated[
-    bool,
-    typer.Option("--json", envvar="XHARNESS_JSON", help="One JSON object on standard output."),
+    bool, option(OUTPUT, "--json", None, "Print one JSON object; `xharness schema` describes it.")
 ]
 STORE = Path("store")
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How much a command tells while it works."""
+
+    quiet: Annotated[
+        bool, option(OUTPUT, "--quiet", None, "Show no progress, only the result.", short=("-q",))
+    ] = False
+    verbose: Annotated[
+        bool,
+        option(OUTPUT, "--verbose", None, "Print a line for every phase.", short=("-v",)),
+    ] = False
+    log_file: Annotated[
+        Path | None,
+        option(OUTPUT, "--log-file", "FILE", "Also write a line with the time for every phase."),
+    ] = None
+
+
 SHARED: Mapping[str, Any] = {
     "suite": Suite,
-    "model": Model,
     "strategies": Strategies,
     "intermediates": Intermediates,
     "targets": Targets,
     "languages": Languages,
-    "seeds": Seeds,
+    "against": Against,
+    "model": Model,
     "limit_train": LimitTrain,
     "limit_eval": LimitEval,
+    "data_root": DataRoot,
+    "offline": Offline,
+    "seeds": Seeds,
     "match": Match,
     "set": Set,
     "selection": Selection,
-    "against": Against,
+    "precision": Precision,
     "config": Config,
     "store": StoreFolder,
-    "data_root": DataRoot,
     "plugins": Plugins,
     "strict": Strict,
-    "offline": Offline,
 }
 """What a comparison is and where things are, in the order of the help: fields of `settings.Flags`
 and of `session.Paths` to their flags."""
-_UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
+UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
 """What a flag is when it is not given, where that is not None."""
 
-Command = Callable[..., None]
 
-
-def shared(*only: str, but: Collection[str] = ()) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command the shared flags, before its own.
-
-    The command takes what they say as its argument of type `SharedFlags`.
-
-    Args:
-        only: Names in `SHARED`; none stands for all.
-        but: Names that are left out.
-    """
-    names = [name for name in SHARED if name not in but and (not only or name in only)]
-    flags = [_flag(name, SHARED[name], _UNSAID.get(name)) for name in names]
-    return lambda command: _taking(command, SharedFlags, flags, shared_flags)
-
-
-def grouped(kind: type[Any]) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command the fields of a dataclass as flags, before its own.
-
-    The command takes an instance as its argument of this type.
-
-    Args:
-        kind: Its fields have defaults, and `typer.Option` in their annotations.
-    """
-    hints = get_type_hints(kind, include_extras=True)
-    flags = [_flag(f.name, hints[f.name], f.default) for f in fields(kind)]
-    return lambda command: _taking(command, kind, flags, lambda given: kind(**given))
-
-
-def _flag(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    """Return a flag as Typer reads it."""
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-    )
-
-
-def _taking(
-    command: Command,
-    kind: type[Any],
-    flags: Sequence[inspect.Parameter],
-    value_of: Callable[[dict[str, Any]], Any],
-) -> Command:
-    """Return a command with flags in place of its argument of type `kind`."""
-    own = dict(inspect.signature(command, eval_str=True).parameters)
-    name = next(n for n, p in own.items() if p.annotation is kind)
-    del own[name]
-
-    def called(**given: Any) -> None:
-        command(**{name: value_of({f.name: given.pop(f.name) for f in flags})}, **given)
-
-    others = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own.values()]
-    # What Typer reads; the decorated function itself takes anything.
-    called.__dict__["__signature__"] = inspect.Signature([*flags, *others])
-    called.__doc__ = command.__doc__
-    return called
+def meanings() -> dict[str, str]:
+    """Return what each shared flag means, in a sentence."""
+    return {name: str(get_args(flag)[-1].help) for name, flag in SHARED.items()}

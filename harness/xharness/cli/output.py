@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,6 +66,24 @@ def notes() -> Console:
     from rich.console import Console
 
     return Console(stderr=True)
+
+
+@contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal that work goes on, inside the `with` block.
+
+    Args:
+        what: The work, in a word.
+        quiet: Show nothing.
+
+    Yields:
+        What to call with the next step of the work.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with notes().status(what) as status:
+        yield status.update
 
 
 def as_json(content: Any) -> None:

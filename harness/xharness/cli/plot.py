@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
 from xharness.commands import session
 
 
@@ -22,34 +22,46 @@ class What(Enum):
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
+    signatures.add(
+        app,
+        "plot",
+        plot,
+        "xharness plot map -o map.svg",
+    )
 
-    @app.command("plot")
-    def plot(
-        what: Annotated[
-            What,
-            typer.Argument(
-                help="map: gain, arm by target; resource: gain of each language against its text "
-                "in CC-100; curves: loss of each training."
-            ),
-        ],
-        out: Annotated[Path, typer.Option("--output", "-o", help="A file: .png, .svg or .pdf.")],
-        plan: options.Plan = "latest",
-        target: Annotated[
-            str | None, typer.Option("--target", help="Draw this target only.")
-        ] = None,
-        store: options.StoreFolder = options.STORE,
-        plugin: options.Plugins = None,
-        json: options.Json = False,
-    ) -> None:
-        """Draw a comparison that was run.
 
-        This needs matplotlib: pip install 'xharness[plot]'.
-        """
-        from xharness.commands import export, leaderboard
-        from xharness.commands import plot as plots
-        from xharness.store.store import Store
+def plot(
+    what: Annotated[
+        What,
+        typer.Argument(
+            metavar="WHAT",
+            help="map: gain, arm by target; resource: gain of each language against its text "
+            "in CC-100; curves: loss of each training.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        options.option(
+            options.OUTPUT, "--output", "FILE", "File to write: .png, .svg or .pdf.", short=("-o",)
+        ),
+    ],
+    plan: options.Plan = "latest",
+    target: Annotated[
+        str | None, options.option(options.COMPARED, "--target", "NAME", "Draw only this target.")
+    ] = None,
+    store: options.StoreFolder = options.STORE,
+    plugins: options.Plugins = None,
+    json: options.Json = False,
+) -> None:
+    """Draw a comparison that was run.
 
-        folder = Store(store)
-        board = leaderboard.board(folder, plan, session.loaded(plugin or (), output.complain).tasks)
-        plots.save(plots.Plot(what.value), board, folder, out, target)
-        output.show(export.written(out), json=json)
+    This needs matplotlib: pip install 'xharness[plot]'.
+    """
+    from xharness.commands import export, leaderboard
+    from xharness.commands import plot as plots
+    from xharness.store.store import Store
+
+    folder = Store(store)
+    board = leaderboard.board(folder, plan, session.loaded(plugins or (), output.complain).tasks)
+    plots.save(plots.Plot(what.value), board, folder, out, target)
+    output.show(export.written(out), json=json)

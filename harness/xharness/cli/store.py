@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options, output
+from xharness.cli import options, output, signatures
 from xharness.commands import session
 
 
@@ -15,10 +15,12 @@ def register(app: typer.Typer) -> None:
     store_app = typer.Typer(
         name="store", help="Look after the folder of finished phases.", no_args_is_help=True
     )
-    store_app.command("ls")(ls)
-    store_app.command("verify")(verify)
-    store_app.command("gc")(gc)
-    store_app.command("why")(why)
+    signatures.add(store_app, "ls", ls, "xharness store ls")
+    signatures.add(store_app, "verify", verify, "xharness store verify")
+    signatures.add(store_app, "gc", gc, "xharness store gc --keep 3")
+    signatures.add(
+        store_app, "why", why, "xharness store why", "xharness store why --strategies translate"
+    )
     app.add_typer(store_app)
 
 
@@ -44,7 +46,9 @@ def verify(store: options.StoreFolder = options.STORE, json: options.Json = Fals
 def gc(
     keep: Annotated[
         int | None,
-        typer.Option("--keep", min=0, help="Plans to keep, latest first; otherwise all."),
+        typer.Option(
+            "--keep", min=0, metavar="N", help="Comparisons to keep, latest first; otherwise all."
+        ),
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Really remove; otherwise only show what would go.")
@@ -62,13 +66,21 @@ def gc(
     output.show(commands.collected(Store(store), keep, really=yes), json=json)
 
 
-@options.shared(but=("against", "strict"))
+@signatures.shared(but=("against", "strict"))
 def why(
     shared: session.SharedFlags,
     json: options.Json = False,
 ) -> None:
-    """Say why a comparison's phases are not in the store: the nearest ones, and what differs."""
-    from xharness.commands import store as commands
+    """Say why phases of a comparison are not in the store: what differs from the nearest ones.
 
+    Without flags it is the comparison that was asked for last.
+    """
+    from xharness.commands import plans
+    from xharness.commands import store as commands
+    from xharness.planning.settings import Flags
+    from xharness.store.store import Store
+
+    if shared.flags == Flags():
+        shared = plans.latest(Store(shared.paths.store), shared)
     planned = session.planned(shared, output.complain)
     output.show(commands.missing(planned.plan, planned.store), json=json)

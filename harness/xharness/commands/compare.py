@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
-from xharness.commands import leaderboard
+from xharness.commands import leaderboard, session
 from xharness.commands.leaderboard import Board
 from xharness.commands.session import Complain, Paths, Planned
 from xharness.errors import StudyError, unknown
@@ -92,7 +92,8 @@ def compare(
     trackers = tracking.begin(options.track, registry.trackers)
     content = plan.text(planned.plan)
     store.remember(planned.lock.new)
-    store.save_plan(digest := plan.digest(content), content)
+    digest = plan.digest(content)
+    store.save_plan(digest, content, session.as_json(planned.shared))
     if isinstance(executor, Parallel) and all(store.find(key(p)) for p in phases):
         executor = run.Serial()  # nothing is left that could be done at once
     size = cost.relative(planned.model.width, planned.model.depth)

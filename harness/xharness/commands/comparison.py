@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -38,6 +38,7 @@ class ComparisonSettings(TypedDict, total=False):
     match: str
     against: str
     selection: Names
+    precision: str
     set: Mapping[str, Any]
     config: str | PathLike[str]
     store: str | PathLike[str]
@@ -166,7 +167,7 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
         PhaseFailedError: If a phase failed; what finished is kept, and the same call tries again.
         XHarnessError: Whatever else the command would print.
     """
-    from xharness.report.progress import follow_here
+    from xharness.report.progress import Amount, follow_here
 
     known = ComparisonSettings.__annotations__
     if wrong := [unknown("compare", "setting", n, known) for n in settings if n not in known]:
@@ -176,9 +177,11 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
         device=given.pop("device", "auto"), executor="local", workers=given.pop("workers", 1)
     )
     flags = {name: _flag(name, value) for name, value in {"store": "store", **given}.items()}
-    shared = session.shared_flags(flags)
-    planned = session.planned(shared, _warn)
-    compared = running.compare(planned, shared.paths, options, complain=_warn, follow=follow_here)
+    shared = replace(session.shared_flags(flags), said_by="compare")
+    planned = session.planned(shared, _warn, options.device)
+    compared = running.compare(
+        planned, shared.paths, options, complain=_warn, follow=follow_here(Amount())
+    )
     if compared.outcome.failed:
         first = compared.outcome.failed[0]
         raise PhaseFailedError(describe(first.phase), first.key, first.cause)

@@ -103,7 +103,9 @@ def rows(board: Board) -> list[dict[str, Any]]:
             "selection": rule,
             "best_arm": chosen.get(place),
             "source_language": r.language == sources[r.target],
-            "same_data": None if r.target in board.leaks.unknown else place in board.leaks.cells,
+            "same_data": None
+            if r.target in board.caveats.leaks.unknown
+            else place in board.caveats.leaks.cells,
         }
         table.append({name: facts[name] for name in COLUMNS})
     return table

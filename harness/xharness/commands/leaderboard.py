@@ -10,12 +10,13 @@ from xharness.analysis import (
     best_arm,
     diagnostics,
     leakage,
+    numerics,
     results,
     translation_quality,
 )
 from xharness.analysis.best_arm import BestArm
+from xharness.analysis.caveats import Caveats
 from xharness.analysis.diagnostics import PlanDiagnostic
-from xharness.analysis.leakage import Leaks
 from xharness.analysis.results import Result, Summary
 from xharness.analysis.translation_quality import Translated
 from xharness.analysis.used_phases import used_phases
@@ -46,8 +47,8 @@ class Board:
     results: tuple[Result, ...]
     summaries: tuple[Summary, ...]
     diagnostics: tuple[PlanDiagnostic, ...]
-    leaks: Leaks
-    """Same-data supervision."""
+    caveats: Caveats
+    """Same-data supervision, and contrasts between rows that were computed differently."""
     languages: Mapping[str, Language] = field(default_factory=table)
     """Every language that is described."""
     further: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
@@ -111,7 +112,7 @@ def of_plan(
     tasks: Mapping[str, Task],
     known: Mapping[str, Language] | None = None,
 ) -> Board:
-    """Return the results of a plan, however it was come by: every leaderboard is made here.
+    """Return the results of a plan; every leaderboard is made here.
 
     Args:
         plan: What was compared.
@@ -128,9 +129,12 @@ def of_plan(
         digest=digest,
         results=scores,
         summaries=summaries,
-        diagnostics=diagnostics.collect(used),
+        diagnostics=(
+            *diagnostics.collapsed_runs(plan, scores, store, tasks),
+            *diagnostics.collect(used),
+        ),
         translations=translation_quality.collect(plan, used),
-        leaks=leakage.find(plan, tasks),
+        caveats=Caveats(leaks=leakage.find(plan, tasks), numerics=numerics.collect(plan, used)),
         languages=table() if known is None else known,
         further={
             rule: results.collect(planning.under(plan, rule), store) for rule in plan.rules[1:]
@@ -145,7 +149,7 @@ def metrics(plan: Plan, tasks: Mapping[str, Task]) -> dict[str, Metric]:
 
 
 def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
-    """Return the leaderboard as every writer draws it.
+    """Return the grid from which terminal, Markdown, LaTeX and HTML are written.
 
     Args:
         board: The results.
@@ -166,7 +170,7 @@ def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
             *diagnostic_lines(board.diagnostics, board.plan),
             *([board.afterwards] if board.afterwards else []),
         ],
-        leaks=board.leaks,
+        caveats=board.caveats,
         without_leakage=without_leakage,
     )
 
@@ -179,7 +183,7 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             as_grid(board, without_leakage=without_leakage),
             width=width,
             best=board.best_arms,
-            leaks=board.leaks,
+            caveats=board.caveats,
         ),
         document={
             **board.names,
@@ -188,10 +192,12 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             **document.tables(board.results, board.summaries),
             "means": document.means(board.summaries),
             "averages": document.averages(
-                board.summaries, board.leaks.cells if without_leakage else ()
+                board.summaries, board.caveats.leaks.cells if without_leakage else ()
             ),
             "best_arms": document.best_arms(board.best_arms),
-            "same_data": document.same_data(board.leaks),
+            "same_data": document.same_data(board.caveats.leaks),
+            "same_text": document.same_text(board.caveats.leaks),
+            "numerics": document.numerics(board.caveats.numerics),
             "notes": document.notes(board.diagnostics),
             "translations": [asdict(t) for t in board.translations],
         },

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from xharness.commands import session
+from xharness.commands.session import SharedFlags
 from xharness.errors import StoreError, nearest
 from xharness.planning import plan as planning
 from xharness.planning.plan import Plan
@@ -31,6 +33,18 @@ def named(store: Store, digest: str | None) -> tuple[str, Plan]:
         wrong = "no plan is called" if not matching else "several plans begin with"
         raise StoreError(f"{store.root}: {wrong} {digest!r}; {nearest(str(digest), plans)}")
     return matching[-1], planning.read(plans[matching[-1]])
+
+
+def latest(store: Store, otherwise: SharedFlags) -> SharedFlags:
+    """Return the flags of the comparison that was asked for last.
+
+    Args:
+        store: Where it was.
+        otherwise: Returned for a store without a comparison.
+    """
+    digests = list(store.plans())
+    asked = store.asked(digests[-1]) if digests else None
+    return otherwise if asked is None else session.from_json(asked, store.root)
 
 
 def listing(store: Store) -> View:

@@ -5,25 +5,26 @@ No window is opened and no setting of the user's is read; equal results give equ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from xharness import languages
-from xharness.analysis.used_phases import used_phases
+from xharness.analysis.learning_curves import curves
 from xharness.errors import StudyError, nearest
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.request import BASELINE
-from xharness.report.leakage import MARK, leak_lines
+from xharness.report.caveats import caveat_lines, mark
 from xharness.report.winmap import LETTERS, opponent, verdict
 from xharness.report.wording import signed
 
 if TYPE_CHECKING:
     from xharness.commands.leaderboard import Board
-    from xharness.store.store import Artifact, Store
+    from xharness.store.store import Store
 
 FORMATS: Mapping[str, Mapping[str, None]] = {
     ".png": {"Software": None},
@@ -68,17 +69,6 @@ class Gain:
     gib: float | None
     """CC-100 text; None where there is none."""
     points: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """The loss of one training."""
-
-    panel: str
-    """What is trained on, and after what."""
-    label: str
-    updates: Sequence[int]
-    losses: Sequence[float]
 
 
 def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None = None) -> None:
@@ -148,32 +138,6 @@ def gains(board: Board, target: str | None = None) -> list[Gain]:
     ]
 
 
-def curves(board: Board, store: Store, target: str | None = None) -> list[Curve]:
-    """Return the learning curve of every training behind a plan's scores."""
-    curves = []
-    for artifact in _trainings(board, store, target):
-        seed = artifact.json("phase.json")["seed"]
-        lines = list(artifact.lines("curve.jsonl"))
-        name = artifact.manifest["phase"].removeprefix("train ")
-        curves.append(
-            Curve(
-                panel=name.replace(f" seed {seed}", "", 1),
-                label=f"seed {seed}",
-                updates=[line["update"] for line in lines],
-                losses=[line["loss"] for line in lines],
-            )
-        )
-    return sorted(curves, key=lambda c: (c.panel, c.label))
-
-
-def _trainings(board: Board, store: Store, target: str | None) -> Iterator[Artifact]:
-    """Yield the trainings behind a plan's scores, each once."""
-    answers = [a for a in board.plan.answers if target in {None, a.target}]
-    for used in used_phases(replace(board.plan, answers=tuple(answers)), store):
-        if "curve.jsonl" in used.artifact.files():
-            yield used.artifact
-
-
 def _map(figure: Any, board: Board, target: str | None) -> None:
     """Draw arms against targets; sign, number and letter stand in each cell."""
     cells = {
@@ -184,7 +148,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     if not cells:
         raise _wrong("there is no difference to draw yet; run xharness compare first")
     rows, targets = (list(dict.fromkeys(place[i] for place in cells)) for i in (0, 1))
-    same = _same_data(board)
+    marks = _marks(board)
     values = [[_delta(cells.get((r, t))) for t in targets] for r in rows]
     far = max(abs(s.delta or 0.0) for s in cells.values()) or 1.0
     figure.set_size_inches(2.5 + 1.1 * len(targets), 1.6 + 0.45 * len(rows))
@@ -193,11 +157,10 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     for (row, name), summary in cells.items():
         ahead = verdict(summary)
         letter = f" {LETTERS[ahead]}" if ahead else ""
-        mark = f"{MARK} " if (row, name) in same else ""
         axes.text(
             targets.index(name),
             rows.index(row),
-            f"{mark}{signed(summary.delta or 0.0)}{letter}",
+            f"{marks.get((row, name), '')} {signed(summary.delta or 0.0)}{letter}".lstrip(),
             ha="center",
             va="center",
             color="white" if abs(summary.delta or 0.0) > 0.7 * far else "black",
@@ -208,12 +171,13 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     tested = any(s.significant is not None for s in cells.values())
     test = "ahead at 5 % (Holm); L: behind" if tested else "95 % interval above zero; L: below"
     how = f"W: {test}; =: neither; no letter: not tested"
-    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *caveat_lines(board.caveats, target)])
 
 
-def _same_data(board: Board) -> set[tuple[str, str]]:
-    """Return the rows and targets of same-data supervision."""
-    return {(" ".join(place.entry.names), place.target) for place in board.leaks.cells}
+def _marks(board: Board) -> dict[tuple[str, str], str]:
+    """Return the marks of rows on targets."""
+    places = dict.fromkeys(s.on_target for s in board.summaries)
+    return {(" ".join(p.entry.names), p.target): mark(p, board.caveats) for p in places}
 
 
 def _delta(summary: Any) -> float:
@@ -230,7 +194,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
     targets = list(dict.fromkeys(g.target for g in points))
     panels = _panels(figure, targets)
     lacking = any(g.gib is None for g in points)
-    same = _same_data(board)
+    marks = _marks(board)
     for name, axes in panels.items():
         axes.axhline(0.0, color="black", linewidth=0.8)
         for i, row in enumerate(rows):
@@ -239,7 +203,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
                 [g.gib or NOWHERE for g in mine],
                 [g.points for g in mine],
                 marker=MARKERS[i % len(MARKERS)],
-                label=f"{row}{MARK}" if (row, name) in same else row,
+                label=f"{row}{marks.get((row, name), '')}",
                 s=18,
             )
             for g in mine:
@@ -256,12 +220,12 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
         axes.set_ylabel("points ahead of none")
         axes.legend(fontsize=7)
     how = "each point is a language, mean over seeds; no interval"
-    _explain(figure, board, [how, *leak_lines(board.leaks, target)])
+    _explain(figure, board, [how, *caveat_lines(board.caveats, target)])
 
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:
     """Draw the loss of every training, one panel for those that differ in the seed alone."""
-    lines = curves(board, store, target)
+    lines = curves(board.plan, store, target)
     if not lines:
         raise _wrong("the store has no training of this plan; run xharness compare first")
     panels = _panels(figure, list(dict.fromkeys(c.panel for c in lines)))
@@ -293,7 +257,9 @@ def _explain(figure: Any, board: Board, how: Sequence[str]) -> None:
     """Write what was compared above the picture, and how to read it below."""
     seeds = "one seed" if len(board.plan.seeds) == 1 else f"{len(board.plan.seeds)} seeds"
     figure.suptitle(f"{board.plan.suite}: {board.plan.model}, {board.plan.recipe}, {seeds}")
-    figure.supxlabel("\n".join(how), fontsize=7)
+    # Letters of 7 points are about half as wide as high, so an inch holds 20; it may hold 17.
+    wide = int(17 * figure.get_figwidth())
+    figure.supxlabel("\n".join(textwrap.fill(line, wide) for line in how), fontsize=7)
 
 
 def _wrong(problem: str) -> StudyError:

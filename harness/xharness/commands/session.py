@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,15 @@ class SharedFlags:
 
     flags: Flags
     paths: Paths
+    said_by: str = "command line"
+    """Where the user should look for a wrong flag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A plan and what it was made from."""
 
+    shared: SharedFlags
     registry: Registry
     request: Request
     plan: Plan
@@ -69,8 +73,29 @@ def shared_flags(given: Mapping[str, Any]) -> SharedFlags:
     )
 
 
+def as_json(shared: SharedFlags) -> str:
+    """Return flags as JSON, all but where the store is; files by their full names."""
+    values = {**asdict(shared.flags), **asdict(shared.paths)}
+    del values["store"]
+    return json.dumps(values, default=lambda path: str(Path(path).absolute()), sort_keys=True)
+
+
+def from_json(text: str, store: Path) -> SharedFlags:
+    """Return flags that were kept as JSON.
+
+    Args:
+        text: What `as_json` has made.
+        store: Where the store is now.
+    """
+    values = json.loads(text)
+    for name in ("config", "data_root"):
+        values[name] = Path(values[name]) if values[name] else None
+    values["plugins"] = [Path(path) for path in values["plugins"]]
+    return shared_flags({**values, "store": store})
+
+
 def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
-    """Return the registry; each plugin that is left out is complained of in a line."""
+    """Return the registry; say in a line which plugins were left out, and why."""
     from xharness.plugin import registry
 
     plugins_loaded = registry.load(files=plugins, strict=strict)
@@ -79,12 +104,13 @@ def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False)
     return plugins_loaded
 
 
-def planned(shared: SharedFlags, complain: Complain) -> Planned:
+def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Planned:
     """Return the plan that the flags describe.
 
     Args:
         shared: The flags.
         complain: Told of plugins, targets and languages that are left out.
+        device: Where it will run; asked for its precision unless one was asked for or is locked.
 
     Raises:
         PlanRefusedError: If a plugin gives reasons not to run it.
@@ -92,15 +118,16 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     """
     from xharness.errors import PlanRefusedError
     from xharness.planning import availability, planner, request, settings
+    from xharness.plugin import changed_code
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
     if paths.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
     registry = loaded(paths.plugins, complain, strict=paths.strict)
-    wanted = request.build(settings.load(flags), registry.offers)
+    wanted = request.build(settings.load(flags, said_by=shared.said_by), registry.offers)
     store = Store(paths.store)
-    resolver = resolver_of(paths)
+    resolver = resolver_of(paths, device)
     model = resolver.model(wanted.model)
     left_out: tuple[str, ...] = ()
     if paths.data_root is not None and flags.targets is None:
@@ -110,7 +137,10 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     built = planner.build(wanted, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
+    for line in changed_code.lines(registry, built.tasks, resolver.lock):
+        complain(line)
     return Planned(
+        shared=shared,
         registry=registry,
         request=wanted,
         plan=built,
@@ -120,8 +150,12 @@ def planned(shared: SharedFlags, complain: Complain) -> Planned:
     )
 
 
-def resolver_of(paths: Paths) -> Resolver:
+def resolver_of(paths: Paths, device: str = "auto") -> Resolver:
     """Return what turns names into digests, with all that the store has locked.
+
+    Args:
+        paths: Where things are.
+        device: Asked for its precision, where nothing else decides it.
 
     Raises:
         StoreError: If the store cannot be read.
@@ -134,11 +168,19 @@ def resolver_of(paths: Paths) -> Resolver:
         data_root=paths.data_root,
         offline=paths.offline,
         counter=_counter(paths),
+        native=lambda: _native(device),
     )
 
 
+def _native(device: str) -> str:
+    """Return the fastest precision that a device multiplies natively."""
+    from xharness.engine.encoder import profile  # loads torch
+
+    return profile.native(device)
+
+
 def _counter(paths: Paths) -> Counter:
-    """Return what counts the examples of a task, which loads what reads data when it is called."""
+    """Return a function that counts a task's examples; data libraries load when it is called."""
 
     def counted(task: Task, language: str, split: str, digest: str) -> int:
         from xharness.data import reading

@@ -5,16 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.commands.session import Paths, resolver_of
 from xharness.errors import StudyError, unknown
+from xharness.phases import Recipe
 from xharness.plugin.registry import Registry
 from xharness.report.facts import facts as drawn
 from xharness.report.view import View
 from xharness.store.store import Artifact, Store
 from xharness.strategies import about, parameters
 from xharness.tasks import Task
+
+if TYPE_CHECKING:
+    from xharness.planning.tasks_yaml import RecipeBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +65,17 @@ def of(name: str, registry: Registry, look: Look) -> View:
             "translator",
             {**translator, "plugin": registry.origin[f"translator {name}"]},
         )
+    if name in (recipes := _recipes()):
+        return recipe(name, recipes[name])
     store = Store(look.paths.store)
     matching = [key for key in store.keys() if len(name) >= 4 and key.startswith(name)]  # noqa: SIM118
     if len(matching) == 1 and (artifact := store.find(matching[0])):
         return phase(artifact)
     offers = registry.offers
-    known = [*offers.tasks, *offers.models, *offers.strategies, *offers.translators]
+    known = [*offers.tasks, *offers.models, *offers.strategies, *offers.translators, *recipes]
     raise StudyError(
         "show",
-        [unknown("name", "task, model, strategy or phase", name, known)]
+        [unknown("name", "task, model, strategy, translator, recipe or phase", name, known)]
         if not matching
         else [f"name: {len(matching)} phases begin with {name!r}; give more digits"],
     )
@@ -95,6 +101,9 @@ def task(one: Task, look: Look) -> View:
         "kind": one.kind.value,
         "languages": " ".join(one.languages),
         "splits": ", ".join(f"{k}: {v}" for k, v in one.splits.items()),
+        "left out of dev": "-"
+        if one.excluded is None
+        else f"rows whose {one.excluded.column} is in the test set of {', '.join(one.excluded.of)}",
         "labels": ", ".join(one.labels) or "-",
         "metric": one.metric.signature,
         "trains on": one.trains_on or "-",
@@ -112,6 +121,31 @@ def task(one: Task, look: Look) -> View:
         draw=lambda _: drawn(f"task {one.name}", facts, examples),
         document={"name": one.name, **facts, "examples": examples},
     )
+
+
+def _recipes() -> Mapping[str, RecipeBlock]:
+    """Return the recipes of tasks.yaml."""
+    from xharness.planning import settings, tasks_yaml
+
+    return tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults).recipes
+
+
+def recipe(name: str, block: RecipeBlock) -> View:
+    """Return every field of a recipe with its value, and what is different for single tasks."""
+    usual = {f.name: f.default for f in dataclasses.fields(Recipe)}
+    fields = {n: value for n, value in {**usual, **block.all}.items() if value is not None}
+    facts = {
+        "source": block.source,
+        "checkpoint": block.selection,
+        **{n: v for n, v in fields.items() if v is not dataclasses.MISSING},
+        **{f"for {task}": _assigned(changed) for task, changed in block.tasks.items()},
+    }
+    return _facts(name, "recipe", facts)
+
+
+def _assigned(fields: Mapping[str, Any]) -> str:
+    """Return "epochs=2, batch=16"."""
+    return ", ".join(f"{name}={value}" for name, value in fields.items())
 
 
 def _examples(
@@ -145,6 +179,8 @@ def phase(artifact: Artifact) -> View:
         "bytes": artifact.size,
         "inputs": ", ".join(k[:10] for k in manifest["inputs"]) or "-",
     }
+    content = artifact.json("phase.json")
+    facts |= {n: content[n] for n in ("recipe", "streams", "metric", "pooling") if n in content}
     for name in ("score.json", "counts.json", "profile.json", "provenance.json"):
         if name in artifact.files():
             facts[name.removesuffix(".json")] = artifact.json(name)

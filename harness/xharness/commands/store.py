@@ -12,6 +12,7 @@ from xharness.keys import Key, key
 from xharness.phases import describe, inputs
 from xharness.planning.plan import Plan
 from xharness.report.view import View
+from xharness.report.wording import count
 from xharness.store import maintenance
 from xharness.store.store import Store
 
@@ -25,7 +26,8 @@ class Verified:
 
 
 def listing(store: Store) -> View:
-    """Return every finished phase."""
+    """Return every finished phase, and below the table how many there are and their size."""
+    entries = maintenance.entries(store)
     rows = [
         {
             "key": entry.key,
@@ -35,10 +37,16 @@ def listing(store: Store) -> View:
             "KB": round(entry.bytes / 1000, 1),
             "finished": datetime.fromtimestamp(entry.finished, UTC).isoformat(timespec="seconds"),
         }
-        for entry in maintenance.entries(store)
+        for entry in entries
     ]
     rows.sort(key=lambda row: str(row["finished"]))
-    return View.of_rows("phases", rows, shown=("short", "phase", "KB", "finished"))
+    kinds = Counter(entry.kind.lower() for entry in entries)
+    megabytes = sum(entry.bytes for entry in entries) / 1e6
+    several = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
+    total = f"{count(len(rows), 'phase')}, {megabytes:,.1f} MB" + (f": {several}" if rows else "")
+    return View.of_rows(
+        "phases", rows, shown=("short", "phase", "KB", "finished"), notes=[f"{total}."]
+    )
 
 
 def verified(store: Store) -> Verified:

@@ -22,7 +22,7 @@ from xharness.tasks import Task
 def groups(
     board: Board, store: Store, tasks: Mapping[str, Task], by: By, target: str | None
 ) -> View:
-    """Return the targets, or one of them, group of languages by group of languages.
+    """Return the view of language groups, of all targets or of one.
 
     Args:
         board: The plan with its results.
@@ -41,7 +41,7 @@ def groups(
     summaries = [s for s in board.summaries if target in {None, s.target}]
     return View(
         draw=lambda width: by_group(
-            rows, title=board.title, what=by.value, width=width, leaks=board.leaks, apart=apart
+            rows, title=board.title, what=by.value, width=width, caveats=board.caveats, apart=apart
         ),
         document={
             **board.names,
@@ -56,7 +56,7 @@ def groups(
 
 
 def languages(board: Board, target: str) -> View:
-    """Return one target language by language.
+    """Return the view of one target with a row for each language.
 
     Raises:
         StoreError: If the plan has no such target.
@@ -66,7 +66,7 @@ def languages(board: Board, target: str) -> View:
     summaries = [s for s in board.summaries if s.target == target]
     return View(
         draw=lambda width: by_language(
-            rows, summaries, title=f"{board.title}, {target}", width=width, leaks=board.leaks
+            rows, summaries, title=f"{board.title}, {target}", width=width, caveats=board.caveats
         ),
         document={**document.tables(rows, summaries), "means": document.means(summaries)},
     )
@@ -81,13 +81,13 @@ def win_map(board: Board, *, without_leakage: bool) -> View:
             board.summaries,
             title=board.title,
             width=width,
-            leaks=board.leaks,
+            caveats=board.caveats,
             without_leakage=without_leakage,
             afterwards=board.afterwards,
         ),
         document={
             **board.names,
-            "map": winmap.win_rows(board.summaries, board.leaks),
+            "map": winmap.win_rows(board.summaries, board.caveats),
         },
     )
 
@@ -107,7 +107,7 @@ def consistency(board: Board, store: Store, tasks: Mapping[str, Task], target: s
             measured,
             title=board.title,
             width=width,
-            leaks=board.leaks,
+            caveats=board.caveats,
             matrices=target is not None,
         ),
         document={
@@ -130,7 +130,7 @@ def audit(board: Board, store: Store, target: str | None) -> View:
     plans = [planning.read(content) for content in store.plans().values()]
     audited = collect(_plan(board, target), plans, store)
     return View(
-        draw=lambda width: drawn(audited, title=board.title, width=width, leaks=board.leaks),
+        draw=lambda width: drawn(audited, title=board.title, width=width, caveats=board.caveats),
         document={
             **board.names,
             "rules": list(audited.rules),
@@ -143,7 +143,7 @@ def audit(board: Board, store: Store, target: str | None) -> View:
 
 
 def _plan(board: Board, target: str | None) -> Plan:
-    """Return the board's plan, or what of it is of one target.
+    """Return the board's plan, cut to one target if one is asked for.
 
     Raises:
         StoreError: If the plan has no such target.

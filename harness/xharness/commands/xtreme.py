@@ -112,7 +112,7 @@ def build(
 
 
 def english(data_root: Path | None, *, offline: bool) -> Texts:
-    """Return what reads the English sentences of retrieval again, from where they were read.
+    """Return a function that reads the English sentences of a retrieval task again.
 
     Args:
         data_root: A folder laid out like the hub, read instead of it.
@@ -127,7 +127,7 @@ def english(data_root: Path | None, *, offline: bool) -> Texts:
             task,
             (phase["language"],),
             phase["split"],
-            (phase["limit"], phase["sample_seed"]),
+            (phase["limit"], phase.get("sample_seed", 0)),
             Origin(data_root=data_root, offline=offline, digest=phase["data"]),
         )
         return {
@@ -216,7 +216,7 @@ class _Predictions:
 
 
 def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
-    """Return a row whose prediction is taken back if its margin does not reach the threshold."""
+    """Return a row, without its prediction if the margin is below the threshold."""
     answered = Answered(row["prediction"], row["gold"], row.get("margin"))
     return {**row, "prediction": decide(answered, threshold)}
 

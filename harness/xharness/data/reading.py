@@ -1,4 +1,4 @@
-"""Reads the examples of a task: rows, their labels checked, a fixed sample of them.
+"""Reads the examples of a task, checks each of them, and draws a fixed sample.
 
 Nothing is guessed: a row that cannot be trained on or scored stops the phase and is named.
 """
@@ -22,7 +22,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedExample:
-    """One example of a task, and the names by which it is found again."""
+    """One example of a task, with the names that identify it in results and messages."""
 
     example: Example
     language: str
@@ -36,13 +36,15 @@ class NamedExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The examples that are used, in the order of the source, and how many were not."""
+    """The examples that are used, in the order of the source, and how many rows are not used."""
 
     named: tuple[NamedExample, ...]
     read: int
-    """Rows there are."""
+    """Rows that the source has."""
     left_out: int
     """Rows that the source's own protocol leaves out."""
+    excluded: int = 0
+    """Rows that are left out because a test set has their text."""
 
     @property
     def examples(self) -> list[Any]:
@@ -73,16 +75,19 @@ def load(
             are not what the task declares; all problems of a language at once.
     """
     examples: list[NamedExample] = []
-    read = 0
+    read = excluded = 0
     for language in languages:
         if language not in task.languages:
             known = ", ".join(task.languages)
             raise DataError(f"{task.name}: has no language {language!r}; it has {known}")
         named, rows = _of_language(task, language, split, origin)
         examples += named
-        read += rows
+        read += len(rows)
+        if split == "dev" and task.excluded is not None:
+            excluded += sum(map(task.excluded.has, rows))
     kept = _sample(examples, sample, several=len(languages) > 1)
-    return Rows(named=tuple(kept), read=read, left_out=read - len(examples))
+    left_out = read - excluded - len(examples)
+    return Rows(named=tuple(kept), read=read, left_out=left_out, excluded=excluded)
 
 
 def count(task: Task, language: str, split: str, origin: Origin) -> int:
@@ -104,15 +109,17 @@ def refuse(problems: Sequence[str]) -> None:
 
 def _of_language(
     task: Task, language: str, split: str, origin: Origin
-) -> tuple[list[NamedExample], int]:
-    """Return the examples of one language and how many rows it has."""
+) -> tuple[list[NamedExample], list[dict[str, Any]]]:
+    """Return the examples of one language, and all of its rows."""
     rows = _rows(task, language, split, origin)
     split_name = f"{task.name} {language} {split}"
     named: dict[int, NamedExample] = {}
     problems: list[str] = []
+    names = None if task.items is None else _names(task.items, rows, split_name, "items")
     for position, row in enumerate(rows):
         try:
-            one = _example(task, row, position, language, f"{split_name}, row {position}")
+            name = None if names is None else names[position]
+            one = _example(task, row, position, language, (f"{split_name}, row {position}", name))
         except DataError as problem:
             problems.append(str(problem))
         else:
@@ -124,9 +131,11 @@ def _of_language(
             f"{', '.join(s.path for s in task.sources)} ({len(rows)} read); choose other languages"
         )
     if task.cluster is not None:
-        clusters = _clusters(task.cluster, rows, split_name)
+        clusters = _names(task.cluster, rows, split_name, "clusters")
         named = {p: replace(one, cluster=clusters[p]) for p, one in named.items()}
-    return list(named.values()), len(rows)
+    if split == "dev" and task.excluded is not None:
+        named = {p: one for p, one in named.items() if not task.excluded.has(rows[p])}
+    return list(named.values()), rows
 
 
 def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[str, Any]]:
@@ -139,27 +148,37 @@ def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[st
     return rows
 
 
-def _clusters(
-    cluster: Callable[[Sequence[Any]], Sequence[str]], rows: Sequence[Any], where: str
+def _names(
+    function: Callable[[Sequence[Any]], Sequence[str]], rows: Sequence[Any], where: str, what: str
 ) -> Sequence[str]:
-    """Return the cluster of each row, as the task's function names them."""
-    clusters: Sequence[str] = _guarded(cluster, where, rows)
-    if len(clusters) != len(rows):
+    """Return the item or the cluster of each row, as the task's function names them."""
+    names: Sequence[str] = _guarded(function, where, rows)
+    if len(names) != len(rows):
         raise DataError(
-            f"{where}: the task names {len(clusters)} clusters for {len(rows)} rows; one per "
-            "row would be right"
+            f"{where}: the task names {len(names)} {what} for {len(rows)} rows; one per row "
+            "would be right"
         )
-    return clusters
+    return names
 
 
 def _example(
-    task: Task, row: dict[str, Any], position: int, language: str, where: str
+    task: Task, row: dict[str, Any], position: int, language: str, said: tuple[str, str | None]
 ) -> NamedExample | None:
-    """Return one row as a checked example, None for a row that the protocol leaves out."""
+    """Return one row as a checked example, None for a row that the protocol leaves out.
+
+    Args:
+        task: Reads the row.
+        row: As its source has it.
+        position: In its split.
+        language: Of the row.
+        said: Where it stands, in words; and its item, if the task names all items at once.
+    """
+    where, item = said
     example = _guarded(task.read, where, row, language)
     if example is None:
         return None
-    item = _guarded(task.item, where, row, position)
+    if item is None:
+        item = str(_guarded(task.item, where, row, position))
     where = f"{where} (item {item})"
     if problem := _problem(task, example):
         raise DataError(f"{where}: {problem}")
@@ -167,7 +186,11 @@ def _example(
 
 
 def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
-    """Return what a task's own function returns; where it fails, the rows are to blame."""
+    """Return what a task's own function returns; if it fails on a row, name the row.
+
+    Raises:
+        DataError: If it fails.
+    """
     try:
         return function(*given)
     except KeyError as error:

@@ -25,7 +25,7 @@ _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where the rows of a task are, and which they are."""
+    """Where the rows of a task are read from, and their digest."""
 
     data_root: Path | None
     """Folder laid out like the hub, read instead of it."""
@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
-    """Everything that decides which table is opened; equal openings share one."""
+    """Everything that decides which table is opened; equal values share one open table."""
 
     path: str
     config: str

@@ -21,7 +21,7 @@ from xharness.tasks import Slice, Source, Task, slice_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """Something in the data that is not as a task declares."""
+    """Something in the data that differs from what a task declares."""
 
     task: str
     source: str

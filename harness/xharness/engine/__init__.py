@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @hookimpl(trylast=True)
 def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
-    """Run a Train, Predict or Translate phase; any other is left to who offers it."""
+    """Run a Train, Predict or Translate phase; return None for any other, which is not ours."""
     if isinstance(phase, Train):
         prepare(offline=run.offline, threads=run.threads)
         from xharness.engine.training import loop
@@ -46,11 +46,12 @@ def prepare(*, offline: bool, threads: int) -> None:
     """Set what the libraries read from the environment when they are imported.
 
     Args:
-        offline: Whether they may open no connection.
-        threads: Of the tokenizer; torch is told its own number later.
+        offline: True if they must not open a connection.
+        threads: For the tokenizer; torch gets its number later, from `profile.choose`.
     """
-    # Threads that spin while they wait take the cores of any other training: two at once were
-    # five times slower with it, one alone about a fifth faster (benchmarks/README.md).
+    # By default OpenMP's threads spin while they wait, and so take cores from every other
+    # training: with it two at once were five times slower, while one alone was about a fifth
+    # faster (benchmarks/README.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
@@ -62,7 +63,7 @@ def prepare(*, offline: bool, threads: int) -> None:
         return
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_DATASETS_OFFLINE"] = "1"
-    # Whoever imported these first has fixed their idea of being online.
+    # Libraries that are imported already have read the environment, so they are told directly.
     for name, where in (("huggingface_hub", "constants"), ("datasets", "config")):
         module = sys.modules.get(f"{name}.{where}")
         if module is not None:

@@ -49,7 +49,7 @@ def wanted(phases: Sequence[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
 
 
 def _splits(task: Task, language: str, split: str, digest: str) -> Iterator[Wanted]:
-    """Yield one language of one split of a task's sources, but for what the hub does not hold."""
+    """Yield the rows of one language and split, from those of a task's sources on the hub."""
     origin = Origin(data_root=None, offline=False, digest=digest)
     commits = sources.revisions(digest, len(task.sources))
     for source, commit in zip(task.sources, commits, strict=True):

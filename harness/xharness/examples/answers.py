@@ -14,9 +14,9 @@ class AnswerSpan(NamedTuple):
     """Where an answer stands in its context, in characters.
 
     Attributes:
-        start: Its first character.
-        end: The character after its last one.
-        shift: By how many characters the data place it too far right; see `Answer.start`.
+        start: First character in the context.
+        end: The character after the last.
+        shift: By how much the data place it too far right; see `Answer.start`.
     """
 
     start: int
@@ -33,10 +33,10 @@ class Answer:
     """One correct answer to a question.
 
     Attributes:
-        text: The answer, as it stands in the context.
-        start: Its first character in the context; None when the data do not say. It may be too
-            large by up to `STRIPPED_AT_MOST` where a data set's builder stripped white space from
-            the front of the context; training corrects this and counts how often.
+        text: As it stands in the context.
+        start: Where it begins in the context, in characters; None when the data does not say.
+            Where a builder stripped white space from the front of the context, this may be as much
+            too large; training mends and counts it.
     """
 
     text: str

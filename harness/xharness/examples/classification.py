@@ -14,9 +14,9 @@ class Classification:
     """One text, or a pair of texts, with one of the task's labels.
 
     Attributes:
-        text: The text, or the first of the pair, such as a premise.
-        pair: The second text, such as a hypothesis; None for a single text.
-        label: One of `Task.labels`; None where the data have no label.
+        text: What is labelled, or the first of two texts.
+        pair: The second text; None for one text.
+        label: One of the labels of the task.
     """
 
     text: str

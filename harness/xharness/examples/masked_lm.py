@@ -11,7 +11,7 @@ class Plain:
     """Running text without any label.
 
     Attributes:
-        text: The text.
+        text: Running text of any length.
     """
 
     text: str

@@ -14,10 +14,10 @@ class MultipleChoice:
     """A context and a question with several endings, one of them right.
 
     Attributes:
-        context: What the question is about.
-        question: The question, or the beginning that the choices end.
-        choices: The endings, two or more.
-        answer: Position of the right one in `choices`, from 0; None where the data have no answer.
+        context: What is read before the question; may be empty.
+        question: What is asked, or what the choices go on from.
+        choices: Equally many for every example of a task.
+        answer: Position in `choices`, from 0.
     """
 
     context: str

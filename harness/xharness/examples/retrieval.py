@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Pair:
     """A sentence and its translation; retrieval looks for `target`, given `source`.
 
-    Where translations are mined, a sentence may have no translation; its other side is None then.
+    Where translations are mined, a sentence may have none: the other side is None then.
 
     Attributes:
-        source: The sentence that is given.
-        target: Its translation.
-        source_name: Name of `source` in the data; None where it has no name but its text.
-        target_name: Name of `target`, likewise.
+        source: A sentence in the language that is tested.
+        target: Its translation, in English.
+        source_name: What the data calls the sentence; None where it has no name but its text.
+        target_name: As `source_name`, of the translation.
     """
 
     source: str | None
@@ -34,7 +34,7 @@ class Pair:
         return ""
 
     def texts(self) -> tuple[str, ...]:
-        """Return the sentences, one if the other is None: either may be the foreign one."""
+        """Return both sentences: either may be the one in the tested language."""
         return tuple(text for text in (self.source, self.target) if text is not None)
 
     def labels_used(self) -> tuple[str, ...]:

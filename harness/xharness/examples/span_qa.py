@@ -12,13 +12,12 @@ from xharness.examples.answers import STRIPPED_AT_MOST, Answer, AnswerSpan, Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanQuestion:
-    """A question whose answers are stretches of its context.
+    """A question whose answers are stretches of the context; none means unanswerable.
 
     Attributes:
-        context: The passage.
-        question: The question.
-        answers: All correct answers; training uses the first. An empty tuple means that the
-            question is unanswerable, None that the data do not say.
+        context: The passage that the answer is a span of.
+        question: What is asked.
+        answers: All that count as right, each once; empty for a question without one.
     """
 
     context: str

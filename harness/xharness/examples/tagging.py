@@ -11,8 +11,8 @@ class Tagging:
     """Words with one tag each.
 
     Attributes:
-        tokens: The words of a sentence.
-        tags: As many of `Task.labels`; None where the data have no tags.
+        tokens: Words, split as the data set has them.
+        tags: One for each word, among the labels of the task.
     """
 
     tokens: tuple[str, ...]

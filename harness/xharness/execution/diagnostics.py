@@ -1,7 +1,7 @@
 """Diagnostics: what is suspicious about a finished phase. No number depends on them.
 
-They are derived once from the phase's own files, by the same rules whichever plugin has run it,
-and stand in its artifact as notes.json when there are any; tables only read them.
+They are made once, from the files of a phase that has just been run, by the same rules for every
+plugin, and stored in its artifact as notes.json if there are any. Tables only read them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ FILE = "notes.json"
 COLLAPSED = 95.0
 """Percent of equal predictions above which a model is said to have collapsed."""
 FEWEST = 10
-"""Predictions that collapse takes at least: a few can be equal by chance."""
+"""Predictions below which a model is never said to have collapsed: a few can be equal by chance."""
 PIECES = 3.0
 """Pieces a word above which a tokenizer splits a language too finely."""
 UNKNOWN = 1.0
-"""Percent of unknown pieces above which the tokenizer is said to lack some."""
+"""Percent of unknown pieces above which a tokenizer is said not to cover a language."""
 CUT = 1.0
-"""Percent of the examples that lost tokens, or of the answers in no window, that is too much."""
+"""Percent above which truncated examples, or answers that no window holds, are reported."""
 
-KINDS = ("collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
+SEEDS = "seeds"
+"""Some seeds of a row collapsed, others did not; found where seeds are compared, in `analysis`."""
+KINDS = (SEEDS, "collapsed", "baseline", "unknown", "pieces", "lost", "cut", "short")
 """Every kind of diagnostic, the gravest first."""
 OF_DATA = frozenset({"unknown", "pieces", "lost", "cut", "short"})
 """Kinds that the data or the tokenizer causes: the same for every model with one tokenizer."""
@@ -50,12 +52,12 @@ class Diagnostic:
     """One of `KINDS`."""
     task: str
     language: str
-    """Empty for a training."""
+    """Empty for a training, and for seeds."""
     text: str
-    """What is wrong, without the number."""
+    """What is wrong, without the number; of seeds a sentence with all numbers."""
     value: float
-    """A baseline's score; percent of predictions, examples, answers, pieces or published rows;
-    or pieces a word."""
+    """The lowest seed's score, or a baseline's; percent of predictions, examples, answers, pieces
+    or published rows; or pieces a word."""
 
 
 def examine(
@@ -113,7 +115,7 @@ def _of_training(
         text = "answers stand in no window, so they are not learnt"
         part = (count.get("lost", 0), count.get("used", 0))
         yield from _share("lost", stream.task, "", text, part)
-        yield from _cut(stream.task, "", phase.recipe.max_length, count)
+        yield from _cut(stream.task, "", stream.max_length, count)
         if stream.task in tasks:
             task = tasks[stream.task]
             yield from _short(task, "", _published(task, stream.languages, stream.split), count)
@@ -165,7 +167,7 @@ def _share(
 def _published(task: Task, languages: Iterable[str], split: str) -> int:
     """Return how many rows of a split the sources publish; 0 where they do not say.
 
-    A number for a whole split counts where the split has one language only.
+    Sources may publish one number for a whole split. It is used where the split has one language.
     """
     rows = 0
     for language in languages:
@@ -207,16 +209,16 @@ def _of_score(
         yield Diagnostic(
             kind="collapsed", task=task.name, language=language, text=text, value=round(share, 3)
         )
-    baseline = _baseline(task, phase.metric, rows, language)
+    least = baseline(task, phase.metric, rows, language)
     # Any plugin may have computed the score, so equal ones can differ in their last digit.
-    if baseline is not None and "score" in score and score["score"] <= baseline[1] + 1e-9:
-        text = f"score at or below the {baseline[0]} baseline"
-        value = round(baseline[1], 3)
+    if least is not None and "score" in score and score["score"] <= least[1] + 1e-9:
+        text = f"score at or below the {least[0]} baseline"
+        value = round(least[1], 3)
         yield Diagnostic(kind="baseline", task=task.name, language=language, text=text, value=value)
 
 
 def _labels(task: Task, answers: Iterable[Any]) -> Iterator[str]:
-    """Yield every single answer as text: of a tagged sentence its tags."""
+    """Yield each answer as text; a tagged sentence has one answer per word."""
     for answer in answers:
         parts = answer if task.kind is Kind.TAGGING and isinstance(answer, list) else [answer]
         for part in parts:
@@ -238,13 +240,13 @@ def _most(counted: Counter[str]) -> tuple[str, float]:
     return label, 100 * times / counted.total()
 
 
-def _baseline(
+def baseline(
     task: Task, signature: str, rows: Sequence[Mapping[str, Any]], language: str
 ) -> tuple[str, float] | None:
     """Return the name and the score of answers that can be given without reading the text.
 
-    For labels and tags always the most frequent one, which is never worse than chance; for
-    questions no answer; for retrieval a partner drawn at random.
+    For labels and tags this is always giving the most frequent one, which is never worse than
+    chance; for questions, never answering; for retrieval, drawing a partner at random.
     """
     if task.kind is Kind.RETRIEVAL:
         return "random", 100 / len(rows)

@@ -71,7 +71,7 @@ class _WaitingPhases:
         self._scores: list[int] = []
         self._others: list[int] = []
         self._predictions: dict[Key, list[int]] = {}
-        """Positions of phases that can run now, as heaps; of predictions by their weights."""
+        """Positions of the phases that can run now, in heaps; predictions have one per weights."""
         self._under_way: Counter[Key] = Counter()
         """Weights that predictions are being made with."""
         self._left = len(phases)
@@ -87,8 +87,9 @@ class _WaitingPhases:
     def take(self, weights: Key | None) -> Phase | None:
         """Return the best phase to run now, once there is one; None when all are done.
 
-        Scores and trainings come first, because others wait for them; then predictions with the
-        caller's weights, then those with weights that no other thread is using.
+        Scores and trainings come first, because others wait for them. Predictions with the caller's
+        weights come next, because it need not load them; then those whose weights no other thread
+        is using, so that each model is loaded by one thread only.
 
         Args:
             weights: Of the caller's last prediction, which it still has in memory.

@@ -184,7 +184,7 @@ class _Walk:
         with self.store.publishing(phase, self._waiting(phase)) as building:
             if building is not None:
                 self.events(Started(phase=phase, key=phase_key))
-                # Again, because the time that another process took is not this phase's.
+                # Taken again, to leave out the time spent waiting for another process.
                 began = time.monotonic()
                 suspicious = self._work(phase, phase_key, building)
         if building is None:

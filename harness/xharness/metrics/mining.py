@@ -25,7 +25,7 @@ NEIGHBOURS = 4
 
 
 class Neighbours(NamedTuple):
-    """For each of n sentences, its k nearest sentences in the other language, nearest first."""
+    """For each of n sentences the nearest ones in the other language, nearest first."""
 
     cosine: FloatArray
     """Their cosines; shape (n, k)."""

@@ -1,4 +1,4 @@
-"""A request without what a data root does not have, and what that is."""
+"""Leaves out the targets and languages of a suite that the data root has no files for."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ def reduced(
     """Return a request with the targets and languages whose files are there.
 
     Args:
-        request: What a suite asks for; targets that a user named are not for leaving out.
+        request: Its targets come from a suite. Do not call this for targets that the user named:
+            their files must be there.
         tasks: Every loaded task.
         resolver: Knows the data root.
 
     Returns:
-        The request, and one line per target that lost languages, or all of them.
+        The reduced request, and one line per target that lost some or all of its languages.
 
     Raises:
         DataError: If nothing would be left.
@@ -46,16 +47,16 @@ def reduced(
 
 
 def _read_by_baseline(request: Request, target: Task, tasks: Mapping[str, Task]) -> list[RowsRead]:
-    """Return the rows that a target needs to be compared at all, those to train on last.
+    """Return the rows that the baseline reads for a target, those to train on last.
 
-    What it needs is what the baseline reads: further strategies, and rules that want development
-    rows, are the user's own wish, and stop the command if they lack something.
+    Rows that only further strategies or selection rules read are not among them: the user asked
+    for those, so the command stops if such rows are missing.
     """
     baseline = replace(
         request, strategies=request.strategies[:1], targets=(target,), selection=("last",)
     )
     read = rows_read(outline(baseline, tasks).phases, tasks)
-    # Where several are missing, the reason that is shown is that of the tested rows.
+    # The first missing rows give the reason that is shown: test rows say more than training rows.
     return sorted(read, key=lambda r: r.split == "train")
 
 

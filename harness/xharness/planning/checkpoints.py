@@ -1,8 +1,8 @@
-"""Which of the checkpoints that a training kept is used, by a rule and by development scores.
+"""Chooses which of a training's kept checkpoints is used, by a selection rule.
 
-A rule never decides what is trained: a training starts from the checkpoint that the recipe's own
-rule chooses, whatever rules a request asks for, so that asking for another one only predicts and
-scores (Keung et al. 2020, Don't Use English Dev, on how far rules differ).
+The rules of a request never change what is trained: a further training always starts from the
+checkpoint that the recipe's own rule chooses. Another rule therefore costs predictions and scores,
+but no training. Keung et al. 2020, Don't Use English Dev, show how far rules differ.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ENGLISH_DEV = "english-dev"
 DevSet = tuple[Task, str]
 """A task and the language of its development rows."""
 DevScore = Callable[[Start, Task, str], Score]
-"""Weights and a development set to their score on it."""
+"""Returns the score of weights on a task's development rows in one language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,15 @@ class Chooser:
     tasks: Mapping[str, Task]
     score: DevScore
     refused: dict[str, None] = field(default_factory=dict)
-    """Filled while choosing: what could not be chosen as asked, one line each."""
+    """Choices that could not be made as asked, one line each; filled while choosing."""
 
     def by_source(self, train: Train, rule: str) -> Checkpoint:
-        """Return the checkpoint that a rule chooses without the target: any but `TARGET_DEV`."""
+        """Return the checkpoint that a rule chooses without seeing the target.
+
+        Args:
+            train: The training that kept the checkpoints.
+            rule: Any but `TARGET_DEV`.
+        """
         if rule != ENGLISH_DEV or train.recipe.keep == 1:
             return self._chosen(train, rule, ())
         sets = trained_on(train, self.tasks)
@@ -55,7 +60,7 @@ class Chooser:
         return self.by_source(train, rule)
 
     def _chosen(self, train: Train, rule: str, sets: Sequence[DevSet]) -> Checkpoint:
-        """Return the choice as phases know it; development sets count equally."""
+        """Return the chosen checkpoint; all development sets count equally."""
         if train.recipe.keep > 1 and rule == "weight-average":
             return Checkpoint(train=train, rule="average")
         if train.recipe.keep == 1 or not sets:
@@ -68,10 +73,11 @@ class Chooser:
 
 
 def trained_on(train: Train, tasks: Mapping[str, Task]) -> tuple[DevSet, ...]:
-    """Return what a training was trained on, each task once, in its source language.
+    """Return the tasks of a training whose development scores can choose, with source languages.
 
-    Text has no scores, and where all updates are text, the tasks' scores mean nothing. Several
-    streams of a task are its rows in several languages.
+    Each task is there once, however many languages its rows are in. Masked LM is left out: it has
+    no scores. Nothing is left where masked LM has all updates, because the tasks' heads are then
+    not trained.
     """
     if any(s.share == 1 for s in train.streams):
         return ()
@@ -85,7 +91,10 @@ def has_dev(task: Task, language: str, resolver: Resolving) -> bool:
 
 
 def _lacking(task: Task, language: str, resolver: Resolving) -> str | None:
-    """Return why a task has no development rows in a language; None where it has."""
+    """Return why a task has no development rows in a language; None where it has them.
+
+    The reason continues a sentence, in brackets; it is empty where the task never has such rows.
+    """
     if "dev" not in task.splits or language not in task.languages:
         return ""
     why = resolver.lacking(task, language, "dev")
@@ -99,7 +108,7 @@ def without_dev(
 
     Args:
         targets: What is compared.
-        languages: Of each target.
+        languages: By target: those that are compared.
         resolver: Knows which rows there are.
     """
     problems = []

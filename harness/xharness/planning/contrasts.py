@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 
 class _OfRow(Protocol):
-    """Whatever belongs to a row of the leaderboard, and to a target."""
+    """A value that belongs to a row of the leaderboard and to a target."""
 
     @property
     def strategy(self) -> str:
@@ -67,7 +67,7 @@ class TargetEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """A difference that the comparison set out to measure; all of them are tested together."""
+    """A difference that the comparison was made to measure; Holm's correction counts them all."""
 
     strategy: str
     intermediates: str
@@ -80,11 +80,10 @@ class Contrast:
 def declare(
     rows: Sequence[tuple[str, str]], targets: Iterable[str], against: str
 ) -> tuple[Contrast, ...]:
-    """Return every row against the same arm of another strategy, on every target.
+    """Return the contrasts of every row with the same arm of another strategy, on every target.
 
-    Where that strategy has one arm only, as `none` has, that one stands against all rows.
-    Where it has several and not the row's, the row has no contrast: which was meant is not
-    clear.
+    A strategy with a single arm, as `none`, is compared with every row. If it has several arms
+    but not the row's, the row has no contrast, because it is unclear which arm is meant.
 
     Args:
         rows: Strategies and arms.

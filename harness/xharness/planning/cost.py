@@ -23,23 +23,24 @@ from xharness.store.store import Store
 from xharness.tasks import Kind, Task
 
 SECONDS_PER_MILLION = {"train": 600.0, "predict": 180.0, "translate": 20_000.0}
-"""Per million tokens, for an encoder of 22 M parameters on two processor cores (measured, in
-benchmarks/README.md); a guess that the first finished phases correct."""
+"""Seconds per million tokens of an encoder of 22 M parameters on two processor cores, measured in
+benchmarks/README.md. Used until finished phases in the store give better figures."""
 _ROWS = 1000
-"""Where neither a limit nor the source says how many rows there are."""
+"""Rows of a split, where neither a limit nor the source says how many there are."""
 _SENTENCE = 40
 """Tokens of a usual sentence pair; passages fill `max_length`."""
 _PASSAGE = 256
 """Tokens of a usual passage that is translated."""
 _HARDLY = 1.0
-"""Seconds of a phase that does not count."""
+"""Seconds up to which a guess is good enough: the phase adds nothing to the total."""
 _CHOICES = 4
-"""Of a usual question; each is read with all that it answers."""
+"""Choices of a usual question. Each is read with the whole question, so tokens multiply."""
 
 _REFERENCE = 12 * 384**2
 """Blocks times squared width of the encoder that the seconds per token were measured with."""
 _LEAST = 0.1
-"""Part of its seconds that a token costs with an encoder however small."""
+"""Smallest `relative`: a token has costs, such as its embedding, that do not shrink with the
+encoder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Expected:
 
     seconds: float
     measured: bool
-    """Whether phases like it were timed on this machine, or it takes hardly any time; otherwise
-    it is a guess, of use in proportion to others of the same `work` only."""
+    """True if such phases were timed in this store, or take almost no time. Otherwise `seconds` is
+    a guess: compare it with other phases of the same `work`, but do not read it as a duration."""
 
 
 Cost = Callable[[Phase], Expected]
@@ -60,8 +61,9 @@ def estimator(
 ) -> Cost:
     """Return a function from a phase to what it is expected to take.
 
-    What phases of the same task took in this store counts most; then what others of the same
-    work took against the guess; without any, it is rows times tokens times a usual speed.
+    If the store has finished phases like it, it is their mean duration. If it has only others of
+    the same `work`, it is the guess (rows times tokens times a usual speed), corrected by how far
+    the guess was off for those. Otherwise it is the guess alone.
 
     Args:
         phases: Those of the plan.
@@ -71,7 +73,8 @@ def estimator(
     """
     taken: dict[tuple[str, ...], list[float]] = defaultdict(list)
     spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    stored = [(phase, store.find(key(phase))) for phase in phases]
+    there = set(store.keys())  # one look at the folder, instead of one for each phase
+    stored = [(p, store.find(k) if (k := key(p)) in there else None) for p in phases]
     left = not all(artifact for _, artifact in stored)
     for phase, artifact in stored:
         if artifact is not None and not left:
@@ -96,17 +99,17 @@ def estimator(
 
 
 def relative(width: int, depth: int) -> float:
-    """Return how long an encoder of this size takes for a token, against the one measured."""
+    """Return the time per token of an encoder of this size, relative to the measured one."""
     return max(depth * width**2 / _REFERENCE, _LEAST)
 
 
 def work(phase: Phase) -> str:
-    """Return what decides how fast a phase is: the encoder, the translator, or what it is."""
+    """Return what a phase's speed depends on: the encoder, the translator, or its kind."""
     return "encoder" if isinstance(phase, Train | Predict) else type(phase).__name__
 
 
 def _like(phase: Phase) -> tuple[str, ...]:
-    """Return what phases that take about equally long have in common."""
+    """Return what is equal for phases that take about equally long."""
     if isinstance(phase, Train):
         return ("train", *(s.task for s in phase.streams), str(phase.recipe.epochs))
     if isinstance(phase, Predict):
@@ -137,18 +140,19 @@ def guess(phase: Phase, tasks: Mapping[str, Task]) -> float:
 
 def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
     """Return the tokens that a training reads."""
-    length, held = phase.recipe.max_length, phase.budget == "updates"
     free = [s for s in phase.streams if s.share is None]
     part = sum(s.share for s in phase.streams if s.share is not None)
     rows = [_rows(tasks[s.task], s.limit, "train") / (s.part[1] if s.part else 1) for s in free]
-    usual = sum(n * _tokens(tasks[s.task], length) for s, n in zip(free, rows, strict=True))
-    read = sum(rows[: phase.reference]) if held else sum(rows) / (1 - part)
+    usual = sum(n * _tokens(tasks[s.task], s.max_length) for s, n in zip(free, rows, strict=True))
+    in_all = {"examples": sum(rows) / max(1 - part, 1e-9), "updates": sum(rows)}
+    read = in_all.get(phase.budget, fmean(rows))
+    length = max((s.max_length for s in phase.streams if s.share is not None), default=0)
     of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)
     return (of_text + of_others) * (phase.recipe.epochs or 1.0)
 
 
 def _rows(task: Task, limit: int | None, split: str) -> float:
-    """Return how many rows of one language there are, as far as the source says."""
+    """Return the published number of rows in one language, or a usual number."""
     published = sum(
         count for source in task.sources for name, count in source.expected.items() if name == split
     )

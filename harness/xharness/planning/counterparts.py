@@ -7,11 +7,10 @@ Counterparts are a task and every task that declares itself its counterpart
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xharness.errors import StudyError, unknown
 from xharness.phases import Stream, translator
-from xharness.recipes import RecipeBook
 from xharness.tasks import Role, Task
 
 _WHERE = "strategies: source"
@@ -19,7 +18,7 @@ _WHERE = "strategies: source"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """What a row of the leaderboard is trained on before any target."""
+    """The intermediate trainings of one row of the leaderboard."""
 
     strategy: str
     arm: tuple[str, ...]
@@ -27,8 +26,22 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedOn:
+    """The tasks whose rows a row of the leaderboard is trained on before any target."""
+
+    strategy: str
+    intermediates: str
+    """Arm."""
+    tasks: tuple[str, ...]
+    """Tasks with labels, except one that only sets the number of updates of a masked-LM training
+    and whose rows are not learned from."""
+    texts: tuple[str, ...]
+    """Tasks whose text is learned from by masked LM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherLanguage:
-    """An intermediate task that a row of the leaderboard has in other languages than its own."""
+    """An intermediate task whose rows a strategy takes in other languages than the task's own."""
 
     strategy: str
     intermediates: str
@@ -44,20 +57,21 @@ class OtherLanguage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EqualRows:
-    """Counterparts of which a plan takes equally many rows, because it compares them."""
+    """Counterparts that a plan compares, and so cuts to equally many rows."""
 
     family: str
     """The task that the others are counterparts of."""
     tasks: tuple[str, ...]
     rows: int
     smallest: str
-    """The one that has no more."""
+    """The one with the fewest training rows: `rows`."""
     cut: tuple[str, ...]
-    """Those that have more, and so get a limit; the others' trainings are as in any plan."""
+    """Those that have more, and are limited to `rows`. The rest have exactly as many, and get no
+    limit, so that their trainings keep the key they have in other plans."""
 
 
 def original(task: Task) -> str:
-    """Return the name of the task that a data set is a counterpart of, its own if of none."""
+    """Return the name of the task that a task is a counterpart of; its own if it is of none."""
     return task.counterpart_of or task.name
 
 
@@ -129,8 +143,18 @@ def _none(task: Task, language: str, others: Sequence[Task], tasks: Mapping[str,
     )
 
 
+def trained_on(chain: Chain) -> TrainedOn:
+    """Return what a row of the leaderboard is trained on."""
+    return TrainedOn(
+        strategy=chain.strategy,
+        intermediates="+".join(chain.arm) or "-",
+        tasks=tuple(dict.fromkeys(s.task for s in chain.streams if s.share is None)),
+        texts=tuple(dict.fromkeys(s.task for s in chain.streams if s.share is not None)),
+    )
+
+
 def other_languages(chain: Chain, tasks: Mapping[str, Task]) -> Iterator[OtherLanguage]:
-    """Yield the tasks of a row's arm that it is trained on in other languages than their own."""
+    """Yield the tasks of an arm whose training rows are in other languages than the task's own."""
     streams = [s for s in chain.streams if s.share is None]
     for name in chain.arm:
         task = tasks[name]
@@ -160,7 +184,7 @@ def equal_rows(
     """Yield the counterparts that are compared, each group cut to its smallest data set.
 
     A group is compared when some row of the leaderboard is trained on a counterpart in place of
-    the task that its arm names. Nothing is cut that the limit makes equal already.
+    the task that its arm names. A group whose data sets the limit already makes equal is not cut.
 
     Args:
         chains: Of every row of the plan.
@@ -177,19 +201,3 @@ def equal_rows(
         cut = tuple(n for n, there in counts.items() if there > rows)
         if cut and (limit is None or rows < limit):
             yield EqualRows(family=name, tasks=tuple(counts), rows=rows, smallest=smallest, cut=cut)
-
-
-def book(recipes: RecipeBook, task: Task) -> RecipeBook:
-    """Return recipes in which a counterpart has its original's, but for its own fields."""
-    if task.counterpart_of is None:
-        return recipes
-    name, like = task.name, task.counterpart_of
-    fields, overrides = recipes.by_task, recipes.overrides_by_task
-    return replace(
-        recipes,
-        by_task={**fields, name: {**fields.get(like, {}), **fields.get(name, {})}},
-        overrides_by_task={
-            **overrides,
-            name: {**overrides.get(like, {}), **overrides.get(name, {})},
-        },
-    )

@@ -17,8 +17,8 @@ def commit(kind: str, path: str) -> str:
         path: "owner/name", or "owner/name@branch".
 
     Raises:
-        DataError: If the hub does not say it, of a data set.
-        ModelError: Likewise, of a model.
+        DataError: If the hub cannot be asked or has no such data set.
+        ModelError: Likewise for a model.
     """
     from huggingface_hub import HfApi
 

@@ -1,4 +1,4 @@
-"""Which text the masked-LM batches of a strategy are of, as a stream of a training."""
+"""Finds the text that a strategy wants for masked LM, and makes it a stream of its training."""
 
 from __future__ import annotations
 

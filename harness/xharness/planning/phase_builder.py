@@ -5,16 +5,18 @@ Which of them a comparison needs is decided in `planner` and by strategies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from xharness.phases import Predict, Recipe, Score, Start, Stream, Train
-from xharness.planning import checkpoints, counterparts
+from xharness.phases import Predict, Score, Start, Stream, Train
+from xharness.planning import checkpoints
 from xharness.planning.checkpoints import Chooser
+from xharness.planning.definitions import definition
 from xharness.planning.plan import DEV_LIMIT
 from xharness.planning.request import Request
 from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
+from xharness.planning.used_recipes import UsedRecipes, mixture_names, recipe_names
 from xharness.tasks import RANKED, Kind, Task
 
 
@@ -27,10 +29,13 @@ class PhaseBuilder:
     """Every loaded task, by name."""
     resolver: Resolving
     model: ResolvedModel
+    precision: str
+    used: UsedRecipes
+    """Gives out recipes, and notes which of their fields are read."""
     refused: dict[str, None] = field(default_factory=dict)
-    """What cannot be chosen as asked, one line each; filled while phases are made."""
+    """Checkpoints that cannot be chosen as asked, one line each; filled while phases are made."""
     row_limits: Mapping[str, int] = field(default_factory=dict)
-    """Tasks to the rows of the smallest data set that they are compared with."""
+    """By task: rows of the smallest data set that it is compared with."""
 
     @property
     def chooser(self) -> Chooser:
@@ -38,7 +43,7 @@ class PhaseBuilder:
         return Chooser(tasks=self.tasks, score=self.dev_score, refused=self.refused)
 
     def limit(self, task: Task) -> int | None:
-        """Return how many rows of an intermediate task are trained on at most."""
+        """Return the largest number of rows of an intermediate task to train on; None for all."""
         return self.row_limits.get(task.name, self.request.limit_train)
 
     def has_dev(self, target: Task) -> bool:
@@ -66,38 +71,55 @@ class PhaseBuilder:
         """Return the score of weights on development rows."""
         return self._score(start, task, language, "dev", DEV_LIMIT)
 
-    def train(
-        self, tasks: Sequence[Task], limits: Sequence[int | None], *, start: Start, seed: int
-    ) -> Train:
-        """Return the training on some tasks' rows; a mixture has the first task's recipe.
+    def stream(self, task: Task, limit: int | None) -> Stream:
+        """Return the stream of a task's rows in its source language.
 
         Args:
-            tasks: In the order of the streams.
-            limits: Of each task's rows.
-            start: Weights to start from.
-            seed: Of the training.
+            task: Whose rows.
+            limit: Rows at most.
         """
-        return Train(
-            start=start,
-            streams=tuple(
-                Stream(
-                    task=task.name,
-                    version=task.version,
-                    data=self.resolver.data(task, (task.source_language,), "train"),
-                    languages=(task.source_language,),
-                    limit=limit,
-                    sample_seed=self.request.sample_seed,
-                )
-                for task, limit in zip(tasks, limits, strict=True)
-            ),
-            recipe=self.recipe(tasks[0].name),
-            seed=seed,
+        return Stream(
+            task=task.name,
+            version=task.version,
+            data=self.resolver.data(task, (task.source_language,), "train"),
+            languages=(task.source_language,),
+            limit=limit,
+            sample_seed=self.request.sample_seed,
         )
 
-    def recipe(self, task: str) -> Recipe:
-        """Return a task's recipe for this model."""
-        book = counterparts.book(self.request.recipes, self.tasks[task])
-        return book.recipe(task, width=self.model.width)
+    def train(
+        self, streams: Iterable[Stream], *, start: Start, seed: int, target: Task | None = None
+    ) -> Train:
+        """Return a training; the order in which its streams are given does not matter.
+
+        Args:
+            streams: At least one; those of masked LM have a share.
+            start: Weights to start from.
+            seed: Of the training.
+            target: The target that is trained; its own recipe counts more than that of the task
+                whose rows it is trained on.
+        """
+        # A mixture is the same in whichever order its tasks are named.
+        ordered = sorted((self._fitted(s, target) for s in streams), key=_place)
+        tasks = dict.fromkeys(s.task for s in ordered if s.share is None)
+        recipe = self.used.recipe(*mixture_names((self.tasks[n] for n in tasks), target))
+        return Train(
+            start=start, streams=tuple(ordered), recipe=recipe, seed=seed, precision=self.precision
+        )
+
+    def _fitted(self, stream: Stream, target: Task | None) -> Stream:
+        """Return a stream with the window lengths of its task.
+
+        Its sample seed is 0 where all rows are taken, so that equal rows have equal keys.
+        """
+        task = self.tasks[stream.task]
+        drawn = stream.limit is not None or stream.part is not None
+        return replace(
+            stream,
+            definition=definition(task),
+            sample_seed=stream.sample_seed if drawn else 0,
+            **self.used.lengths(task, *recipe_names(task, target)),
+        )
 
     def _score(
         self, start: Start, task: Task, language: str, split: str, limit: int | None
@@ -116,7 +138,8 @@ class PhaseBuilder:
         self, start: Start, task: Task, language: str, split: str, limit: int | None
     ) -> Predict:
         """Return the predictions of one language."""
-        recipe = self.recipe(task.name)
+        trained = self.tasks[task.trains_on] if task.trains_on else task
+        names = recipe_names(trained, task)
         pooling = None
         if task.kind is Kind.RETRIEVAL:
             pooling = self.request.recipes.retrieval(depth=self.model.depth)
@@ -128,10 +151,17 @@ class PhaseBuilder:
             language=language,
             split=split,
             limit=limit,
-            sample_seed=self.request.sample_seed,
-            max_length=recipe.max_length,
-            stride=recipe.stride,
+            sample_seed=0 if limit is None else self.request.sample_seed,
+            **self.used.lengths(task, *names),
             pooling=pooling,
             ranked=task.kind in RANKED and split == "test",
-            micro_tokens=recipe.micro_tokens,
+            precision=self.precision,
+            definition=definition(task),
+            excluded=task.excluded.digest if task.excluded and split == "dev" else "",
+            micro_tokens=self.used.micro_tokens(*names),
         )
+
+
+def _place(stream: Stream) -> tuple[bool, str, tuple[int, ...], tuple[str, ...]]:
+    """Return where a stream stands among the others of its training."""
+    return (stream.share is not None, stream.task, stream.part or (), stream.languages)

@@ -12,7 +12,7 @@ from xharness.errors import StudyError, unknown
 from xharness.keys import Key, key
 from xharness.phases import Phase, describe
 from xharness.planning.contrasts import Contrast, TargetEntry, declare, opponents
-from xharness.planning.counterparts import EqualRows, OtherLanguage
+from xharness.planning.counterparts import EqualRows, OtherLanguage, TrainedOn
 from xharness.planning.request import BASELINE
 
 DEV_LIMIT = 500
@@ -60,7 +60,7 @@ class PlannedTranslation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Every phase of a comparison, and its questions; published in the store without phases."""
+    """Every phase of a comparison, and which scores it asks for; published without the phases."""
 
     suite: str
     title: str
@@ -79,25 +79,30 @@ class Plan:
     left_out: tuple[str, ...] = ()
     """Targets and languages of the suite that are not compared, and why, one line each."""
     match: str = ""
-    """What strategies with more streams were held to, "updates" or "examples"; empty when there
-    is none."""
+    """"updates" or "examples": what trainings on several streams have as many of as those on one;
+    empty where no training is matched so (`phases.is_matched`)."""
     tasks: tuple[str, ...] = ()
-    """Whose rows are read, those tested first; empty in plans from before they were kept."""
+    """Tasks whose rows are read, the tested ones first; empty in plans that older versions made."""
     texts: tuple[str, ...] = ()
     """Tasks whose text was mixed in."""
     further: tuple[Answer, ...] = ()
     """The same questions under the other selection rules that were asked for."""
     dev: tuple[Answer, ...] = ()
-    """Scores on the target's development set in its source language, of the checkpoints of
-    `answers`; of strategies with several arms, and of targets that have such a set."""
+    """Scores that choose the best arm: of the checkpoints of `answers` on the target's development
+    set in its source language. Only for strategies with several arms and targets with such a set.
+    """
+    precision: str = ""
+    """That every training and prediction computes in."""
     settings: str = ""
-    """Digest of the recipe with all that changes it; empty in plans from before it was kept."""
+    """Digest of the recipe and all changes to it; empty in plans that older versions made."""
+    trained: tuple[TrainedOn, ...] = ()
+    """What each row of the leaderboard is trained on before any target."""
     sourced: tuple[OtherLanguage, ...] = ()
-    """Intermediate tasks that rows of the leaderboard have in other languages."""
+    """Intermediate tasks that rows of the leaderboard train on in other languages."""
     held: tuple[EqualRows, ...] = ()
-    """Data sets that equally many rows are taken of, because they are compared."""
+    """Groups of data sets that were cut to equal size, because the plan compares them."""
     translations: tuple[PlannedTranslation, ...] = ()
-    """Of the rows that strategies train on; empty in plans from before they were kept."""
+    """Translations of rows that strategies train on; empty in plans that older versions made."""
     phases: tuple[Phase, ...] = ()
     """Parents first, each once; empty in a plan read back from the store."""
     asked: int = 0
@@ -115,7 +120,7 @@ class Plan:
 
 
 def against(plan: Plan, strategy: str) -> Plan:
-    """Return the plan with its rows compared with another strategy.
+    """Return the plan with another strategy as what its rows are compared with.
 
     Raises:
         StudyError: If the plan does not have it.
@@ -128,7 +133,7 @@ def against(plan: Plan, strategy: str) -> Plan:
 
 
 def under(plan: Plan, rule: str) -> Plan:
-    """Return the plan with one of its selection rules alone."""
+    """Return the plan as if only one of its selection rules had been asked for."""
     if rule == plan.selection:
         return replace(plan, further=())
     answers = tuple(a for a in plan.further if a.selection == rule)
@@ -147,14 +152,14 @@ def _compared(plan: Plan) -> list[tuple[str, str]]:
 
 
 def text(plan: Plan) -> str:
-    """Return a plan as JSON without its phases: enough for every table, with the store."""
+    """Return a plan as JSON without its phases; with the store it is enough for every table."""
     content = asdict(replace(plan, phases=()))
     names = {key(p): describe(p) for p in plan.phases}
     return json.dumps({"schema": 1, **content, "names": names}, sort_keys=True)
 
 
 def digest(content: str) -> str:
-    """Return what a published plan is called."""
+    """Return the name under which a plan is published: a digest of its JSON."""
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -164,6 +169,7 @@ _ROWS: Mapping[str, Any] = {
     "further": Answer,
     "dev": Answer,
     "contrasts": Contrast,
+    "trained": TrainedOn,
     "sourced": OtherLanguage,
     "held": EqualRows,
     "translations": PlannedTranslation,

@@ -12,13 +12,15 @@ from xharness.keys import Key, key
 from xharness.phases import Checkpoint, Phase, Score, Stream, Train, inputs, is_matched
 from xharness.planning import checkpoints, counterparts, mlm_text, reads
 from xharness.planning.contrasts import declare
-from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage
+from xharness.planning.counterparts import Chain, EqualRows, OtherLanguage, TrainedOn
 from xharness.planning.phase_builder import PhaseBuilder
 from xharness.planning.plan import Answer, Plan, TargetFacts
+from xharness.planning.precision import is_small
 from xharness.planning.request import ChosenStrategy, Request
 from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
 from xharness.planning.trainer import CellTrainer
+from xharness.planning.used_recipes import UsedRecipes
 from xharness.strategies import Arm, Cell, joins_arms
 from xharness.tasks import Task
 
@@ -29,6 +31,8 @@ def build(
     resolver: Resolving,
     model: ResolvedModel,
     left_out: tuple[str, ...] = (),
+    *,
+    partial: bool = False,
 ) -> Plan:
     """Return the plan of a request.
 
@@ -37,22 +41,34 @@ def build(
         tasks: Every loaded task; a target may train on another task's rows.
         resolver: Turns data into digests.
         model: What every chain starts from.
-        left_out: What the request does not have of its suite, for the record.
+        left_out: Targets and languages of the suite that were left out; only recorded.
+        partial: Whether it is a part of what the user asked for, so that a change of the recipe
+            which nothing reads may belong to another part.
 
     Raises:
-        StudyError: If a strategy does not fit a task, or a selection rule a target.
+        StudyError: If a strategy does not fit a task, or a selection rule a target, or nothing
+            reads a change of the recipe.
         DataError: If data or its splits are missing.
     """
-    builder = PhaseBuilder(request=request, tasks=tasks, resolver=resolver, model=model)
-    others, equal = _other_languages(builder)
+    builder = PhaseBuilder(
+        request=request,
+        tasks=tasks,
+        resolver=resolver,
+        model=model,
+        used=UsedRecipes(book=request.recipes, width=model.width),
+        precision=resolver.precision(request.precision, small=is_small(model.width, model.depth)),
+    )
+    trained, others, equal = _trained_before(builder)
     builder = replace(builder, row_limits={n: e.rows for e in equal for n in e.cut})
     questions = _answered(builder)
+    if (unread := builder.used.unread()) and not partial:
+        raise StudyError("set", unread)
     phases: dict[Key, Phase] = {}
     asked = sum(_add(q.score, phases) for q in questions)
     tested = [q.answer for q in questions if not q.on_dev]
     read = reads.tasks_read(phases.values())
     return replace(
-        _empty(request, model),
+        _empty(request, model, builder.precision),
         answers=tuple(a for a in tested if a.selection == request.rules[0]),
         further=tuple(a for a in tested if a.selection != request.rules[0]),
         dev=tuple(q.answer for q in questions if q.on_dev),
@@ -61,6 +77,7 @@ def build(
         match=request.match if any(is_matched(p) for p in phases.values()) else "",
         tasks=read,
         texts=mlm_text.read_by(phases.values(), tasks),
+        trained=trained,
         sourced=others,
         held=equal,
         translations=reads.translations(phases.values()),
@@ -69,8 +86,8 @@ def build(
     )
 
 
-def _empty(request: Request, model: ResolvedModel) -> Plan:
-    """Return what a plan says of its request, without a phase or an answer."""
+def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
+    """Return a plan with the facts of its request, but without phases and answers."""
     return Plan(
         suite=request.suite,
         title=request.title,
@@ -91,6 +108,7 @@ def _empty(request: Request, model: ResolvedModel) -> Plan:
         ),
         answers=(),
         settings=request.recipes.digest,
+        precision=precision,
         contrasts=declare(
             [(c.label, a.name) for c, a in rows(request)],
             [t.name for t in request.targets],
@@ -200,10 +218,10 @@ def _on_dev(builder: PhaseBuilder, row: _Row, last: Train | None) -> _Question:
     return _Question(row.answer(rule, language, score), score, on_dev=True)
 
 
-def _other_languages(
+def _trained_before(
     builder: PhaseBuilder,
-) -> tuple[tuple[OtherLanguage, ...], tuple[EqualRows, ...]]:
-    """Return the non-English training data, and the data sets that must be of equal size."""
+) -> tuple[tuple[TrainedOn, ...], tuple[OtherLanguage, ...], tuple[EqualRows, ...]]:
+    """Return what rows are trained on before a target, in other languages, and in equal numbers."""
     request, tasks, resolver = builder.request, builder.tasks, builder.resolver
     # Before a target that is not trained stand the trainings on the arm alone.
     target = replace(request.targets[0], trains_on=None)
@@ -218,12 +236,15 @@ def _other_languages(
         return resolver.examples(task, task.source_language, "train")
 
     equal = counterparts.equal_rows(chains, others, tasks, request.limit_train, count)
-    return tuple(others), tuple(equal)
+    return tuple(map(counterparts.trained_on, chains)), tuple(others), tuple(equal)
 
 
 def _streams(last: Train | None) -> tuple[Stream, ...]:
-    """Return the streams of a chain of trainings, the last one's first."""
+    """Return the streams that a chain of trainings learns from, the last training's first."""
     if last is None:
         return ()
     before = last.start.train if isinstance(last.start, Checkpoint) else None
-    return (*last.streams, *_streams(before))
+    # Where masked LM has all updates, the task beside it only says how many there are.
+    alone = sum(s.share or 0.0 for s in last.streams) == 1
+    learnt = (s for s in last.streams if s.share is not None or not alone)
+    return (*learnt, *_streams(before))

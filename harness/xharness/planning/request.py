@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import errors
-from xharness.errors import StudyError
 from xharness.models import ModelSource
+from xharness.recipes import MIXTURE
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
 from xharness.translators import Translator
@@ -48,17 +48,19 @@ class Request:
     recipes: RecipeBook
     sample_seed: int = 0
     match: str = "updates"
-    """What strategies with more streams are held to; see `Train.budget`."""
+    """What trainings on several streams have as many of as those on one; see `Train.budget`."""
     text: str = ""
     """The masked-LM task of the suite; empty where it names none."""
     joined: tuple[str, ...] = ()
-    """What a strategy that joins arms trains on; empty where there is no such strategy."""
+    """Tasks of a strategy that joins all arms, as multitask does; empty without such a strategy."""
     against: str = "none"
     """Label of the strategy that every other one is compared with."""
     translators: Mapping[str, Translator] = field(default_factory=dict)
     """Every offered translator, by name."""
     translator: str = ""
     """The suite's own; empty where it names none."""
+    precision: str = "auto"
+    """See `planning.precision`."""
     selection: tuple[str, ...] = ()
     """Rules by which the tested checkpoint is chosen; empty for the recipe's own."""
 
@@ -103,16 +105,14 @@ def build(settings: Settings, offers: Offers) -> Request:
     problems += [
         errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
         for n in settings.recipes.overrides_by_task
-        if n not in offers.tasks
+        if n not in {*offers.tasks, MIXTURE}
     ]
     joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)
     if problems or model is None:
-        raise StudyError(settings.origin, problems)
+        raise settings.wrong(problems)
     if any(c.strategy.uses_intermediates for c in chosen) and not request_arms:
-        raise StudyError(
-            settings.origin, ["intermediates: missing; name at least one intermediate task"]
-        )
+        raise settings.wrong(["intermediates: missing; name at least one intermediate task"])
     return Request(
         suite=settings.suite,
         title=settings.title,
@@ -131,6 +131,7 @@ def build(settings: Settings, offers: Offers) -> Request:
         against=against,
         translators=offers.translators,
         translator=settings.translator,
+        precision=settings.precision,
         selection=settings.selection,
     )
 

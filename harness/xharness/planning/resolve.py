@@ -18,6 +18,7 @@ from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
 from xharness.planning import hub, model_files
+from xharness.planning.precision import AUTO, PRECISIONS
 from xharness.tasks import Source, Task, own_file, slice_of
 from xharness.translators import Files, Translator, file, languages_into
 
@@ -49,7 +50,7 @@ class ResolvedModel:
 
 
 Counter = Callable[[Task, str, str, str], int]
-"""Task, language, split and digest of its data to the examples that there are."""
+"""Returns how many examples a task has: task, language, split, digest of its data."""
 
 
 def _no_counter(task: Task, language: str, split: str, digest: str) -> int:
@@ -66,6 +67,8 @@ class Resolver:
     offline: bool = False
     counter: Counter = _no_counter
     """Reads the rows, which only the engine can."""
+    native: Callable[[], str] = lambda: PRECISIONS[0]
+    """Says what the hardware multiplies, which only the engine knows."""
     translating: dict[str, Model] = field(default_factory=dict, compare=False)
     """Translating models that were resolved already, by location."""
 
@@ -102,9 +105,9 @@ class Resolver:
         return int(known)
 
     def origin(self, tasks: Iterable[Task]) -> str:
-        """Return how results on some tasks are marked: "mirror", "data root", or not at all.
+        """Return the mark of results on some tasks: "mirror", "data root", or "" for neither.
 
-        Rows of a data root are "mirror" where its data set cards call themselves so.
+        It is "mirror" where the data set cards of the data root say so.
         """
         root = self.data_root
         paths = [s.path for t in tasks for s in t.sources if not s.files and s.generate is None]
@@ -190,6 +193,21 @@ class Resolver:
         )
         return ResolvedModel(start=model, name=source.name, width=width, depth=depth)
 
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return the precision to compute in; what is native is asked once, then locked.
+
+        Raises:
+            StudyError: If the device that is asked is not there.
+        """
+        if wanted != AUTO:
+            return wanted
+        if small:
+            return PRECISIONS[0]
+        known = self.lock.get("precision") or self.native()
+        if self.lock.get("precision") is None:
+            self.lock.new["precision"] = known
+        return known
+
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a translator translates into from a source, sorted.
 
@@ -199,7 +217,7 @@ class Resolver:
         return languages_into(offered, source)
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
-        """Return a translator of one pair of languages, its bytes known.
+        """Return the translator of one pair of languages, with a digest of what it computes.
 
         Raises:
             ModelError: If its folder holds no model with safetensors.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Resolving(Protocol):
-    """Turns names of data, models and translators into what they stand for; a plan needs one."""
+    """Turns names of data, models and translators into digests, which a plan's keys are made of."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return the digest of a task's rows."""
@@ -37,13 +37,23 @@ class Resolving(Protocol):
         """Return a model's digests and size."""
         ...
 
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return the precision to compute in.
+
+        Args:
+            wanted: As the user said it, or "auto".
+            small: Whether the model is too small to gain from a short one.
+        """
+        ...
+
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a translator translates into from a source, sorted.
 
         Args:
             offered: The translator.
             source: Language of the rows.
-            wanted: Stands for what it knows where its files are not looked at.
+            wanted: Returned in place of the translator's languages by a stand-in that does not
+                look at its files.
         """
         ...
 

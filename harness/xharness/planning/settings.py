@@ -5,15 +5,17 @@ Names of tasks, models and strategies are checked later, in `request`, against w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 
 from xharness import errors
 from xharness.errors import StudyError
 from xharness.phases import BUDGETS
+from xharness.planning import precision
 from xharness.planning.overrides import read_overrides
+from xharness.planning.precision import AUTO
 from xharness.planning.tasks_yaml import (
     Config,
     Defaults,
@@ -21,7 +23,7 @@ from xharness.planning.tasks_yaml import (
     SuiteBlock,
     read,
 )
-from xharness.recipes import CONTINUED, SELECTIONS, RecipeBook, book_problems
+from xharness.recipes import CONTINUED, MIXTURE, SELECTIONS, RecipeBook, book_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +44,13 @@ class Flags:
     config: Path | None = None
     against: str | None = None
     selection: str | None = None
+    precision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user asked for, types checked, names not yet."""
 
-    origin: str
-    """Where to send the user when a name is wrong."""
     suite: str
     suite_by_default: bool
     title: str
@@ -67,8 +68,20 @@ class Settings:
     multitask: tuple[str, ...] = ()
     against: str | None = None
     translator: str = ""
+    precision: str = AUTO
     selection: tuple[str, ...] = ()
     """Rules; empty for the recipe's own."""
+    said_by: Mapping[str, str] = field(default_factory=dict)
+    """Settings to where they were said: a file, or the command line."""
+
+    def wrong(self, problems: Sequence[str]) -> StudyError:
+        """Return the error for some problems, which names the places where to look.
+
+        Args:
+            problems: Each begins with the name of a setting and a colon.
+        """
+        places = [self.said_by.get(p.partition(":")[0], "command line") for p in problems]
+        return StudyError(" and ".join(dict.fromkeys(places)), problems)
 
 
 def defaults_path() -> Path:
@@ -82,12 +95,13 @@ def suites(path: Path | None = None) -> Mapping[str, SuiteBlock]:
     return read(path or defaults_path(), Defaults).suites
 
 
-def load(flags: Flags, defaults: Path | None = None) -> Settings:
+def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command line") -> Settings:
     """Return flags over --config over the suite's block of tasks.yaml.
 
     Args:
         flags: What the command line says.
         defaults: Another tasks.yaml than the package's own.
+        said_by: Where the user should look for a wrong flag.
 
     Raises:
         StudyError: If a file cannot be read or a value is of the wrong type; all problems of
@@ -101,7 +115,8 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     problems: list[str] = []
     suite = flags.suite or config.suite or base.default_suite
     if suite not in known:
-        raise StudyError(_origin(flags), [errors.unknown("suite", "suite", suite, known)])
+        where = said_by if flags.suite else str(flags.config if config.suite else file)
+        raise StudyError(where, [errors.unknown("suite", "suite", suite, known)])
     block = known[suite]
     book = _book(block, recipes, [*_sets(config.set), *flags.set], problems)
     wanted = flags.seeds if flags.seeds is not None else config.seeds or block.seeds
@@ -109,12 +124,14 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
     match = flags.match or config.match or BUDGETS[0]
     if match not in BUDGETS:
         problems.append(errors.unknown("match", "budget", match, BUDGETS))
+    wanted_precision = flags.precision or config.precision or AUTO
+    problems += precision.check(wanted_precision)
     selection = _selection(flags.selection, config.selection, problems)
     if problems or book is None:
-        raise StudyError(_origin(flags), problems)
+        places = [str(flags.config)] if flags.config else []
+        raise StudyError(" and ".join([*places, said_by]), problems)
     languages = _listed(flags.languages) or config.languages or block.languages
     return Settings(
-        origin=_origin(flags),
         suite=suite,
         suite_by_default=flags.suite is None and config.suite is None,
         title=block.title,
@@ -134,13 +151,21 @@ def load(flags: Flags, defaults: Path | None = None) -> Settings:
         multitask=tuple(block.multitask),
         against=flags.against or config.against,
         translator=block.translator,
+        precision=wanted_precision,
         selection=selection,
+        said_by=_places(flags, config, said_by, file),
     )
 
 
-def _origin(flags: Flags) -> str:
-    """Return where the user should look: the config file when there is one."""
-    return f"{flags.config} and command line" if flags.config else "command line"
+def _places(flags: Flags, config: Config, said_by: str, defaults: Path) -> dict[str, str]:
+    """Return where each setting was said: by a flag, else in the file, else in tasks.yaml."""
+    names = [f.name for f in fields(Flags) if f.name in Config.model_fields]
+    said = {
+        name: said_by if getattr(flags, name) else str(flags.config)
+        for name in names
+        if getattr(flags, name) or getattr(config, name)
+    }
+    return {**dict.fromkeys([*SuiteBlock.model_fields, *names], defaults.name), **said}
 
 
 def _listed(text: str | None) -> list[str] | None:
@@ -151,13 +176,13 @@ def _listed(text: str | None) -> list[str] | None:
 def _arms(
     flag: list[str] | None, config: list[str] | None, suite: list[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the arms, by the flag, else the file, else the suite; "a+b" is one of both."""
+    """Return the arms of the flag, else of the file, else of the suite; "a+b" is one arm."""
     names = flag if flag is not None else suite if config is None else config
     return tuple(tuple(arm.split("+")) for arm in names)
 
 
 def _sets(changes: Mapping[str, object]) -> list[str]:
-    """Return what a file sets as --set says it: "recipe.epochs=3"."""
+    """Return the recipe changes of a file in the form that --set has: "recipe.epochs=3"."""
     return [f"{name}={value}" for name, value in changes.items()]
 
 
@@ -212,7 +237,7 @@ def _book(
         name=name,
         source=chosen.source,
         fields=chosen.all,
-        by_task=chosen.tasks,
+        by_task={**chosen.tasks, MIXTURE: chosen.mixture},
         overrides=overrides.fields,
         overrides_by_task=overrides.by_task,
         selection=chosen.selection,

@@ -1,4 +1,4 @@
-"""What may stand in tasks.yaml and in a --config file, and of which type; both read and checked.
+"""Reads and checks tasks.yaml and --config files: which settings they may have, of which types.
 
 Types are pydantic's business, because it reports every problem of a file at once.
 """
@@ -31,14 +31,14 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def _which(value: object) -> object:
-    """Return how many seeds as which: 3 is 1, 2, 3."""
+    """Return a number of seeds as the list of them: 3 is [1, 2, 3]; leave anything else alone."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return list(range(1, value + 1))
     return value
 
 
 Seeds = Annotated[list[int], BeforeValidator(_which)]
-"""How many, or which."""
+"""A number of seeds, or a list of them."""
 
 
 Block = TypeVar("Block", bound=BaseModel)
@@ -63,6 +63,8 @@ class RecipeBlock(_Strict):
     source: str
     all: dict[Name, Any]
     tasks: dict[Name, dict[Name, Any]] = {}
+    mixture: dict[Name, Any] = {}
+    """For trainings on several tasks at once, instead of those of any of them."""
     selection: str = "last"
 
 
@@ -107,6 +109,7 @@ class Config(_Strict):
     limit_train: Count | None = None
     limit_eval: Count | None = None
     match: Name | None = None
+    precision: Name | None = None
     set: dict[Name, str | int | float | bool] = {}
     against: Name | None = None
     selection: list[Name] | None = None

@@ -1,4 +1,4 @@
-"""What strategies are handed to make trainings with (`strategies.Trainer`)."""
+"""The `strategies.Trainer` that strategies get: it turns what they ask for into trainings."""
 
 from __future__ import annotations
 
@@ -30,39 +30,33 @@ class CellTrainer:
         text: TextMix | None = None,
     ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
-        builder = self.builder
-        limits = [builder.limit(t) for t in tasks]
-        plain = builder.train(tasks, limits, start=self._weights(start), seed=self.cell.seed)
-        train = replace(plain, mixing=mixing, cap=cap, temperature=temperature)
+        builder, request = self.builder, self.builder.request
+        streams = [builder.stream(t, builder.limit(t)) for t in tasks]
+        budget = "examples"
         if text is not None:
-            added = mlm_text.stream(text, builder.request, builder.tasks, builder.resolver)
-            train = replace(train, streams=(*train.streams, added))
-            # With nothing but text, its updates cannot come on top of others.
-            if builder.request.match == "updates" or text.share == 1:
-                train = replace(train, budget="updates", reference=len(tasks))
-        elif matched:
-            train = replace(train, budget=builder.request.match)
-        return train
+            streams.append(mlm_text.stream(text, request, builder.tasks, builder.resolver))
+            # Where all updates are masked LM, there are no others for them to come on top of.
+            budget = "updates" if text.share == 1 else request.match
+        elif matched and request.match == "updates" and len(tasks) > 1:
+            budget = "mean"
+        train = builder.train(streams, start=self._weights(start), seed=self.cell.seed)
+        return replace(train, mixing=mixing, cap=cap, temperature=temperature, budget=budget)
 
     def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
         """Return the training on translated rows; see Trainer."""
         builder = self.builder
-        return Train(
-            start=self._weights(start),
-            streams=tuple(
-                stream
-                for task in tasks
-                for stream in translated_rows.streams(
-                    replace(builder.request, limit_train=builder.limit(task)),
-                    builder.tasks,
-                    builder.resolver,
-                    (task,),
-                    how,
-                )
-            ),
-            recipe=builder.recipe(tasks[0].name),
-            seed=self.cell.seed,
-        )
+        streams = [
+            stream
+            for task in tasks
+            for stream in translated_rows.streams(
+                replace(builder.request, limit_train=builder.limit(task)),
+                builder.tasks,
+                builder.resolver,
+                (task,),
+                how,
+            )
+        ]
+        return builder.train(streams, start=self._weights(start), seed=self.cell.seed)
 
     def counterparts(
         self, *tasks: Task, language: str, named: Sequence[str] = ()
@@ -75,10 +69,12 @@ class CellTrainer:
         name = self.cell.target.trains_on
         if name is None:
             return start
-        # All rows, also where intermediate ones are cut to the smallest of several data sets.
-        limits = [self.builder.request.limit_train]
-        task = self.builder.tasks[name]
-        return self.builder.train((task,), limits, start=self._weights(start), seed=self.cell.seed)
+        # Not `builder.limit`: a target keeps all its rows where the same task, as an intermediate
+        # one, is cut to the size of the data sets that it is compared with.
+        stream = self.builder.stream(self.builder.tasks[name], self.builder.request.limit_train)
+        return self.builder.train(
+            [stream], start=self._weights(start), seed=self.cell.seed, target=self.cell.target
+        )
 
     def _weights(self, start: Train | None) -> Start:
         """Return the weights to start from: a training's chosen checkpoint, or the model."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xharness.errors import StudyError, unknown
-from xharness.phases import References, Stream, Translate
+from xharness.phases import Pretrain, References, Seq2SeqModel, Stream, Texts, Translate
+from xharness.planning.definitions import definition
+from xharness.planning.precision import PRECISIONS
 from xharness.planning.request import Request
 from xharness.planning.resolver_protocol import Resolving
 from xharness.strategies import Translation
@@ -17,7 +19,7 @@ from xharness.tasks import TRANSLATABLE, Kind, Task
 from xharness.translators import Translator, at
 
 REFERENCES = 200
-"""Items that a translator is measured on."""
+"""Items that a translator's quality is measured on."""
 _WHERE = "strategies: translation"
 
 
@@ -70,21 +72,31 @@ def _of_task(
         by_language.append(_stream(request, task, data, source, (0, parts)))
     for number, into in enumerate(languages, start=int(how.source)):
         part = (number, parts)
+        translator = resolver.translator(offered, source, into)
         phase = Translate(
             task=task.name,
             version=task.version,
             data=data,
             language=source,
             into=into,
-            translator=resolver.translator(offered, source, into),
+            translator=translator,
             limit=request.limit_train,
             sample_seed=request.sample_seed,
             part=part,
             beams=how.beams,
+            definition=definition(task),
+            precision=_precision(request, resolver, translator),
             references=_references(tasks, resolver, task, into),
         )
         by_language.append(_stream(request, task, data, into, part, phase))
     return by_language
+
+
+def _precision(request: Request, resolver: Resolving, translator: Seq2SeqModel | Texts) -> str:
+    """Return the precision of a translator; those that plugins make themselves are small."""
+    if isinstance(translator, Texts):
+        return PRECISIONS[0]
+    return resolver.precision(request.precision, small=isinstance(translator.start, Pretrain))
 
 
 def _stream(
@@ -179,7 +191,7 @@ def _references(
     split = "dev" if "dev" in other.splits else "test"
     if own not in other.languages or split not in other.splits:
         return None
-    # A data root need not hold them: then quality is not measured.
+    # A data root may lack the references; the quality is then not measured.
     if any(resolver.lacking(other, n, split) is not None for n in (own, into)):
         return None
     return References(

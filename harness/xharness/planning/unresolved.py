@@ -1,4 +1,4 @@
-"""Plans made without what they need: to tell what that is, or what of it is not there."""
+"""Plans made without looking at data and models, to say what they need, or what is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xharness.tasks import Task
 from xharness.translators import Files, Translator, languages_into
 
 _WIDTH, _DEPTH = 768, 12
-"""Size of a model that is not looked at: XLM-R base's; no phase is run with it."""
+"""Size assumed for a model whose files are not looked at: XLM-R base's. No phase is run with it."""
 
 Value = TypeVar("Value")
 
@@ -52,10 +52,14 @@ class Unresolved:
         )
 
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
-        """Return what a translator declares; of files, which are not looked at, what is wanted."""
+        """Return the languages that a translator declares; all that are wanted for a folder."""
         if isinstance(offered, Files):
             return tuple(sorted(wanted))
         return languages_into(offered, source)
+
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return float32: the keys mean nothing."""
+        return "float32"
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return the translator by name."""
@@ -68,14 +72,14 @@ class Noting:
 
     resolver: Resolver
     missing: dict[str, None] = field(default_factory=dict)
-    """Why each thing cannot be had, as the resolver says it; filled while a plan is made."""
+    """The resolver's message for each missing thing; filled while a plan is made."""
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return the digest of a task's rows, or a stand-in."""
         return self._had(self.resolver.data, Unresolved().data, task, languages, split)
 
     def lacking(self, task: Task, language: str, split: str) -> str | None:
-        """Return why there are no rows; what is asked for in this way can be done without."""
+        """Return why there are no rows. Not noted: whoever asks can do without them."""
         return self.resolver.lacking(task, language, split)
 
     def examples(self, task: Task, language: str, split: str) -> int:
@@ -94,6 +98,10 @@ class Noting:
     def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
         """Return the languages that a translator knows; all that are wanted if it is missing."""
         return self._had(self.resolver.languages, Unresolved().languages, offered, source, wanted)
+
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return float32: nothing that is missing depends on it."""
+        return "float32"
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return a translator, or a stand-in."""
@@ -119,11 +127,13 @@ def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
         StudyError: If a strategy does not fit a task.
     """
     nothing = Unresolved()
-    return planner.build(_one_seed(request), tasks, nothing, nothing.model(request.model))
+    return planner.build(
+        _one_seed(request), tasks, nothing, nothing.model(request.model), partial=True
+    )
 
 
 def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
-    """Return why each thing that the plan of a request needs cannot be had, each once.
+    """Return one message per thing that a request's plan needs and that is missing.
 
     That is the model, rows to train on, test and tune thresholds on, text, and translators.
 
@@ -134,11 +144,11 @@ def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> 
     """
     noting = Noting(resolver=resolver)
     model = noting.model(request.model)
-    # One strategy at a time: what a strategy cannot be planned with hides nothing of the others.
+    # One strategy at a time, so that an error in planning one hides nothing that others lack.
     for chosen in request.strategies:
         try:
             alone = replace(_one_seed(request), strategies=(chosen,))
-            planner.build(alone, tasks, noting, model)
+            planner.build(alone, tasks, noting, model, partial=True)
         except XHarnessError as wrong:
             noting.missing[str(wrong)] = None
     return tuple(noting.missing)

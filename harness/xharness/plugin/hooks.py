@@ -36,24 +36,22 @@ hookimpl = pluggy.HookimplMarker(NAMESPACE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseRun:
-    """Where a phase writes and what it may use; none of it may change the result.
+    """What a phase is given beside its inputs; none of it may change the result.
 
     Attributes:
-        out: An empty folder for the phase's files. If no error is raised, it becomes the artifact.
-        scratch: A folder that survives a killed process, to resume long work from; it is removed
-            once the phase is in the store.
+        out: An empty folder; published as the artifact if no error is raised.
+        scratch: Survives a kill, so long work can go on from it; removed once the phase is
+            published.
         device: "cpu", "cuda", "cuda:1", "mps" or "auto".
-        threads: Number of processor threads to use.
+        threads: Processor threads to use.
         tasks: Every loaded task, by name.
-        data_root: A folder laid out like the hub, which is read instead of the hub; None for the
-            hub.
-        offline: Whether network connections are forbidden.
-        report: Call it with (part done so far from 0 to 1, tokens per second), as often as you
-            like.
-        should_stop: Returns True once the user has asked to stop; then save to `scratch` and raise
+        data_root: Folder laid out like the hub, read instead of it.
+        offline: Open no connection.
+        report: Call with (part done so far from 0 to 1, tokens per second), as often as you like.
+        should_stop: True once the user has asked to stop; save to `scratch` and raise
             KeyboardInterrupt.
-        memory: A folder that all phases of the store share, for results that several of them need,
-            such as the translation of a sentence; None for no such folder.
+        memory: A folder that all phases of the store share, for what several of them would compute
+            alike, such as a sentence's translation; None for none.
     """
 
     out: Path
@@ -93,11 +91,10 @@ class Point:
     """One number of a training.
 
     Attributes:
-        name: "loss", "learning_rate", "dev/xnli/en" or "test/xnli/sw". If a rule other than taking
-            the last checkpoint chose the one that is tested, its name is in it:
-            "test-english-dev/xnli/sw".
-        step: The update, or for a dev score the number of the kept checkpoint; 0 for a test score.
-        value: The number; scores are in percent.
+        name: "loss", "learning_rate", "dev/xnli/en", "test/xnli/sw"; where a rule chose the
+            checkpoint and it is not simply the last, "test-english-dev/xnli/sw".
+        step: Update, or number of the kept checkpoint; 0 for a test score.
+        value: The number.
     """
 
     name: str
@@ -110,12 +107,12 @@ class Report:
     """What a tracker is told of one finished phase.
 
     Attributes:
-        run: Key of the training behind the numbers; its curve and all its scores have the same.
+        run: Key of the training behind the numbers; the same for its curve and all its scores.
         title: The training in words: "english mnli: xnli seed 1 after mnli".
-        labels: Values of "suite", "model", "recipe", "strategy", "intermediates", "target" and
-            "seed". Where several cells share the training, their values are joined by commas.
-        phase: Key of the phase; a tracker ignores a report of a phase that it has shown before.
-        points: The phase's numbers.
+        labels: Suite, model, recipe, strategy, intermediates, target and seed, by these names;
+            where several share the training, their values are joined by commas.
+        phase: Key of the phase; a tracker that has shown it before ignores the report.
+        points: What is shown of the phase.
     """
 
     run: Key

@@ -20,7 +20,7 @@ from xharness.errors import PluginError
 from xharness.languages import Language
 from xharness.models import ModelSource
 from xharness.planning.request import Offers
-from xharness.plugin import hooks, loading
+from xharness.plugin import code, hooks, loading
 from xharness.plugin.loading import PluginStatus, failed, one_line
 from xharness.tasks import Task
 from xharness.translators import Files, Seq2Seq
@@ -55,6 +55,14 @@ class Registry:
     def tasks(self) -> Mapping[str, Task]:
         """Every offered task, by name."""
         return self.offers.tasks
+
+    def file_of(self, plugin: str) -> Path | None:
+        """Return the file of a plugin of somebody else's package; None for any other plugin."""
+        status = next((p for p in self.plugins if p.name == plugin), None)
+        if status is None or status.version == "file" or status.distribution == "xharness":
+            return None
+        file = getattr(self.manager.get_plugin(plugin), "__file__", None)
+        return None if file is None else Path(file)
 
     def failed(self) -> tuple[PluginStatus, ...]:
         """Return the plugins that could not be used."""
@@ -219,12 +227,14 @@ def _name(value: Any) -> str:
 
 
 def _with_folder(value: Any, status: PluginStatus) -> Any:
-    """Return an offered value; the task of a single-file plugin looks for data beside that file."""
+    """Return an offered value; a task of a --plugin file reads data beside it, and has its code."""
     if status.version != "file" or not isinstance(value, Task):
         return value
-    folder = str(Path(status.distribution).resolve().parent)
+    file = Path(status.distribution).resolve()
+    folder = str(file.parent)
     return replace(
         value,
+        code=code.of_file(file) or "",
         sources=tuple(s if s.folder else replace(s, folder=folder) for s in value.sources),
     )
 

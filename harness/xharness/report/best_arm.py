@@ -10,29 +10,29 @@ from rich.text import Text
 
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import DEV_LIMIT
-from xharness.report.leakage import MARK
+from xharness.report.caveats import mark
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
 
 
-def best_arms(chosen: Sequence[BestArm], *, width: int, leaks: Leaks | None) -> RenderableType:
+def best_arms(chosen: Sequence[BestArm], *, width: int, caveats: Caveats | None) -> RenderableType:
     """Return one table per strategy that has several arms: targets as rows; empty without any.
 
     Args:
         chosen: In the order of the leaderboard.
         width: Columns of text there are.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
     """
     parts: list[RenderableType] = []
     for strategy in dict.fromkeys(best.strategy for best in chosen):
         mine = [best for best in chosen if best.strategy == strategy]
         first = Block(
             heading=Text("target and arm"),
-            cells=[name_lines(best.target, _choice(best, leaks)) for best in mine],
+            cells=[name_lines(best.target, _choice(best, caveats)) for best in mine],
         )
         columns = [
             _column("dev", [_dev(best) for best in mine]),
@@ -71,12 +71,12 @@ def _how_to_read() -> list[str]:
     ]
 
 
-def _choice(best: BestArm, leaks: Leaks | None) -> str:
+def _choice(best: BestArm, caveats: Caveats | None) -> str:
     """Return the arm, with its mark, or why there is none."""
     if best.intermediates is None:
         return f"not chosen: {best.why}"
     place = TargetEntry(best.strategy, best.intermediates, best.target)
-    return f"{best.intermediates}{MARK if leaks and place in leaks.cells else ''}"
+    return f"{best.intermediates}{mark(place, caveats)}"
 
 
 def _other(chosen: Sequence[BestArm]) -> str:

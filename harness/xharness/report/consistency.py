@@ -9,17 +9,17 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.planning.contrasts import TargetEntry
-from xharness.report.leakage import leak_lines, row_name
+from xharness.report.caveats import caveat_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import count, percent
 
 if TYPE_CHECKING:
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.consistency import Consistency, Pair, PlanConsistency
-    from xharness.analysis.leakage import Leaks
 
 
 def consistency(
-    measured: PlanConsistency, *, title: str, width: int, leaks: Leaks, matrices: bool
+    measured: PlanConsistency, *, title: str, width: int, caveats: Caveats, matrices: bool
 ) -> RenderableType:
     """Return one table per parallel target: strategies as rows, agreement as columns.
 
@@ -27,27 +27,27 @@ def consistency(
         measured: Targets and rows stand in the order in which they first appear.
         title: Names suite and model.
         width: Columns of text there are; what does not fit stands in a table below.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
         matrices: Also show every pair of languages, one matrix per row.
     """
     parts: list[RenderableType] = []
     for target in dict.fromkeys(row.target for row in measured.rows):
         rows = [row for row in measured.rows if row.target == target]
         parts += [heading(f"{title}, {target}: agreement between languages"), Text()]
-        parts += _table(rows, width, leaks)
+        parts += _table(rows, width, caveats)
         for row in rows if matrices else ():
             parts += [heading(" ".join(TargetEntry.of(row).entry.names)), Text()]
             parts += _matrix(row, width)
-        parts += [*map(note, [*_how_to_read(rows), *leak_lines(leaks, target)]), Text()]
+        parts += [*map(note, [*_how_to_read(rows), *caveat_lines(caveats, target)]), Text()]
     if not parts:
         parts = [heading(f"{title}: agreement between languages"), Text()]
     parts += [note(f"{name}: left out, {why}.") for name, why in measured.left_out.items()]
     return Group(*parts)
 
 
-def _table(rows: Sequence[Consistency], width: int, leaks: Leaks) -> Sequence[RenderableType]:
+def _table(rows: Sequence[Consistency], width: int, caveats: Caveats) -> Sequence[RenderableType]:
     """Return one target's table."""
-    names = [row_name(TargetEntry.of(r), leaks.cells) for r in rows]
+    names = [row_name(TargetEntry.of(r), caveats) for r in rows]
     columns = {
         "pairs agree": [percent(r.agreement) for r in rows],
         "kappa": [_kappa(r.kappa) for r in rows],

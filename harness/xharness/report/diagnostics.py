@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xharness.execution.diagnostics import KINDS
+from xharness.execution.diagnostics import KINDS, SEEDS
 from xharness.report.wording import count
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ _SCORES = {"pieces", "baseline"}
 
 
 def diagnostic_line(note: Diagnostic) -> str:
-    """Return one note: 'harm: xnli sw: predictions collapsed to "neutral" (97 %)'."""
+    """Return one line: 'warning: xnli sw: predictions collapsed to "neutral" (97 %)'."""
     where = _where(note.task, [note.language] if note.language else [])
-    return f"harm: {where}: {_worded(note.kind, note.text, [note.value])}"
+    return f"warning: {where}: {_worded(note.kind, note.text, [note.value])}"
 
 
 def _worded(kind: str, text: str, values: Sequence[float]) -> str:
@@ -36,7 +36,7 @@ def _worded(kind: str, text: str, values: Sequence[float]) -> str:
 
 
 def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[str]:
-    """Return what is suspicious, the gravest first, one line for equal notes.
+    """Return a line for each suspicious thing, the gravest first; equal ones share a line.
 
     Args:
         diagnostics: All of the plan.
@@ -49,6 +49,9 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
     languages = {t.name: t.languages for t in plan.targets}
     lines = []
     for (kind, text, rows), tasks in _grouped(diagnostics, everywhere).items():
+        if kind == SEEDS:
+            lines.append(f"warning: {text}")
+            continue
         where = "; ".join(
             _where(task, _all(list(by_language), languages.get(task, ())))
             for task, by_language in tasks.items()
@@ -56,11 +59,11 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
         values = [v for by_language in tasks.values() for vs in by_language.values() for v in vs]
         cells = ", ".join(" ".join(row.names) for row in rows)
         lines.append(
-            f"harm: {where}: {_worded(kind, text, values)}"
+            f"warning: {where}: {_worded(kind, text, values)}"
             + ("" if rows == everywhere else f"; {cells}")
         )
     rest = len(lines) - MOST
-    more = f"harm: {count(rest, 'more line')}; all of it: xharness leaderboard --json"
+    more = f"warning: {count(rest, 'more line')}; all of it: xharness leaderboard --json"
     return [*lines[:MOST], more] if rest > 0 else lines
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
     from xharness.analysis.diagnostics import PlanDiagnostic
     from xharness.analysis.leakage import Leaks
+    from xharness.analysis.numerics import Numerics
     from xharness.analysis.results import Result, Summary
     from xharness.planning.contrasts import TargetEntry
     from xharness.planning.plan import Plan
@@ -25,7 +26,7 @@ SUMMARY = (
 
 
 def other_sources(plan: Plan) -> dict[str, Any]:
-    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    """Return whose rows replace an intermediate task's, and which data sets are of equal size."""
     return {
         "sourced": [asdict(s) for s in plan.sourced],
         "held": [asdict(h) for h in plan.held],
@@ -50,7 +51,7 @@ def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
             "xtreme_mean": s.xtreme and s.xtreme.mean,
             "xtreme_mean_non_english": s.xtreme and s.xtreme.mean_non_english,
             "xtreme_delta": s.xtreme and s.xtreme.delta,
-            "transfer_gap": s.xtreme and s.xtreme.gap,
+            "transfer_gap": s.gap,
         }
         for s in summaries
     ]
@@ -81,6 +82,26 @@ def same_data(leaks: Leaks) -> list[dict[str, Any]]:
         {"strategy": strategy, "intermediates": arm, "target": target, "tasks": list(tasks)}
         for (strategy, arm, target), tasks in leaks.cells.items()
     ]
+
+
+def same_text(leaks: Leaks) -> list[dict[str, Any]]:
+    """Return the cells that are trained on text which the target was made of, as rows."""
+    return [
+        {"strategy": strategy, "intermediates": arm, "target": target, "made_of": list(texts)}
+        for (strategy, arm, target), texts in leaks.texts.items()
+    ]
+
+
+def numerics(found: Numerics) -> dict[str, Any]:
+    """Return what rows were computed with, and which contrasts are between different classes."""
+    return {
+        "classes": list(dict.fromkeys(n for names in found.classes.values() for n in names)),
+        "hardware": list(found.hardware),
+        "mixed": [
+            {"strategy": strategy, "intermediates": arm, "target": target, "classes": list(names)}
+            for (strategy, arm, target), names in found.mixed.items()
+        ],
+    }
 
 
 def notes(diagnostics: Sequence[PlanDiagnostic]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,13 +20,10 @@ def facts(
 
     Args:
         title: Stands above the table.
-        values: Strings as they are; anything else is written as JSON.
+        values: Strings as they are; of mappings "name value, name value".
         examples: Language to rows.
     """
-    rows = [
-        [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-        for name, value in values.items()
-    ]
+    rows = [[name, _words(value)] for name, value in values.items()]
     parts = [table([Column(name="field"), Column(name="value")], rows, title=title)]
     for language, several in (examples or {}).items():
         for row in several:
@@ -36,3 +32,12 @@ def facts(
                 Text(f"{name}: {safe(value)}", overflow="fold") for name, value in row.items()
             ]
     return Group(*parts)
+
+
+def _words(value: Any) -> str:
+    """Return a value in words; what a mapping says nothing of is left out."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{n} {_words(v)}" for n, v in value.items() if n and v not in (None, []))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_words(v) for v in value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

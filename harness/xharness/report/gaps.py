@@ -9,17 +9,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from xharness.planning.contrasts import TargetEntry
-from xharness.report.leakage import row_name
+from xharness.report.caveats import row_name
 from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import bracketed, count, signed
 
 if TYPE_CHECKING:
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.gaps import Estimate, Gap, Gaps
-    from xharness.analysis.leakage import Leaks
 
 
 def gaps(
-    of_target: Gaps, *, what: str, width: int, leaks: Leaks | None = None
+    of_target: Gaps, *, what: str, width: int, caveats: Caveats | None = None
 ) -> Sequence[RenderableType]:
     """Return the tables of one target's groups and of its transfer gap, or why there is none.
 
@@ -27,22 +27,21 @@ def gaps(
         of_target: Of the target.
         what: What languages are grouped by.
         width: Columns of text there are.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
     """
     parts: list[RenderableType] = []
     for rows, title in ((of_target.groups, f"by {what}"), (of_target.transfer, "transfer gap")):
         if rows:
             one, other = rows[0].one, rows[0].other
             parts += [heading(f"{of_target.target}, {title}: {one} minus {other}"), Text()]
-            parts += _table(rows, width, leaks)
+            parts += _table(rows, width, caveats)
             parts += [note(line) for line in _notes(rows)] + [Text()]
     return [*parts, *(note(f"{reason}.") for reason in of_target.reasons)]
 
 
-def _table(rows: Sequence[Gap], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
+def _table(rows: Sequence[Gap], width: int, caveats: Caveats | None) -> Sequence[RenderableType]:
     """Return one table: strategies as rows."""
-    same = leaks.cells if leaks else {}
-    names = [row_name(TargetEntry.of(r), same) for r in rows]
+    names = [row_name(TargetEntry.of(r), caveats) for r in rows]
     columns = {
         "score": [_cell(r.apart, r.apart.reason) for r in rows],
         "gain": ["-" if r.gained is None else _cell(r.gained, r.gained.reason) for r in rows],

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from xharness.report.leakage import MARK
+from xharness.report.caveats import mark
 from xharness.report.notes import notes
 from xharness.report.wording import DAGGER, bracketed, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
     from xharness.analysis.averages import Average
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.results import Summary
     from xharness.planning.contrasts import TargetEntry
 
@@ -55,7 +55,7 @@ def grid(
     subtitle: str = "",
     failed: Collection[TargetEntry] = (),
     about: Sequence[str] = (),
-    leaks: Leaks | None = None,
+    caveats: Caveats | None = None,
     without_leakage: bool = False,
 ) -> Grid:
     """Return the leaderboard, the average over targets last, with notes on how to read it.
@@ -68,8 +68,8 @@ def grid(
         subtitle: Stands below the title, such as "fictional languages, not XTREME".
         failed: The cells without a mean that lack it because a phase failed.
         about: What else to say about the numbers, one line each.
-        leaks: The cells of same-data supervision, which are marked.
-        without_leakage: Leave these cells out of averages.
+        caveats: Which rows are marked.
+        without_leakage: Leave same-data supervision out of averages.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -79,9 +79,8 @@ def grid(
     cells = {s.on_target: s for s in summaries}
     rows = list(dict.fromkeys(place.entry for place in cells))
     targets = list(dict.fromkeys(s.target for s in summaries))
-    same = leaks.cells if leaks else {}
     top = best(summaries)
-    means = averages(summaries, same if without_leakage else ())
+    means = averages(summaries, caveats.leaks.cells if caveats and without_leakage else ())
     return Grid(
         title=title,
         subtitle=subtitle,
@@ -94,7 +93,7 @@ def grid(
                         cells.get(place := row.on(target)),
                         failed=place in failed,
                         bold=place in top,
-                        same_data=place in same,
+                        marks=mark(place, caveats),
                     )
                     for target in targets
                 ),
@@ -102,7 +101,7 @@ def grid(
             )
             for row in rows
         ),
-        notes=tuple(notes(summaries, failed, leaks, without_leakage=without_leakage))
+        notes=tuple(notes(summaries, failed, caveats, without_leakage=without_leakage))
         + tuple(about),
     )
 
@@ -129,13 +128,13 @@ def best(summaries: Iterable[Summary]) -> set[TargetEntry]:
     }
 
 
-def _cell(summary: Summary | None, *, failed: bool, bold: bool, same_data: bool) -> Cell:
+def _cell(summary: Summary | None, *, failed: bool, bold: bool, marks: str) -> Cell:
     """Return both means, and below them the difference to what the row is compared with."""
-    mark = (Piece(f"{MARK} "),) if same_data else ()
+    before = (Piece(f"{marks} "),) if marks else ()
     if summary is None or summary.mean is None:
-        return Cell(((*mark, Piece("failed" if failed else "-")),))
+        return Cell(((*before, Piece("failed" if failed else "-")),))
     mean = Piece(percent(summary.mean), "bold" if bold else "")
-    lines = [(*mark, mean, Piece(_beside(summary.mean, summary.mean_non_english)))]
+    lines = [(*before, mean, Piece(_beside(summary.mean, summary.mean_non_english)))]
     if summary.delta is not None:
         lines.append(_ahead(summary))
     if summary.xtreme is not None and summary.xtreme_differs:

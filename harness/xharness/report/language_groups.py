@@ -12,15 +12,15 @@ from rich.text import Text
 from xharness.languages import ELSEWHERE, UNSAID
 from xharness.metrics.metric import one_signature
 from xharness.planning.contrasts import TargetEntry
+from xharness.report.caveats import caveat_lines, row_name
 from xharness.report.gaps import gaps
-from xharness.report.leakage import leak_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import percent, signed
 
 if TYPE_CHECKING:
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.gaps import Gaps
     from xharness.analysis.language_groups import Group
-    from xharness.analysis.leakage import Leaks
 
 
 def by_group(
@@ -29,7 +29,7 @@ def by_group(
     title: str,
     what: str,
     width: int,
-    leaks: Leaks | None = None,
+    caveats: Caveats | None = None,
     apart: Sequence[Gaps] = (),
 ) -> RenderableType:
     """Return one table per target: groups of languages as rows, strategies as columns.
@@ -40,7 +40,7 @@ def by_group(
         title: Names suite and model.
         what: What languages are grouped by.
         width: Columns of text there are; strategies that do not fit stand in a table below.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
         apart: How far groups are apart, which stands below each target's table.
 
     Raises:
@@ -53,15 +53,15 @@ def by_group(
         few = _few(mine)
         parts += [heading(f"{title}, {target} by {what}"), Text()]
         if shown := [g for g in mine if g.group not in few]:
-            parts += _tables(shown, width, leaks)
-        about = [f"{target}: {signature}", *(leak_lines(leaks, target) if leaks else ())]
+            parts += _tables(shown, width, caveats)
+        about = [f"{target}: {signature}", *caveat_lines(caveats, target)]
         if few:
             named = "; ".join(f"{name}: {languages}" for name, languages in few.items())
             about.append(f"Too few languages for a mean, fewer than 2: {named}.")
         parts += [*(note(line) for line in about), Text()]
         for target_gaps in apart:
             if target_gaps.target == target:
-                parts += [*gaps(target_gaps, what=what, width=width, leaks=leaks), Text()]
+                parts += [*gaps(target_gaps, what=what, width=width, caveats=caveats), Text()]
     if not parts:
         return Together(heading(f"{title} by {what}"), Text(), Text("no results yet"))
     return Together(*parts, *(note(line) for line in _notes(groups)))
@@ -79,9 +79,10 @@ def _few(groups: Sequence[Group]) -> dict[str, str]:
     return few
 
 
-def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequence[RenderableType]:
+def _tables(
+    groups: Sequence[Group], width: int, caveats: Caveats | None
+) -> Sequence[RenderableType]:
     """Return one target's table, or several below each other."""
-    same = leaks.cells if leaks else {}
     names = list(dict.fromkeys(g.group for g in groups))
     cells = {(TargetEntry.of(g), g.group): g for g in groups}
     most = {name: max((g for g in groups if g.group == name), key=lambda g: g.n) for name in names}
@@ -91,7 +92,7 @@ def _tables(groups: Sequence[Group], width: int, leaks: Leaks | None) -> Sequenc
     ]
     columns += [
         Block(
-            heading=row_name(row, same),
+            heading=row_name(row, caveats),
             cells=[_cell(cells.get((row, name))) for name in names],
         )
         for row in dict.fromkeys(TargetEntry.of(g) for g in groups)

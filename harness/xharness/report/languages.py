@@ -11,13 +11,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.metrics.metric import one_signature
-from xharness.report.leakage import leak_lines, row_name
+from xharness.report.caveats import caveat_lines, row_name
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import bracketed, percent, signed
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.results import Result, Summary
     from xharness.planning.contrasts import Entry
 
@@ -28,7 +28,7 @@ def by_language(
     *,
     title: str,
     width: int,
-    leaks: Leaks | None = None,
+    caveats: Caveats | None = None,
 ) -> RenderableType:
     """Return one target's table: languages as rows, strategies as columns, means below.
 
@@ -39,7 +39,7 @@ def by_language(
         summaries: Of the same target; without them there are no means.
         title: Names suite, model and target.
         width: Columns of text there are; strategies that do not fit stand in a table below.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
 
     Raises:
         DataError: If the scores have different signatures.
@@ -55,7 +55,7 @@ def by_language(
     counts = {r.language: r.n for r in results}
     base = {language: fmean(s) for (row, language), s in scores.items() if row.strategy == BASELINE}
     seeds = len({r.seed for r in results})
-    target, same = results[0].target, leaks.cells if leaks else {}
+    target = results[0].target
     below = {s.on_target.entry: s for s in summaries}
     top = _best(scores)
     rows = _below(summaries)
@@ -74,13 +74,13 @@ def by_language(
         ]
         summary = below.get(row)
         cells += [Text(value(summary) if summary else "") for value in rows.values()]
-        name = row_name(row.on(target), same)
+        name = row_name(row.on(target), caveats)
         columns.append(Block(heading=name, cells=cells))
     whole = seeds * len(counts) * (len(columns) - 1)
     names = Block(heading=Text("language"), cells=[name_lines(x) for x in (*counts, *rows)])
     tables = stacked(names, columns, width=width)
     notes = _notes(signature, seeds, partly=len(results) < whole) + _about_means(summaries)
-    notes += leak_lines(leaks, target) if leaks else []
+    notes += caveat_lines(caveats, target)
     return Group(heading(title), Text(), *tables, *(note(n) for n in notes))
 
 
@@ -100,12 +100,12 @@ def _below(summaries: Sequence[Summary]) -> dict[str, Callable[[Summary], str]]:
         )
     if any(s.p is not None for s in summaries):
         rows["gain at large"] = _at_large
-    rows["transfer gap"] = lambda s: _number(s.xtreme.gap if s.xtreme else None, signed)
+    rows["transfer gap"] = lambda s: _number(s.gap, signed)
     return rows
 
 
 def _at_large(summary: Summary) -> str:
-    """Return the interval of the gain in languages at large; none for what others are held to."""
+    """Return the interval of the gain in languages at large; nothing for the baseline."""
     if summary.delta is None:
         return "-"
     if summary.low_at_large is None or summary.high_at_large is None:
@@ -130,7 +130,7 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
             f"Gain at large: 95 % interval of the points ahead of {against} in languages "
             "like these, the source left out; families of languages vary, as do seeds and items."
         )
-    return [*lines, "Transfer gap: the source language minus the mean of the others, as XTREME."]
+    return [*lines, "Transfer gap: the source language minus the mean of the others."]
 
 
 def _best(scores: Mapping[tuple[Entry, str], Sequence[float]]) -> set[tuple[Entry, str]]:

@@ -14,13 +14,13 @@ from xharness.report.table import Block, heading, name_lines, note, safe, stacke
 
 if TYPE_CHECKING:
     from xharness.analysis.best_arm import BestArm
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
 
 _STYLES: dict[Style, str] = {"": "", "bold": "bold", "ahead": "green", "behind": "red"}
 
 
 def leaderboard(
-    grid: Grid, *, width: int, best: Sequence[BestArm] = (), leaks: Leaks | None = None
+    grid: Grid, *, width: int, best: Sequence[BestArm] = (), caveats: Caveats | None = None
 ) -> RenderableType:
     """Return a leaderboard with its notes below, and the best arms of strategies with several.
 
@@ -28,7 +28,7 @@ def leaderboard(
         grid: The leaderboard.
         width: Columns of text there are; targets that do not fit stand in a table below.
         best: The arms that were chosen on development rows.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
     """
     above = [heading(grid.title)]
     if grid.subtitle:
@@ -40,7 +40,7 @@ def leaderboard(
         for i, name in enumerate(grid.head)
     )
     tables = stacked(first, others, width=width, spaced=True)
-    below = [best_arms(best, width=width, leaks=leaks)] if best else []
+    below = [best_arms(best, width=width, caveats=caveats)] if best else []
     return Group(*above, Text(), *tables, *map(note, grid.notes), *below)
 
 

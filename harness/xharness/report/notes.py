@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from xharness.metrics.metric import one_signature
-from xharness.report.leakage import MARK, leak_lines
+from xharness.report.caveats import SAME_DATA, caveat_lines
 from xharness.report.wording import DAGGER, count, percent
 
 if TYPE_CHECKING:
     # Lists are printed without results, and start sooner without what results need.
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.results import Summary
     from xharness.planning.contrasts import TargetEntry
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def notes(
     summaries: Sequence[Summary],
     failed: Collection[TargetEntry],
-    leaks: Leaks | None,
+    caveats: Caveats | None,
     *,
     without_leakage: bool,
 ) -> Iterator[str]:
@@ -28,7 +28,7 @@ def notes(
     Args:
         summaries: At most one per strategy, arm and target.
         failed: The cells without a mean that lack it because a phase failed.
-        leaks: The cells of same-data supervision.
+        caveats: Which rows are marked.
         without_leakage: Whether averages leave these cells out.
 
     Raises:
@@ -37,10 +37,9 @@ def notes(
     yield from _how_to_read(summaries)
     yield from _gaps(summaries, failed)
     yield from _ranks(summaries)
-    if leaks:
-        yield from leak_lines(leaks)
-        if without_leakage:
-            yield from _left_out(leaks.cells)
+    yield from caveat_lines(caveats)
+    if without_leakage and caveats is not None:
+        yield from _left_out(caveats.leaks.cells)
     for target in dict.fromkeys(s.target for s in summaries):
         yield _about(target, summaries)
 
@@ -49,9 +48,7 @@ def _left_out(same: Collection[TargetEntry]) -> list[str]:
     """Return how averages read that leave same-data supervision out."""
     if not same:
         return []
-    return [
-        f"Averages leave {MARK} out: such a row has no mean, only points ahead of none elsewhere."
-    ]
+    return [f"Averages leave {SAME_DATA} out: such a row has no mean, only points ahead of none."]
 
 
 def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
@@ -81,9 +78,13 @@ def _tests(differences: Sequence[Summary]) -> list[str]:
         return []
     targets = dict.fromkeys(s.target for s in tested)
     least = [_least(target, [s for s in tested if s.target == target]) for target in targets]
+    # benchmarks/collapsed_seeds.py: two seeds say little of how much seeds vary.
+    often = "4 times in 5" + (
+        ", with two seeds 3 in 4" if min(s.seeds for s in tested) == 2 else ""
+    )
     lines = [
         f"{DAGGER}: holds at 5 % with all contrasts that the plan declares taken together (Holm).",
-        f"Smallest true difference that is found 4 times in 5, in points: {'; '.join(least)}.",
+        f"Smallest true difference that is found {often}, in points: {'; '.join(least)}.",
     ]
     if len(targets) > 1:
         lines.append(f"Wins, ties and losses by {DAGGER}: {'; '.join(_records(tested))}.")

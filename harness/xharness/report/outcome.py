@@ -52,7 +52,7 @@ def rule_lines(plan: Plan) -> list[str]:
 
 
 def source_lines(plan: Plan) -> list[str]:
-    """Return which rows stand in for an intermediate task's, and what is held to equal numbers."""
+    """Return whose rows replace an intermediate task's, and which data sets are of equal size."""
     lines = [
         f"{s.strategy}: {s.task} in {', '.join(s.languages)}, machine-translated by {s.translator}."
         if s.translator

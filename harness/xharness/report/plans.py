@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from xharness.keys import Key, key
-from xharness.phases import Phase, Predict, Score, describe
+from xharness.phases import Phase, Predict, Score
 from xharness.planning import cost
 from xharness.planning.plan import Plan
 from xharness.planning.resolve import ResolvedModel
@@ -17,6 +17,7 @@ from xharness.report.document import other_sources
 from xharness.report.outcome import source_lines
 from xharness.report.table import Column, table
 from xharness.report.wording import count, duration
+from xharness.store.phase_diff import described
 from xharness.store.store import Store
 from xharness.tasks import Task
 
@@ -29,10 +30,8 @@ class Listed:
     kind: str
     phase: str
     stored: bool
-    seconds: float
-    """Expected; 0 when it is stored."""
-    measured: bool
-    """Whether phases like it were timed, or it is stored; else the seconds are a mere guess."""
+    seconds: float | None
+    """Expected; 0 when it is stored, None when no phase like it was ever timed in this store."""
     bytes: int
     """Expected; 0 when it is stored."""
 
@@ -44,18 +43,18 @@ def listed(
     expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
     weights = cost.weight_bytes(model.start, model.width, model.depth)
     rows = []
+    names, there = described(plan.phases), set(store.keys())
     for phase in plan.phases:
         name = key(phase)
-        stored = store.find(name) is not None
+        stored = name in there and store.find(name) is not None
         took = expected(phase)
         rows.append(
             Listed(
                 key=name,
                 kind=type(phase).__name__.lower(),
-                phase=describe(phase),
+                phase=names[name],
                 stored=stored,
-                seconds=0.0 if stored else round(took.seconds, 1),
-                measured=stored or took.measured,
+                seconds=0.0 if stored else round(took.seconds, 1) if took.measured else None,
                 bytes=0 if stored else cost.disk(phase, weights),
             )
         )
@@ -71,7 +70,7 @@ def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
         "asked": plan.asked,
         "planned": len(rows),
         "stored": sum(r.stored for r in rows),
-        "seconds": round(sum(r.seconds for r in rows), 1),
+        "seconds": _seconds(rows),
         "bytes": sum(r.bytes for r in rows),
         **other_sources(plan),
         "phases": [{name: getattr(r, name) for name in Listed.__slots__} for r in rows],
@@ -83,8 +82,9 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
     grouped: dict[tuple[str, str], list[Listed]] = {}
     for phase, row in zip(plan.phases, rows, strict=True):
         grouped.setdefault(_line(phase, row), []).append(row)
+    timed = _seconds(rows) is not None
     body = [
-        [kind, name, len(group), sum(r.stored for r in group), _time(group)]
+        [kind, name, len(group), sum(r.stored for r in group), *([_time(group)] if timed else [])]
         for (kind, name), group in grouped.items()
     ]
     columns = [
@@ -92,7 +92,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         Column(name="what"),
         Column(name="count", number=True),
         Column(name="stored", number=True),
-        Column(name="about", number=True),
+        *([Column(name="about", number=True)] if timed else []),
     ]
     shared = plan.asked - len(rows)
     lines = [
@@ -102,8 +102,8 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         ),
         (
             f"In the store: {sum(r.stored for r in rows):,}. To do: "
-            f"{sum(not r.stored for r in rows):,}, about {duration(sum(r.seconds for r in rows))} "
-            f"and {sum(r.bytes for r in rows) / 1e6:,.0f} MB, {_basis(rows)}."
+            f"{sum(not r.stored for r in rows):,}, {sum(r.bytes for r in rows) / 1e6:,.0f} MB, "
+            f"{_duration(rows)}."
         ),
         *source_lines(plan),
     ]
@@ -111,12 +111,18 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
     return table(columns, body, title=title, notes=lines)
 
 
-def _basis(rows: Sequence[Listed]) -> str:
-    """Return what the expected time rests on, for the most part."""
-    guessed = sum(r.seconds for r in rows if not r.measured)
-    if guessed > sum(r.seconds for r in rows) / 2:
-        return "a guess until phases like them have run here"
-    return "as phases like them took"
+def _seconds(rows: Sequence[Listed]) -> float | None:
+    """Return the expected seconds of some phases; None if any of them cannot be told yet."""
+    known = [r.seconds for r in rows if r.seconds is not None]
+    return round(sum(known), 1) if len(known) == len(rows) else None
+
+
+def _duration(rows: Sequence[Listed]) -> str:
+    """Return how long some phases will take, in words."""
+    seconds = _seconds(rows)
+    if seconds is None:
+        return "in a time that is known once the first of each kind have run here"
+    return f"about {duration(seconds)}, as phases like them took here"
 
 
 def _line(phase: Phase, row: Listed) -> tuple[str, str]:
@@ -130,5 +136,5 @@ def _line(phase: Phase, row: Listed) -> tuple[str, str]:
 
 def _time(group: Sequence[Listed]) -> str:
     """Return the expected time of some phases."""
-    left = sum(r.seconds for r in group)
+    left = _seconds(group)
     return duration(left) if left else "-"

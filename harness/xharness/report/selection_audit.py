@@ -9,13 +9,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.planning.contrasts import TargetEntry
-from xharness.report.leakage import leak_lines, row_name
+from xharness.report.caveats import caveat_lines, row_name
 from xharness.report.outcome import SAME_CHECKPOINTS
 from xharness.report.table import Block, heading, note, stacked
 from xharness.report.wording import count, percent, signed
 
 if TYPE_CHECKING:
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.selection_audit import Audit, AuditedRow, Flip
 
 
@@ -23,14 +23,14 @@ _SHOWN = 0.05
 """Points: what is less is zero in one digit."""
 
 
-def audit(audited: Audit, *, title: str, width: int, leaks: Leaks) -> RenderableType:
+def audit(audited: Audit, *, title: str, width: int, caveats: Caveats) -> RenderableType:
     """Return one table per target: strategies as rows, rules as columns, then what flips.
 
     Args:
         audited: With one rule only there is a sentence instead.
         title: Names suite and model.
         width: Columns of text there are; rules that do not fit stand in a table below.
-        leaks: The cells of same-data supervision, which are marked.
+        caveats: Which rows are marked.
     """
     above = heading(f"{title}: selection rules")
     if len(audited.rules) < 2:
@@ -51,17 +51,17 @@ def audit(audited: Audit, *, title: str, width: int, leaks: Leaks) -> Renderable
             alike.append(target)
             continue
         parts += [heading(f"{title}, {target} by selection rule"), Text()]
-        parts += _table(rows, audited.rules, width, leaks)
+        parts += _table(rows, audited.rules, width, caveats)
         flips = [_flip(flip) for flip in audited.flips if flip.target == target]
         about = f"{target}: {rows[0].signature}, {count(rows[0].languages, 'language')}"
-        lines = [*(flips or [f"{target}: no order flips."]), about, *leak_lines(leaks, target)]
+        lines = [*(flips or [f"{target}: no order flips."]), about, *caveat_lines(caveats, target)]
         parts += [*map(note, lines), Text()]
     lines = [f"{', '.join(alike)}: every rule gives the same scores."] if alike else []
     return Group(*parts, *map(note, [*lines, *_how_to_read(audited)]))
 
 
 def _table(
-    rows: Sequence[AuditedRow], rules: Sequence[str], width: int, leaks: Leaks
+    rows: Sequence[AuditedRow], rules: Sequence[str], width: int, caveats: Caveats
 ) -> Sequence[RenderableType]:
     """Return one target's table."""
     first, *others = rules
@@ -74,7 +74,7 @@ def _table(
             cells = ["-" if gap is None else signed(gap) for gap in gaps]
             columns.append(_column(f"oracle - {rule}", cells))
     columns.append(_column("moves most", [_most(r) for r in rows]))
-    names = [row_name(TargetEntry.of(r), leaks.cells) for r in rows]
+    names = [row_name(TargetEntry.of(r), caveats) for r in rows]
     return stacked(Block(heading=Text("strategy"), cells=names), columns, width=width)
 
 

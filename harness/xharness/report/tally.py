@@ -17,11 +17,15 @@ from xharness.execution.events import (
     Waiting,
 )
 from xharness.keys import Key, key
-from xharness.phases import Phase
+from xharness.phases import Phase, describe
 from xharness.planning.cost import Cost, work
+from xharness.store.phase_diff import described
 
 _KNOWN = 0.05
 """Part of a phase after which its own speed says more than the estimate."""
+LOADING = 10.0
+"""Seconds from the first phase on in which nothing is promised: each process loads libraries for
+about four, and the first promise would be thirty times too long (benchmarks/time_left.py)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,12 +52,19 @@ class Tally:
     def __init__(self, phases: Iterable[Phase], cost: Cost) -> None:
         """Start with all phases to do."""
         self._left: dict[Key, Phase] = {key(p): p for p in phases}
+        self._names = described(self._left.values())
         self._costs = {k: cost(p) for k, p in self._left.items()}
         self._spent: dict[str, float] = defaultdict(float)
         self._expected: dict[str, float] = defaultdict(float)
         self.total = len(self._left)
         self.ran = self.kept = self.failed = self.skipped = 0
         self.running: dict[Key, Running] = {}
+        self._began: float | None = None
+        """When the first phase began; None before."""
+
+    def name(self, phase: Phase) -> str:
+        """Return a phase in words."""
+        return self._names.get(key(phase)) or describe(phase)
 
     @property
     def done(self) -> int:
@@ -68,6 +79,8 @@ class Tally:
             now: When, in seconds of any one clock.
         """
         name = key(event.phase)
+        if self._began is None and isinstance(event, Started | Finished):
+            self._began = now - (event.seconds if isinstance(event, Finished) else 0.0)
         if isinstance(event, Started):
             self.running[name] = Running(phase=event.phase, since=now)
         elif isinstance(event, Waiting):
@@ -80,12 +93,15 @@ class Tally:
             self._end(name, event)
 
     def seconds_left(self, now: float) -> float | None:
-        """Return how long the rest will take, or None while nothing tells.
+        """Return the expected seconds until the end, or None while they are not known.
 
         What is expected is scaled by what phases of the same type took against it or, as long as
         there are none, phases of the same work. Nothing tells while most of what is left is a
-        mere guess. All is divided by how many phases run at once.
+        mere guess, or of what was measured most was loading libraries. All is divided by how many
+        phases run at once.
         """
+        if self._began is None or now - self._began < LOADING:
+            return 0.0 if self.done == self.total else None
         known = guessed = 0.0
         scales = self._scales(now)
         for name, phase in self._left.items():
@@ -122,7 +138,7 @@ class Tally:
             self.skipped += 1
 
     def _scales(self, now: float) -> dict[str, float]:
-        """Return how much longer phases take than expected, for each sort that was measured."""
+        """Return by which factor each measured kind of phase takes longer than expected."""
         spent, expected = self._spent.copy(), self._expected.copy()
         for name, running in self.running.items():
             if (whole := running.whole(now)) is not None:
@@ -138,5 +154,5 @@ class Tally:
 
 
 def _sorts(phase: Phase) -> dict[str, None]:
-    """Return the sorts of phases that tell how fast one is, the nearest first."""
+    """Return the kinds of phases whose speed predicts this one's, the most alike first."""
     return dict.fromkeys((type(phase).__name__, work(phase)))

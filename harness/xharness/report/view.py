@@ -29,6 +29,7 @@ class View:
         shown: Sequence[str] | None = None,
         prose: Sequence[str] = (),
         room: Sequence[str] = (),
+        notes: Sequence[str] = (),
     ) -> View:
         """Return a plain table.
 
@@ -38,6 +39,7 @@ class View:
             shown: The fields that people see; None is all of them.
             prose: Those of sentences, which may be narrow.
             room: Those that are left out first where the width is small, the last one first.
+            notes: Lines below the table.
         """
         names = list(shown or (rows[0] if rows else ()))
         columns = [
@@ -50,7 +52,9 @@ class View:
             for n in names
         ]
         return View(
-            draw=lambda _: table(columns, [[r[n] for n in names] for r in rows], title=name),
+            draw=lambda _: table(
+                columns, [[r[n] for n in names] for r in rows], title=name, notes=notes
+            ),
             document={name: list(rows)},
         )
 

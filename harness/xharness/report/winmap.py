@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from xharness.metrics.metric import one_signature
-from xharness.report.leakage import MARK, leak_lines
+from xharness.report.caveats import SAME_DATA, caveat_lines, mark
 from xharness.report.table import Block, heading, name_lines, note, stacked
 from xharness.report.wording import MINUS, count, signed
 
 if TYPE_CHECKING:
-    from xharness.analysis.leakage import Leaks
+    from xharness.analysis.caveats import Caveats
     from xharness.analysis.results import Summary
 
 LETTERS = {"win": "W", "tie": "=", "loss": "L"}
@@ -41,7 +41,7 @@ def win_map(
     *,
     title: str,
     width: int,
-    leaks: Leaks,
+    caveats: Caveats,
     without_leakage: bool,
     afterwards: str = "",
 ) -> RenderableType:
@@ -51,8 +51,8 @@ def win_map(
         summaries: At most one per strategy, arm and target.
         title: Names suite and model.
         width: Columns of text there are; targets that do not fit stand in a table below.
-        leaks: The cells of same-data supervision, which are marked.
-        without_leakage: Leave these cells out of the counts.
+        caveats: Which rows are marked.
+        without_leakage: Leave same-data supervision out of the counts.
         afterwards: What to say where rows are compared otherwise than the plan declares.
 
     Raises:
@@ -64,12 +64,12 @@ def win_map(
         return Group(heading(title), Text(), Text("no differences yet"))
     rows = list(dict.fromkeys(place.entry for place in ahead))
     targets = list(dict.fromkeys(s.target for s in summaries))
-    counted = {p: s for p, s in ahead.items() if not (without_leakage and p in leaks.cells)}
+    counted = {p: s for p, s in ahead.items() if not (without_leakage and p in caveats.leaks.cells)}
     columns = [
         Block(
             heading=name_lines(target),
             cells=[
-                *(_cell(ahead.get(r.on(target)), r.on(target) in leaks.cells) for r in rows),
+                *(_cell(ahead.get(r.on(target)), mark(r.on(target), caveats)) for r in rows),
                 _tally(s for place, s in counted.items() if place.target == target),
             ],
         )
@@ -83,8 +83,8 @@ def win_map(
     notes = [
         *_how_to_read(list(ahead.values())),
         *([afterwards] if afterwards else []),
-        *leak_lines(leaks),
-        *([f"Counts leave {MARK} out."] if without_leakage and leaks.cells else []),
+        *caveat_lines(caveats),
+        *([f"Counts leave {SAME_DATA} out."] if without_leakage and caveats.leaks.cells else []),
         *(_about(target, summaries) for target in targets),
     ]
     return Group(heading(title), Text(), *tables, *map(note, notes))
@@ -95,7 +95,7 @@ def opponent(summaries: Iterable[Summary]) -> str:
     return next((s.against for s in summaries if s.delta is not None and s.against), "none")
 
 
-def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]:
+def win_rows(summaries: Iterable[Summary], caveats: Caveats) -> list[dict[str, Any]]:
     """Return the cells of the map as rows."""
     return [
         {
@@ -108,14 +108,14 @@ def win_rows(summaries: Iterable[Summary], leaks: Leaks) -> list[dict[str, Any]]
             "against": s.against,
             "p_holm": s.p_holm,
             "verdict": verdict(s),
-            "same_data": list(leaks.cells.get(s.on_target, ())),
+            "same_data": list(caveats.leaks.cells.get(s.on_target, ())),
         }
         for s in summaries
         if s.delta is not None
     ]
 
 
-def _cell(summary: Summary | None, same_data: bool) -> Text:
+def _cell(summary: Summary | None, marks: str) -> Text:
     """Return a difference with its sign, and who is ahead."""
     if summary is None or summary.delta is None:
         return Text("-")
@@ -123,8 +123,7 @@ def _cell(summary: Summary | None, same_data: bool) -> Text:
     letter = f" {LETTERS[ahead]}" if ahead else ""
     colour = "green" if summary.delta > 0 else "red"
     style = "" if ahead == "tie" else f"bold {colour}" if abs(summary.delta) >= STRONG else colour
-    mark = f"{MARK} " if same_data else ""
-    return Text.assemble(mark, (f"{signed(summary.delta)}{letter}", style))
+    return Text.assemble(f"{marks} " if marks else "", (f"{signed(summary.delta)}{letter}", style))
 
 
 def _tally(summaries: Iterable[Summary]) -> Text:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from filelock import SoftFileLease
 
 _LEASE = 60.0
-"""Seconds without a heartbeat after which another machine may take a lock over. All processes
-on one store must agree on it: filelock refuses a lock that was taken with another value."""
+"""Seconds without a heartbeat after which another machine may take a lock over. All processes on
+one store must have the same value: filelock refuses a lock that was taken with another one."""
 _HEARTBEAT = 10.0
-"""Seconds between heartbeats: a slow network disk may lose five in a row."""
+"""Seconds between heartbeats. A slow network disk may lose five in a row before the lease ends."""
 _POLL = 0.1
 """Seconds between looks at a lock that another process holds."""
 _STEP = 0.5
@@ -54,8 +54,8 @@ def hold(path: Path, waiting: Waiting | None = None) -> Iterator[Callable[[], bo
         waiting: Told who holds the lock while another process does.
 
     Yields:
-        A function that returns whether the lock is still held: while a process was stopped for
-        over a minute, another one may have taken it.
+        A function that returns whether the lock is still held. If this process was stopped for
+        over a minute, as by a suspended laptop, another one may have taken it.
     """
     from filelock import Timeout
 
@@ -111,9 +111,11 @@ def _discard_torn(path: Path) -> None:
 
 def _lease(path: Path) -> SoftFileLease:
     """Return the lock of a file, not yet acquired."""
-    # Of filelock's classes this one alone has owner, heartbeat and take-over on network disks:
-    # the strict lock waits for a person after a kill, the marker lock for ever on a dead host.
-    # It can be lost by a stopped process, so the rename into place is what publishes only once.
+    # Of filelock's classes only this one has an owner, a heartbeat and a take-over on network
+    # disks. After a kill, the strict lock waits until a person removes its file; the marker lock
+    # waits for ever if the host is dead. A lease has a price: a process that was stopped may lose
+    # it without noticing. What makes sure that a phase is published only once is therefore not
+    # the lock, but the rename into place (`Store.publishing`).
     from filelock import SoftFileLease
 
     return SoftFileLease(path, lease_duration=_LEASE, heartbeat_interval=_HEARTBEAT)

@@ -13,7 +13,7 @@ from xharness.keys import Key
 from xharness.phases import Phase
 from xharness.store.artifacts import MANIFEST, Artifact, problems, written
 from xharness.store.locks import hold_if_free
-from xharness.store.phase_diff import in_words, nearest, text, texts
+from xharness.store.phase_diff import apart, in_words, nearest, text, texts
 from xharness.store.store import Store
 
 REMEMBERED = "remembered translations"
@@ -45,23 +45,25 @@ class Removed:
     bytes: int
 
 
-def entries(store: Store) -> Iterator[StoredPhase]:
-    """Yield every finished phase, by key.
+def entries(store: Store) -> tuple[StoredPhase, ...]:
+    """Return every finished phase, sorted by key; no two trainings have the same name.
 
     Raises:
         CorruptArtifactError: If a manifest cannot be read.
     """
-    phase_keys = store.keys()
-    for phase_key in phase_keys:
-        if artifact := store.find(phase_key):
-            manifest = artifact.manifest
-            yield StoredPhase(
-                key=phase_key,
-                kind=manifest["kind"],
-                phase=manifest["phase"],
-                bytes=artifact.size,
-                finished=(artifact.path / MANIFEST).stat().st_mtime,
-            )
+    found = {a.key: a for a in map(store.find, store.keys()) if a is not None}
+    trainings = {k: a.manifest["phase"] for k, a in found.items() if a.manifest["kind"] == "Train"}
+    names = apart(trainings, lambda: _stored_texts(store))
+    return tuple(
+        StoredPhase(
+            key=phase_key,
+            kind=artifact.manifest["kind"],
+            phase=names.get(phase_key, artifact.manifest["phase"]),
+            bytes=artifact.size,
+            finished=(artifact.path / MANIFEST).stat().st_mtime,
+        )
+        for phase_key, artifact in found.items()
+    )
 
 
 def verify(store: Store, progress: Callable[[int, int], None] | None = None) -> list[str]:

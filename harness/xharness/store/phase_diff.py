@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 from xharness import keys
 from xharness.keys import Key
-from xharness.phases import Phase, inputs
+from xharness.phases import Phase, Train, describe, inputs
 
 Lookup = Callable[[Key], str | None]
 """A phase's key to its text, None where it is not known."""
@@ -83,6 +84,47 @@ def nearest(
         if json.loads(other)[""] == kind
     ]
     return min(candidates, key=lambda c: (len(c[1]), c[0]), default=None)
+
+
+def described(phases: Iterable[Phase]) -> dict[Key, str]:
+    """Return phases in words, by key; no two trainings have the same words."""
+    names = {keys.key(p): describe(p) for p in phases}
+    trainings = {keys.key(p): p for p in phases if isinstance(p, Train)}
+    return names | apart({k: names[k] for k in trainings}, lambda: texts(trainings.values()))
+
+
+def apart(names: Mapping[Key, str], all_texts: Callable[[], Mapping[Key, str]]) -> dict[Key, str]:
+    """Return names of which no two are equal: "train mnli seed 1 (limit 500)".
+
+    Args:
+        names: Keys of phases to what they are called.
+        all_texts: Gives the texts of the phases and of what they are made from; called only if
+            names are equal.
+    """
+    alike: dict[str, list[Key]] = defaultdict(list)
+    for phase_key, name in names.items():
+        alike[name].append(phase_key)
+    if len(alike) == len(names):
+        return dict(names)
+    lookup = all_texts().get
+    return {k: name for group in alike.values() for k, name in _apart(group, names, lookup).items()}
+
+
+def _apart(group: list[Key], names: Mapping[Key, str], lookup: Lookup) -> dict[Key, str]:
+    """Return names of phases that are called alike, with the fields in which they differ."""
+    first, *others = (lookup(k) or "" for k in group)
+    from_first = [difference(first, other, lookup) for other in others] if others else []
+    usual = {field.path: field.ours for fields in from_first for field in fields}
+    values = [usual, *(usual | {f.path: f.theirs for f in fields} for fields in from_first)]
+    return {
+        k: names[k] + (f" ({', '.join(_short(p, v) for p, v in own.items())})" if own else "")
+        for k, own in zip(group, values, strict=True)
+    }
+
+
+def _short(path: str, value: str) -> str:
+    """Return the last part of a field's path with its value: "limit 500"."""
+    return f"{path.rpartition('.')[2]} {value}"
 
 
 def _written_out(value: Any) -> Any:

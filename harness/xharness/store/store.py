@@ -4,9 +4,9 @@ store.json                   the layout's version
 phases/ab/abcd.../           finished: the phase's files, phase.json, manifest.json
 building/abcd....x1y2/       being made; renamed into place when complete
 scratch/abcd.../             of an unfinished phase, kept over a kill
-memory/                      what several phases compute equally: sentences and translations
-locks/  logs/                who makes what now; traces of phases that failed
-plans/<digest>.json          what was asked for
+memory/                      translated sentences, which all phases share
+locks/  logs/                which process makes which phase; traces of phases that failed
+plans/<digest>.json          the comparisons that were asked for
 resolved.json                hub revisions and file digests, as first seen
 """
 
@@ -129,19 +129,32 @@ class Store:
         """Return the lock's file of a phase; who makes or removes the phase holds the lock."""
         return self.root / "locks" / f"{phase_key}.lock"
 
-    def save_plan(self, digest: str, content: str) -> None:
-        """Publish a plan as the latest; one that is there already is not written again."""
-        path = self.root / "plans" / f"{digest}.json"
+    def save_plan(self, digest: str, content: str, asked: str = "{}") -> None:
+        """Publish a plan as the latest; one that is there already is not written again.
+
+        Args:
+            digest: What the plan is called.
+            content: The plan.
+            asked: The flags that it was made from, as JSON.
+        """
+        path, flags = (self.root / sort / f"{digest}.json" for sort in ("plans", "asked"))
         if not path.exists():
+            self._write(flags, asked)
             self._write(path, content)
         else:
-            with suppress(OSError):  # a store that can only be read still answers
+            with suppress(OSError, StoreError):  # a store that can only be read still answers
                 path.touch()
+                self._write(flags, asked)
 
     def plans(self) -> dict[str, str]:
         """Return the published plans, digest to text, the one asked for last at the end."""
         paths = sorted(self.root.glob("plans/*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name))
         return {path.stem: path.read_text("utf-8") for path in paths}
+
+    def asked(self, digest: str) -> str | None:
+        """Return the flags that a plan was last made from, as JSON; None where nobody kept them."""
+        path = self.root / "asked" / f"{digest}.json"
+        return path.read_text("utf-8") if path.exists() else None
 
     def resolved(self) -> dict[str, str]:
         """Return what was resolved so far, such as a repository to its locked revision.
@@ -223,7 +236,7 @@ class Store:
         target = self.folder_of(phase_key)
         if target.exists():
             raise StoreError(f"{target}: has no {MANIFEST}, so is incomplete; delete the folder")
-        # The lock is ours, so the process that left these behind is gone.
+        # This process holds the lock, so the one that left these behind has ended.
         for left in self.root.glob(f"building/{phase_key}.*"):
             shutil.rmtree(left)
         out = self.root / "building" / f"{phase_key}.{secrets.token_hex(4)}"
@@ -247,7 +260,7 @@ class Store:
         try:
             building.out.rename(target)
         except OSError:
-            # A folder with files is never replaced, so of two publications the first stands.
+            # Renaming never replaces a folder with files, so the first of two publications stays.
             if not self.find(phase_key):
                 raise
         shutil.rmtree(building.scratch, ignore_errors=True)

@@ -50,8 +50,9 @@ def fake_task(
 ) -> Task:
     """Return a task whose rows are made in memory, the same ones every time.
 
-    Two neighbouring rows come from one passage, and rows are aligned across languages.
-    It trains on itself, but retrieval on nothing; use `dataclasses.replace` for anything else.
+    Two neighbouring rows come from one passage, and rows are aligned across languages. A task
+    trains on its own rows, unless it is retrieval, which is not trained. For a task that differs
+    in anything else, use `dataclasses.replace`.
 
     Args:
         kind: Decides what an example looks like, and the metric.

@@ -42,9 +42,10 @@ def _mostly_right(phase: Predict) -> float:
 class FakeRunner:
     """A plugin that offers tasks and a fake model, and runs every phase without computing.
 
-    A training writes files like a checkpoint's. Predictions are the gold answers with errors,
-    which have the smaller margins. Scores are computed from them by xharness itself, so plans,
-    tables and statistics can be tested as they are. Equal phases get equal bytes.
+    A training writes files that look like checkpoints. Predictions are gold answers, some replaced
+    by wrong ones, which get the smaller margins. Scores are computed from these by xharness
+    itself, so that plans, tables and statistics are tested as they are. Equal phases have equal
+    bytes.
     """
 
     tasks: Sequence[Task] = ()

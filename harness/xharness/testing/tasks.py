@@ -141,7 +141,7 @@ def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iter
         before = copy.deepcopy(row)
         try:
             example, again = task.read(row, language), task.read(row, language)
-            items.append(task.item(row, i))
+            items += [] if task.items is not None else [task.item(row, i)]
         except Exception as error:  # noqa: BLE001  # whatever it is, the author must see it
             yield f"row {i}: cannot be read: {type(error).__name__}: {error}"
             continue
@@ -155,6 +155,7 @@ def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iter
             yield f"row {i}: {problem}"
     if (none := examples.count(None)) != left_out:
         yield f"read leaves out {none} rows; {left_out} were to be left out"
+    items += [] if task.items is None else task.items(given)
     yield from (f"item: {v!r} names two rows" for v, n in Counter(items).items() if n > 1)
     yield from _clusters(task, given)
     if sound:

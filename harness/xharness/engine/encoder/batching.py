@@ -1,4 +1,4 @@
-"""Which windows an update sees, and in what micro-batches they go through the network.
+"""Chooses the windows of each update, and cuts them into micro-batches that fit into memory.
 
 Updates depend on the recipe and the seed alone; micro-batches depend on how many tokens fit into
 memory and never change what an update sees.
@@ -7,7 +7,8 @@ memory and never change what an update sees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,7 +20,7 @@ to stay shuffled (the group_by_length of Hugging Face's Trainer)."""
 
 
 def derived_seed(seed: int, *purpose: str | int) -> int:
-    """Return a seed of its own for a purpose, from 0 to 2**63 - 1.
+    """Return a seed for one purpose, from 0 to 2**63 - 1, independent of those of others.
 
     A hash and no sum, so that the second update of seed 1 and the first of seed 2 share nothing.
     """
@@ -30,8 +31,8 @@ def derived_seed(seed: int, *purpose: str | int) -> int:
 def shuffled_updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntArray]:
     """Yield the windows of one update after another, without end.
 
-    Every update has `batch` windows of about the same length; every pass over the data is
-    shuffled anew, and what is left at its end begins the next.
+    Every update has `batch` windows of about the same length. Every pass over the data is
+    shuffled anew; the windows that are too few for an update at its end open the next pass.
 
     Args:
         lengths: (windows,): tokens of each.
@@ -56,15 +57,16 @@ def shuffled_updates(lengths: IntArray, batch: int, seed: int) -> Iterator[IntAr
 def updates_by_group(
     lengths: IntArray, groups: Sequence[IntArray], exponent: float, batch: int, seed: int
 ) -> Iterator[IntArray]:
-    """Yield the windows of one update after another, without end, each of a group drawn for it.
+    """Yield the windows of one update after another, without end, each from a group drawn for it.
 
-    A group of n windows is drawn in proportion to n ** exponent, and its windows come in turn,
-    shuffled anew in every pass; an update has windows of about the same length.
+    For every window, a group of n windows is drawn in proportion to n ** exponent. The windows of
+    a group are gone through in passes, each shuffled anew. All windows of an update have about the
+    same length, whatever their groups.
 
     Args:
         lengths: (windows,): tokens of each.
         groups: The windows of each, at least one.
-        exponent: 1 for every window as often as any other, 0 for every group.
+        exponent: With 1 all windows are drawn equally often, with 0 all groups.
         batch: Windows per update.
         seed: Of drawing and shuffling.
 
@@ -85,7 +87,7 @@ def _of_similar_length(
 ) -> Iterator[IntArray]:
     """Yield windows in updates of similar length, the updates in random order."""
     ordered = part[np.argsort(lengths[part], kind="stable")]
-    # Shuffled as rows: otherwise every chunk would go from its shortest windows to its longest.
+    # Whole updates are shuffled: otherwise every chunk would go from short windows to long ones.
     yield from rng.permutation(ordered.reshape(-1, batch))
 
 
@@ -96,45 +98,39 @@ def _in_turn(windows: IntArray, seed: int) -> Iterator[int]:
         yield from rng.permutation(windows)
 
 
-def mixture(shares: Sequence[float], seed: int) -> Iterator[int]:
-    """Yield the stream of each update, without end, drawn in proportion to the shares."""
-    if len(shares) == 1:
-        while True:
-            yield 0
-    rng = np.random.default_rng(derived_seed(seed, "mixture"))
-    weights = np.array(shares, dtype=np.float64) / sum(shares)
-    while True:
-        yield int(rng.choice(len(weights), p=weights))
+def apportioned(shares: Sequence[float], total: int) -> list[int]:
+    """Return whole numbers in proportion to shares that add up to a total.
 
-
-def mixture_with_counts(
-    counts: Mapping[int, int], shares: Sequence[float], total: int, seed: int
-) -> Iterator[int]:
-    """Yield the stream of each update: some make exactly so many, the rest by their shares.
+    Each is its exact part rounded down; what is then missing goes to the largest remainders, of
+    equal ones to the first (the method of Hamilton).
 
     Args:
-        counts: Stream to its exact number of updates; they lie at random among the others.
-        shares: Of every stream; those in `counts` have none.
-        total: Updates in all.
-        seed: Of the places, and of the others' mixture.
+        shares: At least one above 0.
+        total: What they add up to.
     """
-    repeats = [*counts.values(), total - sum(counts.values())]
-    places = np.repeat([*counts, -1], repeats)
-    others = [i for i, share in enumerate(shares) if share > 0 and i not in counts]
-    mixed = mixture([shares[i] for i in others], seed)
-    for place in np.random.default_rng(derived_seed(seed, "places")).permutation(places):
-        yield int(place) if place >= 0 else others[next(mixed)]
+    exact = [share * total / math.fsum(shares) for share in shares]
+    counts = [math.floor(part) for part in exact]
+    order = sorted(range(len(shares)), key=lambda i: counts[i] - exact[i])
+    for i in order[: total - sum(counts)]:
+        counts[i] += 1
+    return counts
+
+
+def in_random_order(counts: Sequence[int], seed: int) -> Iterator[int]:
+    """Yield numbers from 0 on, each exactly as often as its count says, in random order."""
+    turns = np.repeat(np.arange(len(counts)), counts)
+    yield from map(int, np.random.default_rng(derived_seed(seed, "mixture")).permutation(turns))
 
 
 def micro_batches(picked: IntArray, lengths: IntArray, tokens: int) -> list[IntArray]:
     """Return windows in micro-batches of about equal length, the longest first.
 
-    What does not fit into memory shows so at once, and not at the end of an update.
+    So a window that does not fit into memory fails at once, and not at the end of an update.
 
     Args:
         picked: (n,): which windows.
         lengths: (windows,): tokens of every window.
-        tokens: Of a micro-batch at most, padding included; one window goes alone if it has more.
+        tokens: Most tokens of a micro-batch, padding included; a window that has more goes alone.
     """
     ordered = picked[np.argsort(-lengths[picked], kind="stable")]
     parts: list[IntArray] = []

@@ -1,4 +1,4 @@
-"""Runs windows through a network without learning, the longest first, in batches that fit."""
+"""Runs windows through a network to predict, in batches that fit into memory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run_batches(
 
     Args:
         windows: All windows.
-        call: A batch to (B, ...) or, one vector per token, (B, T, ...).
+        call: Returns the output of a batch: (B, ...), or (B, T, ...) with a vector per token.
         padding: The tokenizer's id for padding.
         hardware: What to compute with.
         budget: Changed in place when memory runs out.
@@ -68,10 +68,12 @@ def run_batches(
     """
     lengths = windows.lengths
     outputs: list[FloatArray] = [np.empty(0, dtype=np.float32)] * len(lengths)
-    # The longest first: what does not fit shows at once, and neighbours need little padding.
+    # Longest first, so that a window that does not fit fails at once. Sorted, so that windows of
+    # a batch need little padding.
     waiting = np.argsort(-lengths, kind="stable")
     began, done, total = time.monotonic(), 0, int(lengths.sum())
     while len(waiting):
+        # Cut anew for every batch, because the budget may have been halved since the last one.
         picked = micro_batches(waiting, lengths, budget.micro_tokens)[0]
         batch_output = _output(windows, picked, call, padding, hardware)
         if batch_output is None:

@@ -1,4 +1,4 @@
-"""Models of Hugging Face's, opened safely: safetensors only, and no code of their own.
+"""Opens Hugging Face models safely: safetensors only, and no code that comes with a model.
 
 Encoders and translators are found and loaded alike.
 """
@@ -29,7 +29,7 @@ _BROKEN = (OSError, ValueError, RuntimeError, KeyError, SafetensorError)
 
 @lru_cache(maxsize=8)
 def open_location(location: str, *, offline: bool) -> Path:
-    """Return the folder of a model, fetched from the hub where it is not one.
+    """Return the folder of a model; a repository is fetched from the hub first.
 
     Args:
         location: A folder, or "repository@revision".

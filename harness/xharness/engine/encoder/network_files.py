@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from xharness.engine.encoder import loading
-from xharness.engine.encoder.network import Head, Network
+from xharness.engine.encoder.network import Head, Network, head_layers
 from xharness.errors import ModelError
 from xharness.tasks import Kind
 
@@ -63,7 +63,11 @@ def save(network: Network, folder: Path) -> None:
     }
     save_file(weights, folder / HEADS)
     meaning = {
-        task: {"kind": head.kind.value, "labels": head.labels}
+        task: {
+            "kind": head.kind.value,
+            "labels": head.labels,
+            **({"form": head.form} if head.form != "linear" else {}),
+        }
         for task, head in sorted(network.heads.items())
     }
     (folder / HEADS_MEANING).write_text(json.dumps(meaning, indent=1) + "\n", "utf-8")
@@ -91,9 +95,10 @@ def _load_tokenizer(folder: Path, name: str) -> Any:
 
 
 def _tokenizer_digest(tokenizer: Any) -> str:
-    """Return the SHA-256 of a tokenizer's behaviour, its last truncation and padding left out.
+    """Return the SHA-256 of everything that decides the tokens of a text.
 
-    These are given anew with every call, but a tokenizer that is saved in between keeps them.
+    Truncation and padding do not count: every call sets them, and a saved tokenizer only remembers
+    those of the last call.
     """
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -121,12 +126,13 @@ def _load_encoder(folder: Path, name: str, attention_dropout: float | None) -> A
     config = loading.config(folder, where)
     own = _set_attention_dropout(config, name, attention_dropout)
     encoder = loading.weights(AutoModel, folder, where, optional=("pooler.",), config=config)
-    encoder.config.update(own)  # the blocks are built; what is saved is the model's own config
+    # The blocks have been built with the other rate; a checkpoint is saved with the model's own.
+    encoder.config.update(own)
     return encoder
 
 
 def _set_attention_dropout(config: Any, name: str, rate: float | None) -> dict[str, float]:
-    """Change a config's attention dropout; return what to change back, by its name there.
+    """Set a config's attention dropout, and return its own value by field, to set it back.
 
     Raises:
         ModelError: If the config has none.
@@ -164,7 +170,15 @@ def _load_heads(folder: Path, name: str) -> dict[str, Head]:
         if kind is Kind.MASKED_LM:
             linear: torch.nn.Module = torch.nn.ParameterDict(own)
         else:
-            linear = torch.nn.Linear(own["weight"].shape[1], own["weight"].shape[0])
+            deep = "out.weight" in own
+            outputs, width = own["out.weight" if deep else "weight"].shape
+            linear = head_layers(width, outputs, deep=deep)
             linear.load_state_dict(own)
-        heads[task] = Head(task=task, kind=kind, labels=tuple(of["labels"]), linear=linear)
+        heads[task] = Head(
+            task=task,
+            kind=kind,
+            labels=tuple(of["labels"]),
+            linear=linear,
+            form=of.get("form", "linear"),
+        )
     return heads

@@ -1,12 +1,11 @@
-"""The numerics profile: all that is not in a phase's key and still decides the last bits.
+"""The numerics profile: all that decides the last bits of a result and is not in its key.
 
-Equal key and equal profile: equal bytes.
+Phases with equal keys and equal profiles give equal bytes.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import platform
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from xharness.errors import StudyError
 from xharness.plugin.hooks import PhaseRun
 
 _PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+REVISION = 1
+"""Revision of the engine; raised when its numbers change while keys stay the same."""
 _LIBRARIES = {
     "torch": "torch",
     "transformers": "transformers",
@@ -37,7 +38,7 @@ class Hardware:
 
     device: torch.device
     precision: str
-    """"float32", "bf16" or "fp16"; of the multiplications, the weights are float32."""
+    """"float32", "bf16" or "fp16": of multiplications; weights are always float32."""
     threads: int
 
     def autocast(self) -> AbstractContextManager[Any]:
@@ -47,26 +48,29 @@ class Hardware:
         return torch.autocast(self.device.type, dtype=_PRECISIONS[self.precision])
 
 
-def choose(run: PhaseRun) -> Hardware:
+def choose(run: PhaseRun, precision: str) -> Hardware:
     """Return device, precision and threads to compute with, and set torch accordingly.
 
-    The precision is the fastest that the hardware multiplies natively, unless
-    `XHARNESS_PRECISION` names one.
+    Args:
+        run: Names the device, and how many threads there are.
+        precision: That of the phase. Hardware that does not multiply it natively is slower, and
+            gives the same numbers as far as rounding goes.
 
     Raises:
-        StudyError: If the device is not there or the precision has no such name.
+        StudyError: If the device is not there, or cannot compute in the precision at all.
     """
     device = _device(run.device)
-    wanted = os.environ.get("XHARNESS_PRECISION") or _native(device)
-    if wanted not in _PRECISIONS:
-        known = ", ".join(_PRECISIONS)
-        raise StudyError("XHARNESS_PRECISION", [f"no precision {wanted!r}; known: {known}"])
+    if precision == "fp16" and device.type == "cpu":
+        raise StudyError(
+            "precision",
+            ["fp16 needs a GPU; write --precision bf16 or float32, or another --device"],
+        )
     torch.set_num_threads(run.threads)
     # Equal phases must have equal bytes, on a GPU too. This is the switch that
     # use_deterministic_algorithms turns, which also imports the compiler.
     torch.set_deterministic_debug_mode("warn")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    return Hardware(device=device, precision=wanted, threads=run.threads)
+    return Hardware(device=device, precision=precision, threads=run.threads)
 
 
 def _device(name: str) -> torch.device:
@@ -79,8 +83,16 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _native(device: torch.device) -> str:
-    """Return the fastest precision that the device multiplies natively."""
+def native(name: str) -> str:
+    """Return the fastest precision that a device multiplies natively.
+
+    Args:
+        name: A device, or "auto".
+
+    Raises:
+        StudyError: If the device is not there.
+    """
+    device = _device(name)
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= (8, 0) else "fp16"
     if device.type == "cpu":
@@ -101,6 +113,8 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         encoder: The model, which knows its attention kernel.
     """
     profile = {
+        "engine": REVISION,
+        "device": hardware.device.type,
         "precision": hardware.precision,
         "threads": hardware.threads,
         "micro_tokens": micro_tokens,
@@ -147,7 +161,7 @@ def described(name: str) -> dict[str, str]:
     device = _device(name)
     return {
         "device": _hardware_name(device),
-        "precision": os.environ.get("XHARNESS_PRECISION") or _native(device),
+        "precision": native(name),
         "threads": str(torch.get_num_threads()),
         **_versions(),
     }

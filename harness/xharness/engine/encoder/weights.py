@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Inputs = Mapping[Key, "Artifact"]
 
 _kept: dict[tuple[str, tuple[Path, ...]], Network] = {}
-"""The network of the last prediction, by device and folders: many small ones often share it."""
+"""The network of the last prediction, by device and folders. Only one is kept, because it may fill
+the memory; a plan's predictions with one network mostly come one after the other."""
 
 
 def load(
@@ -58,7 +59,7 @@ def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) 
         device: Where its weights are wanted.
         offline: As in `load`.
     """
-    # The folders are checked again even for a network in memory, so no damage goes unseen.
+    # Files are checked even where the network is in memory, so that damage is found all the same.
     wanted = (device, _folders(start, inputs, offline=offline)[1])
     if wanted not in _kept:
         forget()

@@ -27,8 +27,8 @@ class Functions:
     encode: Callable[..., Windows]
     """(examples, tokenization, training=) to windows."""
     unfit: Callable[[Any], str] | None
-    """An example to why it cannot be trained on, empty when it can; None where all can that pass
-    the checks of every task."""
+    """Returns why an example cannot be trained on, empty when it can; None for a kind without
+    checks beyond those of every task."""
     outputs: Callable[[Sequence[str]], int] | None
     """Labels to the width of the head; None for masked LM, whose head is no linear layer."""
     states: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None
@@ -44,8 +44,8 @@ class Functions:
     """(logits per window, tokenization) to all answers of each example, the most likely first;
     None for a kind that does not choose among few."""
     margins: Callable[[Sequence[FloatArray], Windows, int], list[float | None]] | None
-    """(logits per window, windows, number of examples) to how far each prediction is ahead of
-    none; None for a kind that always has one."""
+    """(logits per window, windows, number of examples) to the lead of each answer's score over
+    the score of no answer; None for a kind that always answers."""
 
 
 def _functions(module: ModuleType) -> Functions:

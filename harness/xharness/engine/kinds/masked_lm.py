@@ -31,14 +31,15 @@ from xharness.errors import ModelError
 from xharness.examples import Plain
 
 HIDDEN = 0.15
-"""Part of a window's tokens that are hidden, and are to be predicted."""
+"""Part of a window's tokens that is hidden and must be predicted."""
 MASKED = 0.8
-"""Of these, shown as the mask; half of the others as a token drawn at random, half as they are."""
+"""Part of the hidden tokens that the mask replaces; of the rest, a random token replaces half, and
+half are left as they are."""
 
 units = count_tokens
 
 _AT_ONCE = 1000
-"""Texts that are tokenized together: long ones as lists of numbers take much memory."""
+"""Texts that are tokenized in one call; more would take much memory, as lists of numbers."""
 _OUTPUTS = 2**26
 """Logits of a micro-batch, about: 256 MiB in float32, three times that with their gradients."""
 
@@ -163,8 +164,8 @@ _NAMES = {
     "head.norm.weight": "norm",
     "decoder.bias": "bias",
 }
-"""What the layers are called in the files of XLM-R and RoBERTa, of BERT (also as first converted)
-and of ModernBERT, which has fewer biases."""
+"""Names of the layers in the files of XLM-R and RoBERTa; of BERT, where files converted early have
+gamma and beta; and of ModernBERT, which has fewer biases."""
 _NEEDED = {"dense", "norm", "bias"}
 
 
@@ -189,8 +190,8 @@ def head(encoder: Any, given: Mapping[str, torch.Tensor]) -> tuple[torch.nn.Para
     """Return the layers behind the encoder, and where they are from: "pretrained" or "identity".
 
     They are a dense layer (E, H) with GELU and LayerNorm (E,), then the input embeddings (V, E)
-    themselves and a bias (V,). Where none are given, or they do not fit, they begin as nothing
-    but GELU and LayerNorm, so that embeddings are compared with the encoder's own states.
+    themselves and a bias (V,). Where none are given, or they do not fit, the dense layer begins as
+    the identity, so that a token is predicted by its embedding's product with the encoder's state.
 
     Args:
         encoder: Of transformers.
@@ -219,7 +220,7 @@ def logits(layers: Any, states: torch.Tensor, targets: torch.Tensor, encoder: An
     """
     config = encoder.config
     epsilon = getattr(config, "layer_norm_eps", None) or getattr(config, "norm_eps", None) or 1e-5
-    # Of hidden places alone: scores of the whole vocabulary take most of the memory.
+    # Only at hidden places, because scores of the whole vocabulary take most of the memory.
     states = functional.gelu(
         functional.linear(states[targets != IGNORED], layers["dense"], layers["dense_bias"])
     )

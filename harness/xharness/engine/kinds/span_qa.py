@@ -1,12 +1,14 @@
 """Span question answering: where in a context the answer begins and ends.
 
 A context too long for one window is read in overlapping ones; the best span of any window is
-the answer. Devlin et al. 2019, section 4.2, and its run_squad.py.
+the answer, if the window has the most context around its first token. Devlin et al. 2019,
+section 4.2, and its run_squad.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ import torch
 from torch.nn import functional
 
 from xharness.engine.kinds.common import count_windows, every_token
-from xharness.engine.kinds.windows import FloatArray, IntArray, Tokenization, Windows, arrays
+from xharness.engine.kinds.windows import FloatArray, IntArray, Tokenization, Windows
 from xharness.errors import DataError
 from xharness.examples import AnswerSpan, SpanQuestion
 
@@ -33,34 +35,34 @@ def encode(
     """Return windows of question and context.
 
     A window's target, shape (2,), is the answer's first and last token, or the first position
-    twice where the window does not hold the answer; its places, shape (tokens, 2), are where
-    each token of the context begins and ends in it, in characters, and -1 elsewhere.
+    twice where the window does not hold the answer. Its places, shape (tokens, 3), hold for each
+    token of the context where it begins and ends, in characters, and 1 if this is the window with
+    the most context around the token, else 0; they are -1 for all other tokens.
 
     Raises:
-        DataError: If an answer is not where the data say, or windows would not move on.
+        DataError: If an answer is not where the data say, or windows would leave out tokens.
     """
+    tokenizer = tokenization.tokenizer
     questions, cut = _questions(examples, tokenization)
-    encoded = tokenization.tokenizer(
-        questions,
-        [e.context for e in examples],
-        truncation="only_second",
-        max_length=tokenization.max_length,
-        stride=tokenization.stride,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-        return_attention_mask=False,
-        verbose=False,
-    )
-    owners = np.array(encoded["overflow_to_sample_mapping"], dtype=np.int64)
-    places = [_places(encoded, i) for i in range(len(owners))]
-    types = encoded.get("token_type_ids")
+    contexts = [e.context for e in examples]
+    encoded = tokenizer(questions, contexts, return_attention_mask=False, verbose=False)
+    ids: list[IntArray] = []
+    types: list[IntArray] = []
+    places: list[IntArray] = []
+    owners: list[int] = []
+    for number, encoding in enumerate(encoded.encodings):
+        for kept, place in _windows(encoding, tokenization):
+            ids.append(np.array(encoding.ids, dtype=np.int64)[kept])
+            types.append(np.array(encoding.type_ids, dtype=np.int64)[kept])
+            places.append(place)
+            owners.append(number)
     spans = [e.answer_span() for e in examples] if training else []
     both = zip(places, owners, strict=True)
     targets = [_target(place, spans[owner]) for place, owner in both] if training else []
     return Windows(
-        ids=arrays(encoded["input_ids"]),
-        types=None if types is None else arrays(types),
-        example=owners,
+        ids=ids,
+        types=types if "token_type_ids" in tokenizer.model_input_names else None,
+        example=np.array(owners, dtype=np.int64),
         targets=targets,
         places=places,
         truncated=cut,
@@ -76,10 +78,10 @@ def _questions(
     tokenizer, max_length = tokenization.tokenizer, tokenization.max_length
     most = min(LONGEST_QUESTION, max_length // 3)
     room = max_length - most - tokenizer.num_special_tokens_to_add(pair=True)
-    if tokenization.stride >= room:
+    if not 0 < tokenization.stride <= room:
         raise DataError(
-            f"stride {tokenization.stride}: windows of max_length {max_length} would never "
-            f"move on; give less than {room}"
+            f"stride {tokenization.stride}: windows of max_length {max_length} that begin so far "
+            f"apart would leave out tokens; give 1 to {room}"
         )
     texts = [e.question.lstrip() for e in examples]
     encoded = tokenizer(
@@ -102,22 +104,59 @@ def unfit(example: SpanQuestion) -> str:
     return example.misplaced()
 
 
-def _places(encoded: Any, number: int) -> IntArray:
-    """Return (tokens, 2): offsets of the context's tokens in one window, -1 elsewhere."""
-    encoding = encoded.encodings[number]
-    places = np.array(encoding.offsets, dtype=np.int64)
-    outside = np.array([s != 1 for s in encoding.sequence_ids])
-    places[outside] = -1
-    return places
+def _windows(encoding: Any, tokenization: Tokenization) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield the windows of a question with its context: which tokens they have, and their places.
+
+    Windows begin `stride` tokens apart; the last is the first one to reach the end.
+    """
+    offsets = np.array(encoding.offsets, dtype=np.int64)
+    everything = np.arange(len(offsets))
+    context = np.flatnonzero([s == 1 for s in encoding.sequence_ids])
+    if not len(context):
+        yield everything, np.full((len(offsets), 3), -1)
+        return
+    first, last = context[0], context[-1] + 1
+    before, after = everything[:first], everything[last:]
+    room = tokenization.max_length - len(before) - len(after)
+    count = 1 + max(0, math.ceil((len(context) - room) / tokenization.stride))
+    starts = tokenization.stride * np.arange(count)
+    ends = np.minimum(starts + room, len(context))
+    best = _most_context(starts, ends)
+    for window, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        kept = np.concatenate([before, context[start:end], after])
+        places = np.full((len(kept), 3), -1)
+        inside = slice(len(before), len(before) + end - start)
+        places[inside, :2] = offsets[context[start:end]]
+        places[inside, 2] = best[start:end] == window
+        yield kept, places
+
+
+def _most_context(starts: IntArray, ends: IntArray) -> IntArray:
+    """Return (tokens,): the window with the most context around each token of a context.
+
+    Args:
+        starts: (windows,): the token that each begins with.
+        ends: (windows,): the token behind its last one.
+
+    Source:
+        _check_is_max_context of run_squad.py: a token's context is the smaller number of tokens to
+        its left or right, plus a hundredth of the window's length; the earlier of equal windows.
+    """
+    token = np.arange(ends[-1])
+    left, right = token - starts[:, None], ends[:, None] - 1 - token
+    score = np.minimum(left, right) + 0.01 * (ends - starts)[:, None]
+    score[(left < 0) | (right < 0)] = -np.inf
+    best: IntArray = score.argmax(axis=0)
+    return best
 
 
 def _target(places: IntArray, answer: AnswerSpan | None) -> IntArray:
-    """Return (2,): an answer's first and last token, the first position where it is not held."""
+    """Return (2,): an answer's first and last token; 0 twice where the window lacks part of it."""
     context = np.flatnonzero(places[:, 0] >= 0)
     if answer is None or not len(context):
         return np.zeros(2, dtype=np.int64)
     start, end, _ = answer
-    begins, ends = places[context].T
+    begins, ends, _ = places[context].T
     if begins[0] > start or ends[-1] < end:
         return np.zeros(2, dtype=np.int64)
     first = int(np.searchsorted(ends, start, side="right"))
@@ -125,8 +164,10 @@ def _target(places: IntArray, answer: AnswerSpan | None) -> IntArray:
     return np.array([context[0] + first, context[0] + max(first, last)], dtype=np.int64)
 
 
-def _lost(spans: Sequence[AnswerSpan | None], owners: IntArray, targets: Sequence[IntArray]) -> int:
-    """Return how many answers no window holds whole."""
+def _lost(
+    spans: Sequence[AnswerSpan | None], owners: Sequence[int], targets: Sequence[IntArray]
+) -> int:
+    """Return how many answers are not whole in any window."""
     answered = {number for number, span in enumerate(spans) if span is not None}
     held = {int(o) for o, target in zip(owners, targets, strict=False) if target[-1] > 0}
     return len(answered - held)
@@ -205,7 +246,8 @@ def _best(
         context = np.flatnonzero(places[:, 0] >= 0)
         if not len(context):
             continue
-        score, first, last = best_span(scores[context, 0], scores[context, 1])
+        begin = np.where(places[context, 2] == 1, scores[context, 0], -np.inf)
+        score, first, last = best_span(begin, scores[context, 1])
         if score > best[number][0]:
             best[number] = (score, int(places[context[first], 0]), int(places[context[last], 1]))
     return best

@@ -22,6 +22,7 @@ from xharness.engine.kinds.windows import (
     Tokenization,
     Windows,
     arrays,
+    bare_ids,
     frame,
 )
 from xharness.errors import ModelError
@@ -40,8 +41,9 @@ def encode(examples: Sequence[Tagging], tokenization: Tokenization, *, training:
     tokenizer = tokenization.tokenizer
     before, after = frame(tokenizer)
     room = tokenization.max_length - len(before) - len(after)
+    space = _before_words(tokenizer)
     encoded = tokenizer(
-        [list(e.tokens) for e in examples],
+        [[space + word for word in e.tokens] for e in examples],
         is_split_into_words=True,
         add_special_tokens=False,
         return_attention_mask=False,
@@ -73,6 +75,17 @@ def encode(examples: Sequence[Tagging], tokenization: Tokenization, *, training:
         places=places,
         truncated=truncated,
     )
+
+
+def _before_words(tokenizer: Any) -> str:
+    """Return a space if words need one before them to get the tokens of running text, else "".
+
+    Byte-level BPE and Gemma's tokenizer (mmBERT's) have different tokens for a word after a space
+    and for the same letters at the start of a text, and words that are given one by one count as
+    starts. run_ner.py of transformers solves this with add_prefix_space.
+    """
+    first, both = bare_ids(tokenizer, ["a", "a a"])
+    return "" if list(both) == [*first, *first] else " "
 
 
 def _target(tags: Sequence[int], starts: IntArray, length: int) -> IntArray:

@@ -31,7 +31,7 @@ class Tokenization:
     max_length: int
     """Tokens of a window at most, special ones included."""
     stride: int
-    """Tokens that neighbouring windows of a context share."""
+    """As in `Stream.stride`."""
     labels: tuple[str, ...]
     """In the order of the head's outputs; empty where the kind has none."""
 
@@ -82,6 +82,23 @@ class Batch:
     """(B, ...) in the form that the kind's loss takes; empty when not training."""
     together: int = 1
     """Rows of `ids`, `mask` and `types` that make one row of scores: C."""
+
+
+def joined(several: Sequence[Windows]) -> Windows:
+    """Return the windows of several sets of examples of one kind as one, in their order."""
+    if len(several) == 1:
+        return several[0]
+    first = several[0]
+    counts = [int(w.example.max(initial=-1)) + 1 for w in several]
+    begins = np.cumsum([0, *counts[:-1]])
+    return Windows(
+        ids=[one for w in several for one in w.ids],
+        types=None if first.types is None else [one for w in several for one in w.types or ()],
+        example=np.concatenate([w.example + b for w, b in zip(several, begins, strict=True)]),
+        targets=[one for w in several for one in w.targets],
+        places=[one for w in several for one in w.places],
+        together=first.together,
+    )
 
 
 def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:

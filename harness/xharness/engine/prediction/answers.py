@@ -21,8 +21,8 @@ class Answers:
     golds: Sequence[Any]
     """The right answers; None or empty where an example has none."""
     margins: Sequence[float | None] | None = None
-    """How far each prediction is ahead of none, larger for surer; None for no prediction. None
-    for all where there always is a prediction."""
+    """By how much each prediction scores above predicting nothing, or None where there is no
+    prediction; None in place of all where a task always has predictions."""
     rankings: Sequence[Sequence[Any]] | None = None
     """All labels, or choices, of each example, the most likely first; None where not stored."""
     notes: Mapping[str, int]

@@ -14,11 +14,11 @@ from xharness.phases import Predict
 from xharness.tasks import Task
 
 MAX_BYTES = 200_000_000
-"""Bytes, about, that the cache holds. Rows that no longer fit are read anew each time, and none
-are thrown out for them: a plan walks through all its targets again and again, so the sets that
-came first come again as soon as any other."""
+"""Most bytes, roughly, that the cache of tokenized test rows holds. Rows beyond it are read again
+each time, and nothing is evicted for them: a plan goes through all its targets in turns, so that a
+cache that evicts would always drop the rows that are needed next."""
 _EXAMPLE, _CHARACTER = 1_000, 10
-"""Bytes of an example and of each character of its text, with windows of it that overlap."""
+"""Rough bytes of an example, and of each character of its text with all windows that hold it."""
 
 _T = TypeVar("_T")
 _cached: dict[tuple[Hashable, ...], CachedRows] = {}
@@ -41,7 +41,7 @@ class CachedRows:
         Args:
             network: Whose tokenizer it uses; the result must not depend on anything else of it.
             name: All else, beside the rows, that decides the result.
-            compute: Computes it from the rows; nobody may change it afterwards.
+            compute: Computes it from the rows. The result is shared, so callers must not change it.
         """
         if self._tokenizer != network.tokenizer_digest:
             self._tokenizer, self._results = network.tokenizer_digest, {}
@@ -60,7 +60,7 @@ def rows_of(phase: Predict, task: Task, origin: Origin) -> CachedRows:
     sample = (phase.limit, phase.sample_seed)
     name = (task.name, task.version, phase.language, phase.split, sample, origin)
     cached = _cached.get(name)
-    # A plugin that was loaded anew may read the same rows otherwise.
+    # A plugin that was loaded again may read the same rows in another way.
     if cached is not None and cached.task is task:
         return cached
     _cached.pop(name, None)

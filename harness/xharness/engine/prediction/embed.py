@@ -48,13 +48,13 @@ def answer(
     sources = [e.source for e in rows.examples if e.source is not None]
     targets = [e.target for e in rows.examples if e.target is not None]
     texts = list(dict.fromkeys([*sources, *targets]))
-    tokenization = network.tokenization((), phase.max_length, phase.stride)
+    tokenization = network.tokenization((), phase.max_length, phase.stride or 0)
     windows = cached.computed_once(
         network, (phase.max_length, phase.stride), lambda: retrieval.encode(texts, tokenization)
     )
     pooled = run_batches(
         windows,
-        lambda batch: retrieval.pool(network.hidden(batch, every_layer=True), batch.mask, pooling),
+        lambda batch: retrieval.pool(network.hidden(batch), batch.mask, pooling),
         network.tokenizer.pad_token_id,
         hardware,
         budget,
@@ -93,9 +93,9 @@ def _nearest(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: in
 def _mined(rows: Rows, vectors: Vectors, notes: Mapping[str, int], threads: int) -> Answers:
     """Return the name of the target that each example's source is paired with, and margins.
 
-    Equal texts are mined as one. A pair is written to the example that it is right for, if
-    there is one, else to the first with its source. A text that the data give several names
-    is paired with nothing (Hu et al. 2020, utils_retrieve.py, read_sent2id).
+    Equal texts are mined as one. A mined pair is the prediction of the example with this source
+    and target; if there is none, of the first example with this source. A text that has several
+    names in the data is paired with nothing (Hu et al. 2020, utils_retrieve.py, read_sent2id).
     """
     pairs: list[tuple[NamedExample, Pair]] = list(zip(rows.named, rows.examples, strict=True))
     asking = [(named, pair) for named, pair in pairs if pair.source is not None]
@@ -134,8 +134,9 @@ def _names(sentences: Iterable[tuple[str | None, str, str | None]]) -> dict[str,
     """Return each text's different names.
 
     Args:
-        sentences: (text or None for no sentence, a name for it, its name in the data if any).
-            Where the data give none, the first name of an equal text is the only one.
+        sentences: Triples of a text (None for no sentence), its name, and its name in the data
+            (None if they have none). Equal texts that the data do not name have one name, the
+            first.
     """
     names_of: dict[str, list[str]] = {}
     for text, name, given in sentences:

@@ -25,8 +25,8 @@ _WORD = re.compile(
 def counted(tokenizer: Any, examples: Iterable[Example]) -> dict[str, int]:
     """Return {"words", "pieces", "unknown"} of the first `TEXTS` different texts.
 
-    A word stands between blanks; in scripts written without blanks every character counts as
-    one, so that pieces a word are rather too few there than too many.
+    Words are what stands between blanks. In scripts written without blanks every character counts
+    as a word, so that fertility there is rather too low than too high.
 
     Args:
         tokenizer: A fast tokenizer of transformers.

@@ -16,7 +16,7 @@ Vectors = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
 _BLOCK = 4096
-"""Vectors whose neighbours are copied at once."""
+"""Vectors whose neighbours are copied at once, to bound the memory."""
 
 
 def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> Positions:
@@ -33,7 +33,8 @@ def nearest(source: Vectors, target: Vectors, *, threads: int | None = None) -> 
     Returns:
         (m,), from 0 to n - 1; the lowest of equals.
     """
-    # The same vector twice may score differently in the last bit, by its place in a block.
+    # Of equal vectors only the first is searched: the search computes in blocks, and by its place
+    # in one a copy may differ in the last bit and win.
     kept = np.sort(np.unique(np.ascontiguousarray(source), axis=0, return_index=True)[1])
     positions: Positions = kept[_search(unit(target), unit(source[kept]), 1, threads)[:, 0]]
     return positions

@@ -31,7 +31,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
         TrainingError: If memory is too small for one example.
         KeyboardInterrupt: If the user asked to stop.
     """
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     task = find_task(run.tasks, phase.task, phase.version)
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
     cached = cache.rows_of(phase, task, origin)
@@ -45,6 +45,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     counts = {
         "rows": rows.read,
         "left_out": rows.left_out,
+        **({"excluded": rows.excluded} if rows.excluded else {}),
         "used": len(rows.named),
         "unanswered": sum(p is None for p in answers.predictions),
         **cached.computed_once(
@@ -72,7 +73,7 @@ def _answer(
         raise DataError(
             f"{task.name}: a {task.kind.value} task is trained on, and predicts nothing"
         )
-    tokenization = network.tokenization(head.labels, phase.max_length, phase.stride)
+    tokenization = network.tokenization(head.labels, phase.max_length, phase.stride or 0)
     windows = cached.computed_once(
         network,
         (head.labels, phase.max_length, phase.stride),  # all of it but the tokenizer

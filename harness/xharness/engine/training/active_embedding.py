@@ -1,8 +1,8 @@
-"""Trains only those rows of the embedding that the training's windows use; the saving is exact.
+"""Trains only those rows of the embedding that the training's windows use, with the same result.
 
-A row that no batch holds has a zero gradient, so AdamW changes it by its decoupled weight decay
-alone (Loshchilov and Hutter 2019, algorithm 2), which can be computed once at the end. With a
-vocabulary of 250,000 words most of an update's time would go into rows that stand still.
+A token that no window holds has a zero gradient. AdamW changes its row by weight decay alone
+(decoupled: Loshchilov and Hutter 2019, algorithm 2), which is computed once at the end. With a
+vocabulary of 250,000 most of an update's time would otherwise go into such rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ActiveEmbedding(torch.nn.Module):
         """Take over the rows `used`, (n,): token ids, each once."""
         super().__init__()
         self.weight = torch.nn.Parameter(whole.weight.detach()[used].clone())
-        # An id without a row has -1, which no embedding accepts: it cannot go unseen.
+        # An id without a row is -1, which a look-up refuses: such an id is an error, never a zero.
         places = torch.full((whole.num_embeddings,), -1, device=used.device)
         places[used] = torch.arange(len(used), device=used.device)
         self.register_buffer("places", places, persistent=False)
@@ -51,7 +51,7 @@ class ActiveRows:
 
 
 def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> ActiveRows | None:
-    """Leave an encoder only the embeddings of some tokens, and return the rest, for `restored`.
+    """Cut an encoder's embedding to some tokens, and return the whole one for `restored`.
 
     Args:
         encoder: On the device where it is trained.
@@ -84,7 +84,7 @@ def shrink(encoder: Any, ids: Iterable[IntArray], padding: int) -> ActiveRows | 
 def restored(
     encoder: Any, rows: ActiveRows | None, rates: Iterable[float], weight_decay: float
 ) -> Iterator[None]:
-    """Give an encoder all its embeddings back, as they would be had all of them been trained.
+    """Give an encoder its whole embedding back, as if all rows had been trained.
 
     Args:
         encoder: Its input embedding is whole inside the with block.
@@ -95,7 +95,7 @@ def restored(
     if rows is None:
         yield
         return
-    # Each update multiplies a row that stands still by 1 - rate * decay.
+    # Each update multiplies a row without gradient by 1 - rate * decay, and does nothing else.
     remaining = math.prod(1.0 - rate * weight_decay for rate in rates)
     count, width = rows.whole.weight.shape
     full = torch.nn.Embedding(

@@ -1,8 +1,8 @@
-"""Trains: one loop, and what goes in and comes out.
+"""The training loop: reads a Train phase's weights and rows, and writes its artifact.
 
-Same phase and same numerics profile: same bytes of weights. Every update seeds the random
-numbers anew, so an update can be redone after running out of memory, and a training that was
-killed goes on from its last saved state as if nothing had happened.
+The same phase with the same numerics profile gives the same bytes of weights. Every update seeds
+the random numbers anew. An update can therefore be repeated after running out of memory, and a
+training that was killed goes on from its last saved state as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.training import active_embedding, resume, streams
-from xharness.engine.training.streams import StreamData
+from xharness.engine.training.streams import Pool
 from xharness.engine.training.update import Progress, TrainState, train_state, update_weights
 from xharness.phases import Train
 from xharness.plugin.hooks import PhaseRun
 from xharness.tasks import Kind, find_task
 
 SAVE_SECONDS = 120.0
-"""Between saved states: what a kill can cost, against the time to write thrice the weights."""
+"""Between saved states. A kill loses at most this much work; a state takes time to write, as it is
+three times the size of the weights (AdamW has two moments for each)."""
 REPORT_SECONDS = 0.2
 """Between reports of progress."""
 
@@ -39,9 +40,9 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         TrainingError: If the loss is not finite, or memory is too small for one example.
         KeyboardInterrupt: If the user asked to stop; the state is saved.
     """
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     tasks = [find_task(run.tasks, s.task, s.version) for s in phase.streams]
-    weights.forget()  # it and the network to train need not fit into memory together
+    weights.forget()  # else the last prediction's network would be in memory with this one
     network = weights.load(
         phase.start,
         inputs,
@@ -69,14 +70,14 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
 
 
 def learn(
-    phase: Train, network: Network, data: Sequence[StreamData], hardware: Hardware, run: PhaseRun
+    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, run: PhaseRun
 ) -> Progress:
     """Change the network's weights in place, and keep its checkpoints in `run.scratch`.
 
     Args:
         phase: Gives recipe, seed and mixing.
         network: On the device.
-        data: Of each stream.
+        data: Its streams.
         hardware: What to compute with.
         run: Where to save; receives progress, and says when to stop.
 
@@ -85,6 +86,7 @@ def learn(
     """
     total, draws = streams.schedule(phase, data)
     keep = phase.recipe.keep
+    # Checkpoints lie at equal distances, and the last one is the end of the training.
     due = [math.ceil((i + 1) * total / keep) for i in range(keep)]
     state = train_state(phase, network, data, hardware, total)
     progress = _begin(state, due, run)
@@ -116,8 +118,9 @@ def _save(state: TrainState, progress: Progress, run: PhaseRun) -> None:
     resume.save(run.scratch, state.network, state.optimiser, asdict(progress))
 
 
-def _skip(progress: Progress, draws: Iterator[int], data: Sequence[StreamData]) -> None:
-    """Draw again what the updates before a resumed training drew, and count it by stream."""
+def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> None:
+    """Repeat the draws of the updates before a resumed training, and count them by stream."""
+    # A saved state has no generators: they follow from the seed, so drawing again is enough.
     progress.streams = [0] * len(data)
     for _ in range(progress.update):
         number = next(draws)

@@ -42,6 +42,7 @@ def save(
     save_file(tensors, building / "state.safetensors")
     (building / "progress.json").write_text(json.dumps(progress), "utf-8")
     older = _states(scratch)
+    # Renaming happens at once or not at all, so a kill at any point leaves a complete state.
     building.rename(scratch / f"state-{update:09d}")
     for state in older:
         shutil.rmtree(state, ignore_errors=True)
@@ -54,8 +55,8 @@ def restore(
 
     Args:
         scratch: As in `save`.
-        due: After which update each checkpoint is kept; a state without those it should have
-            by then is of no use.
+        due: After which update each checkpoint is kept. A state is skipped if a checkpoint that
+            was due before it is missing: the training could not make that one any more.
         network: As at the beginning of the training.
         optimiser: Fresh.
 
@@ -67,7 +68,7 @@ def restore(
             tensors = load_file(state / "state.safetensors")
             progress: dict[str, Any] = json.loads((state / "progress.json").read_text("utf-8"))
         except (OSError, ValueError, SafetensorError):
-            continue  # a torn write; the training is the same from its beginning
+            continue  # damaged; an older state, or the beginning, leads to the same weights
         wanted = [i for i, at in enumerate(due) if at <= progress["update"]]
         if not all((scratch / "checkpoints" / str(i)).is_dir() for i in wanted):
             continue
@@ -90,6 +91,7 @@ def _states(scratch: Path) -> list[Path]:
 def keep(scratch: Path, index: int, network: Network) -> None:
     """Save a checkpoint; it is there whole or not at all."""
     building, kept = scratch / "checkpoint.tmp", scratch / "checkpoints" / str(index)
+    # A training that resumes from before this checkpoint makes it again, with the same bytes.
     for old in (building, kept):
         shutil.rmtree(old, ignore_errors=True)
     building.mkdir(parents=True)

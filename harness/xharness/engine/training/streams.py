@@ -13,9 +13,9 @@ from xharness.data import reading
 from xharness.data.reading import Rows
 from xharness.data.sources import Origin
 from xharness.engine.encoder.batching import (
+    apportioned,
     derived_seed,
-    mixture,
-    mixture_with_counts,
+    in_random_order,
     shuffled_updates,
     updates_by_group,
 )
@@ -23,21 +23,30 @@ from xharness.engine.encoder.network import Head, Network, fresh_head
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.kinds import TRAINED, masked_lm
 from xharness.engine.kinds.masked_lm import Masking
-from xharness.engine.kinds.windows import IntArray, Windows
+from xharness.engine.kinds.windows import IntArray, Tokenization, Windows, joined
 from xharness.engine.translation import translated_rows
-from xharness.errors import DataError, ModelError, StudyError, unknown
-from xharness.phases import BUDGETS, Recipe, Stream, Train
+from xharness.errors import DataError, ModelError, StudyError
+from xharness.phases import Recipe, Stream, Train
 from xharness.plugin.hooks import PhaseRun
 from xharness.tasks import Kind, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamData:
-    """The data of one stream, ready to be trained on."""
+    """The rows of one stream, encoded."""
 
     stream: Stream
     rows: Rows
     windows: Windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Streams of one task that are trained on as if their rows were one data set."""
+
+    streams: tuple[StreamData, ...]
+    windows: Windows
+    """Of all streams."""
     lengths: IntArray
     """(windows,): tokens of each."""
     head: Head
@@ -47,6 +56,11 @@ class StreamData:
     """For running text: hides tokens anew in every update."""
     languages: Mapping[str, int] = field(default_factory=dict)
     """Windows of each language, where languages are drawn by an exponent."""
+
+    @property
+    def share(self) -> float | None:
+        """This pool's part of all updates; None where the mixing decides it."""
+        return self.streams[0].stream.share
 
 
 def with_heads(
@@ -64,7 +78,8 @@ def with_heads(
         given: The model's own layers for masked LM.
 
     Raises:
-        ModelError: If a head to be kept has other labels than its task.
+        ModelError: If a head to be kept has other labels than its task, or another form than
+            the recipe's.
         StudyError: If `phase.load` is unknown.
     """
     if phase.load not in {"encoder", "weights"}:
@@ -79,57 +94,88 @@ def with_heads(
                 f"head {task.name}: it was trained with the labels {', '.join(old.labels)}, the "
                 f"task now has {', '.join(task.labels)}"
             )
-        heads[task.name] = old or fresh_head(task, network.encoder, phase.seed, given)
+        form = phase.recipe.head
+        if old is not None and old.form != form and old.kind is not Kind.MASKED_LM:
+            raise ModelError(f"head {task.name}: it is {old.form}, the recipe's is {form}")
+        heads[task.name] = old or fresh_head(task, network.encoder, phase.seed, form, given)
     return replace(network, heads=heads)
 
 
 def prepare(
     phase: Train, network: Network, tasks: Sequence[Task], run: PhaseRun, inputs: Inputs
-) -> list[StreamData]:
-    """Return the data of every stream.
+) -> list[Pool]:
+    """Return the pools of a training; streams of one task are one pool.
+
+    If a data set is translated in parts, each into another language, one pass over the pool then
+    sees each of its rows once, as a pass over the data set itself.
 
     Raises:
         DataError: If rows are not what their task declares.
     """
-    streams = []
+    pools: dict[str | int, list[StreamData]] = {}
     for number, (task, stream) in enumerate(zip(tasks, phase.streams, strict=True)):
         origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
         rows = translated_rows.of_stream(task, stream, origin, inputs)
-        streams.append(_data(phase, number, network, task, rows))
-    return streams
+        alone = stream.share is not None or phase.mixing != "proportional"
+        pools.setdefault(number if alone else task.name, []).append(
+            _encoded(network, task, stream, rows)
+        )
+    by_name = {t.name: t for t in tasks}
+    return [
+        _pool(phase, number, network, by_name[several[0].stream.task], several)
+        for number, several in enumerate(pools.values())
+    ]
 
 
-def _data(phase: Train, number: int, network: Network, task: Task, rows: Rows) -> StreamData:
-    """Return one stream's data."""
-    stream, recipe = phase.streams[number], phase.recipe
+def _encoded(network: Network, task: Task, stream: Stream, rows: Rows) -> StreamData:
+    """Return one stream's windows, of the lengths of its task."""
     functions = TRAINED[task.kind]
     if functions.unfit is not None:
         problems = ((n.where, functions.unfit(n.example)) for n in rows.named)
         reading.refuse([f"{where}: {problem}" for where, problem in problems if problem])
-    tokenization = network.tokenization(task.labels, recipe.max_length, recipe.stride)
+    tokenization = _tokenization(network, task, stream)
     windows = functions.encode(rows.examples, tokenization, training=True)
-    lengths = windows.lengths
-    if not len(lengths):
+    if not windows.ids:
         raise DataError(f"{task.name}: the tokenizer makes nothing of its text")
-    groups = _of_languages(stream, rows, windows)
-    return StreamData(
-        stream=stream,
-        rows=rows,
+    return StreamData(stream=stream, rows=rows, windows=windows)
+
+
+def _tokenization(network: Network, task: Task, stream: Stream) -> Tokenization:
+    """Return how a stream's rows become tokens."""
+    return network.tokenization(task.labels, stream.max_length, stream.stride or 0)
+
+
+def _pool(
+    phase: Train, number: int, network: Network, task: Task, several: Sequence[StreamData]
+) -> Pool:
+    """Return the pool of some streams of one task."""
+    windows, stream = joined([s.windows for s in several]), several[0].stream
+    lengths = windows.lengths
+    groups = _of_languages(stream, several[0].rows, windows)
+    masking = None
+    if task.kind is Kind.MASKED_LM:
+        masking = masked_lm.masking(windows, _tokenization(network, task, stream))
+    return Pool(
+        streams=tuple(several),
         windows=windows,
         lengths=lengths,
         head=network.heads[task.name],
-        updates=_updates(phase, number, lengths, groups),
-        masking=masked_lm.masking(windows, tokenization) if task.kind is Kind.MASKED_LM else None,
+        updates=_updates(phase, number, stream.exponent, lengths, groups),
+        masking=masking,
         languages={name: len(of) for name, of in groups.items()},
     )
 
 
 def _updates(
-    phase: Train, number: int, lengths: IntArray, groups: Mapping[str, IntArray]
+    phase: Train,
+    number: int,
+    exponent: float | None,
+    lengths: IntArray,
+    groups: Mapping[str, IntArray],
 ) -> Iterator[IntArray]:
-    """Yield the windows of one stream's updates, without end."""
-    exponent, batch = phase.streams[number].exponent, phase.recipe.batch
-    # A seed of its own for each stream, so that another stream beside it changes nothing in it.
+    """Yield the windows of one pool's updates, without end."""
+    batch = phase.recipe.batch
+    # A seed of its own for each pool, so that another one beside it changes nothing in it.
     seed = derived_seed(phase.seed, "stream", number)
     if exponent is None:
         return shuffled_updates(lengths, batch, seed)
@@ -137,7 +183,7 @@ def _updates(
 
 
 def _of_languages(stream: Stream, rows: Rows, windows: Windows) -> dict[str, IntArray]:
-    """Return the windows of each language that has any; empty where it makes no difference."""
+    """Return the windows of each language; empty where languages are not drawn by an exponent."""
     if stream.exponent is None:
         return {}
     owners = np.array([n.language for n in rows.named])[windows.example]
@@ -145,62 +191,63 @@ def _of_languages(stream: Stream, rows: Rows, windows: Windows) -> dict[str, Int
     return {name: group for name, group in groups.items() if len(group)}
 
 
-def shares(phase: Train, streams: Sequence[StreamData]) -> list[float]:
-    """Return the weight of each stream in the mixture; 0 for those with a share of their own.
+def shares(phase: Train, pools: Sequence[Pool]) -> list[float]:
+    """Return the weight of each pool in the mixture; 0 for those with a share of their own.
+
+    Windows are counted, here as in `updates_in_all`: so with "proportional" mixing every window
+    of every pool is seen equally often.
 
     Raises:
         StudyError: If the mixing is unknown, or lacks its number.
     """
-    rows = [len(s.rows.named) for s in streams]
+    windows = [len(p.lengths) for p in pools]
     mixing, cap, temperature = phase.mixing, phase.cap, phase.temperature
     if mixing == "proportional":
-        counted: list[float] = [*rows]
+        counted: list[float] = [*windows]
     elif mixing == "uniform":
-        counted = [1 for _ in rows]
+        counted = [1 for _ in windows]
     elif mixing == "capped" and cap is not None:
-        counted = [min(n, cap) for n in rows]
+        counted = [min(n, cap) for n in windows]
     elif mixing == "temperature" and temperature is not None:
-        counted = [n ** (1 / temperature) for n in rows]
+        counted = [n ** (1 / temperature) for n in windows]
     else:
         problem = (
             f"mixing: {mixing!r} with cap {cap} and temperature {temperature} is none of "
             "proportional, uniform, capped with a cap, temperature with a temperature"
         )
         raise StudyError("train", [problem])
-    return [
-        s.stream.weight * n if s.stream.share is None else 0.0
-        for s, n in zip(streams, counted, strict=True)
-    ]
+    return [n if p.share is None else 0.0 for p, n in zip(pools, counted, strict=True)]
 
 
-def schedule(phase: Train, streams: Sequence[StreamData]) -> tuple[int, Iterator[int]]:
-    """Return how many updates a training makes, and the stream of each of them.
+def schedule(phase: Train, pools: Sequence[Pool]) -> tuple[int, Iterator[int]]:
+    """Return how many updates a training makes, and the pool of each of them.
 
-    Streams with a share give exactly that part of all updates, at places drawn at random.
+    Every pool makes exactly its part of all updates, at places drawn at random.
 
     Raises:
         StudyError: If budget, shares or mixing make no sense.
     """
-    given = [s.stream.share for s in streams]
-    free = [s for s in streams if s.stream.share is None]
-    part = math.fsum(s for s in given if s is not None)
+    free = [p for p in pools if p.share is None]
+    part = math.fsum(p.share for p in pools if p.share is not None)
     on_top = phase.budget == "examples"
-    if phase.budget not in BUDGETS:
-        raise StudyError("train", [unknown("budget", "budget", phase.budget, BUDGETS)])
-    # On top of other updates, a share of all of them would be infinitely many.
+    if phase.budget not in {"examples", "updates", "mean"}:
+        raise StudyError("train", [f"budget: {phase.budget!r} is none of examples, updates, mean"])
+    # A share of 1 on top of other updates would be infinitely many updates.
     if not free or not 0 <= part <= 1 - 1e-9 * on_top:
         raise StudyError("train", [f"share: {part:g} of all updates leaves none to count"])
-    own = updates_in_all(phase.recipe, free if on_top else free[: phase.reference])
-    if part == 0:
-        return own, mixture(shares(phase, streams), phase.seed)
+    windows = sum(len(p.lengths) for p in free)
+    own = updates_in_all(phase.recipe, windows / (len(free) if phase.budget == "mean" else 1))
     whole = own / (1 - part) if on_top else own
-    fixed = {i: round(s * whole) for i, s in enumerate(given) if s is not None}
-    total = own + sum(fixed.values()) if on_top else own
-    return total, mixture_with_counts(fixed, shares(phase, streams), total, phase.seed)
+    fixed = [0 if p.share is None else round(p.share * whole) for p in pools]
+    total = own + sum(fixed) if on_top else own
+    rest = total - sum(fixed)
+    counts = apportioned(shares(phase, pools), rest) if rest else [0] * len(pools)
+    together = [a + b for a, b in zip(fixed, counts, strict=True)]
+    return total, in_random_order(together, phase.seed)
 
 
-def updates_in_all(recipe: Recipe, streams: Sequence[StreamData]) -> int:
-    """Return how many updates a recipe makes of the windows of some streams.
+def updates_in_all(recipe: Recipe, windows: float) -> int:
+    """Return how many updates a recipe makes of so many windows.
 
     Raises:
         StudyError: If the recipe gives neither steps nor epochs.
@@ -208,18 +255,18 @@ def updates_in_all(recipe: Recipe, streams: Sequence[StreamData]) -> int:
     if recipe.steps is not None:
         wanted = recipe.steps
     elif recipe.epochs is not None:
-        wanted = math.ceil(recipe.epochs * sum(len(s.lengths) for s in streams) / recipe.batch)
+        wanted = math.ceil(recipe.epochs * windows / recipe.batch)
     else:
         raise StudyError("recipe", ["steps: missing; give steps or epochs"])
     return max(1, wanted, recipe.steps_at_least)
 
 
-def counts(streams: Sequence[StreamData], updates: Sequence[int]) -> list[dict[str, object]]:
+def counts(pools: Sequence[Pool], updates: Sequence[int]) -> list[dict[str, object]]:
     """Return how many rows of each stream were read, used, cut short and so on.
 
     Args:
-        streams: The data of each.
-        updates: How many each of them gave.
+        pools: The data of all streams.
+        updates: How many each pool gave.
     """
     return [
         {
@@ -227,13 +274,14 @@ def counts(streams: Sequence[StreamData], updates: Sequence[int]) -> list[dict[s
             "rows": s.rows.read,
             "left_out": s.rows.left_out,
             "used": len(s.rows.named),
-            "windows": len(s.lengths),
+            "windows": len(s.windows.lengths),
             "truncated": s.windows.truncated,
             "lost": s.windows.lost,
             **s.windows.notes,
-            **({"updates": number} if len(streams) > 1 else {}),
-            **({"output layers": s.head.origin} if s.masking is not None else {}),
-            **({"languages": dict(s.languages)} if s.languages else {}),
+            **({"updates": number} if len(pools) > 1 and len(p.streams) == 1 else {}),
+            **({"output layers": p.head.origin} if p.masking is not None else {}),
+            **({"languages": dict(p.languages)} if p.languages else {}),
         }
-        for s, number in zip(streams, updates, strict=True)
+        for p, number in zip(pools, updates, strict=True)
+        for s in p.streams
     ]

@@ -17,21 +17,22 @@ from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds.windows import IntArray, collate
 from xharness.engine.training import active_embedding, schedule
 from xharness.engine.training.active_embedding import ActiveRows
-from xharness.engine.training.streams import StreamData
+from xharness.engine.training.streams import Pool
 from xharness.errors import TrainingError
 from xharness.phases import Train
 
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """How far a training is; plain JSON values, so that it can be saved."""
+    """The progress of a training, as plain JSON values so that it can be saved."""
 
     micro_tokens: int
-    """Per forward pass; halved when memory runs out."""
+    """Tokens per forward pass; halved when memory runs out, and saved, so that a resumed training
+    does not run out of it again."""
     update: int = 0
     """Number of the next one."""
     tokens: int = 0
-    """Read so far, without padding (but choices of one question count as equally long)."""
+    """Tokens read so far, without padding, except that of a question's shorter choices."""
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     """(update, loss, learning rate)."""
     scaler: dict[str, Any] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainState:
-    """Everything that an update works with."""
+    """What stays the same from update to update: network, optimiser, hardware."""
 
     phase: Train
     network: Network
@@ -58,16 +59,17 @@ class TrainState:
 
 
 def train_state(
-    phase: Train, network: Network, data: Sequence[StreamData], hardware: Hardware, total: int
+    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, total: int
 ) -> TrainState:
     """Return the state at the beginning of a training, its network shrunk to the rows it reads.
 
-    The optimiser is fused AdamW that leaves biases and norms undecayed.
+    The optimiser is AdamW without weight decay of biases and norms, as in BERT's optimization.py.
     """
     recipe = phase.recipe
-    # fp16 may skip updates, and then what decay does to unused rows is not known beforehand.
+    # fp16 skips an update whose scaled gradients overflow. How often unused rows were decayed could
+    # then not be told from the learning rates alone.
     shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
-    # Masked LM compares with every row, so none of them stands still.
+    # Masked LM scores the whole vocabulary, so every row has a gradient.
     shrinks = shrinks and all(d.masking is None for d in data)
     read = (ids for d in data for ids in d.windows.ids)
     padding = network.tokenizer.pad_token_id
@@ -96,9 +98,7 @@ def train_state(
     )
 
 
-def update_weights(
-    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
-) -> None:
+def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Progress) -> None:
     """Make one update of the weights and note it in the progress."""
     recipe, number = state.phase.recipe, progress.update
     rate = recipe.learning_rate * schedule.factor(
@@ -113,7 +113,7 @@ def update_weights(
             f"update {number + 1} of {state.total}: the loss is {loss}, the last finite one was "
             f"{last}; a lower learning rate than {recipe.learning_rate} or more warm-up may help"
         )
-    # Before clipping: what is clipped is the length of the gradients, not of the scaled ones.
+    # Before clipping, because the limit holds for the gradients themselves, not for scaled ones.
     state.scaler.unscale_(state.optimiser)
     if recipe.clip:
         torch.nn.utils.clip_grad_norm_(state.parameters, recipe.clip)
@@ -126,7 +126,7 @@ def update_weights(
 
 
 def _gradients_that_fit(
-    state: TrainState, data: StreamData, picked: IntArray, progress: Progress
+    state: TrainState, data: Pool, picked: IntArray, progress: Progress
 ) -> float:
     """Return the loss of an update, its micro-batches halved until they fit into memory.
 
@@ -135,7 +135,8 @@ def _gradients_that_fit(
     """
     longest = int(data.lengths[picked].max())
     while True:
-        # Of the update alone: a second try, or a resumed training, draws the same dropout.
+        # The seed depends on nothing but the update, so that a second try, or a resumed training,
+        # drops out the same units.
         seed = derived_seed(state.phase.seed, "update", progress.update)
         _seed(seed, state.hardware.device)
         try:
@@ -143,7 +144,7 @@ def _gradients_that_fit(
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-        # Gradients of the micro-batches that did fit would be counted twice.
+        # Else the gradients of the micro-batches that did fit would be added twice.
         state.optimiser.zero_grad(set_to_none=True)
         if state.hardware.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -158,15 +159,15 @@ def _gradients_that_fit(
 def _seed(seed: int, device: torch.device) -> None:
     """Seed what dropout draws from."""
     if device.type == "cpu":
-        # torch.manual_seed seeds GPUs as well; where there is none it notes that for later, with
-        # the whole call stack, which took a fifth of a small network's update.
+        # Not torch.manual_seed: without a GPU, it stores the call stack each time to seed GPUs
+        # later, which took a fifth of a small network's update.
         torch.default_generator.manual_seed(seed)
     else:
         torch.manual_seed(seed)
 
 
 def _gradients(
-    state: TrainState, data: StreamData, picked: IntArray, micro_tokens: int, seed: int
+    state: TrainState, data: Pool, picked: IntArray, micro_tokens: int, seed: int
 ) -> float:
     """Add the gradients of an update's mean loss to the weights, and return that loss."""
     functions, device = data.head.functions, state.hardware.device
@@ -175,8 +176,8 @@ def _gradients(
         # Before it is cut into micro-batches, so that memory does not change what is hidden.
         windows, lengths = data.masking.hide(picked, seed), lengths[picked]
         picked, micro_tokens = np.arange(len(picked)), min(micro_tokens, data.masking.tokens)
-    # The mean of the whole update: a mean of micro-batches' means would weigh a token in a small
-    # one more, and so depend on memory.
+    # The mean is over the whole update. A mean of the micro-batches' means would give more weight
+    # to tokens in small ones, so the result would depend on the memory.
     units = functions.units([windows.targets[i] for i in picked])
     total = torch.zeros((), device=device)
     for part in micro_batches(picked, lengths, micro_tokens):

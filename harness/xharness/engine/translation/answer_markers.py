@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markers:
-    """A pair of marks, and all those that translators put for it."""
+    """A pair of marks, and the forms in which translators return it."""
 
     left: str
     """What is put before the answer."""
@@ -43,7 +43,7 @@ class MarkedText:
 
 
 def mark(text: str, start: int, end: int) -> tuple[str, Markers] | None:
-    """Return a text with marks around a part of it, and which; None if it has all marks itself."""
+    """Return a text with marks around a part, and these marks; None if it holds all marks."""
     for markers in MARKERS:
         if not set(text) & set(markers.opening + markers.closing):
             inside = f"{markers.left}{text[start:end]}{markers.right}"

@@ -1,8 +1,8 @@
 """A translation memory for all phases of a store, so that no sentence is translated twice.
 
-A folder per translator, pair of languages, way of searching and numerics profile; in it one
-file per phase that added something, a line per sentence with a check sum. A sentence's
-translation does not depend on the others (see `seq2seq`), so any phase may use it.
+It has a folder for each translator, pair of languages, way of searching and numerics profile. There
+each phase that added translations has a file, with one sentence and a check sum on each line. A
+sentence's translation does not depend on other sentences (see `seq2seq`), so any phase may use it.
 """
 
 from __future__ import annotations
@@ -52,13 +52,18 @@ def open_memory(folder: Path, name: str, waiting: Waiting | None = None) -> Iter
 
 
 def memory_folder(root: Path, *deciding: Any) -> Path:
-    """Return the folder for all that decides a translation, given as plain JSON values."""
+    """Return the folder of the translations that some plain JSON values decide.
+
+    Args:
+        root: Of the store.
+        deciding: Everything that may change a translation.
+    """
     text = json.dumps(deciding, sort_keys=True)
     return root / "translations" / hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _read(path: Path) -> Iterator[tuple[str, TranslatedSentence]]:
-    """Yield the translations in a file; a damaged line is as if it were not there."""
+    """Yield the translations in a file; damaged lines are skipped, and so translated again."""
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:

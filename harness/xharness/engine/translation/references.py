@@ -1,4 +1,4 @@
-"""Sentences with translations by people: references to measure by, and files made before."""
+"""Reads translations that were made before: people's, to measure translators by, and files."""
 
 from __future__ import annotations
 

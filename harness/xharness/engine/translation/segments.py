@@ -54,7 +54,7 @@ Cut = Callable[[str], list[Span]]
 
 
 def uncut(text: str) -> list[Span]:
-    """Return a text as a single sentence; a blank one has none."""
+    """Return a text as one sentence; a blank text has no sentence."""
     left = len(text) - len(text.lstrip())
     return [(left, left + len(text.strip()))] if text.strip() else []
 

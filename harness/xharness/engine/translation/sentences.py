@@ -52,7 +52,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
 
 
 def around(spans: Sequence[Span], inner: Span) -> list[Span]:
-    """Return spans with all those that an inner one touches made into one.
+    """Return sentence spans; those that a given span touches are merged into one.
 
     Args:
         spans: In order, without overlap.

@@ -1,9 +1,9 @@
 """Translates sentences with a sequence-to-sequence model, each as if it were alone.
 
-Sentences go through the model in batches of one shape: always as many rows (repeated where
-there are too few), and a length that depends on the sentence only, rounded up. Each row is then
-computed by the same steps whatever its neighbours are, so that a translation may be remembered
-and reused without changing a byte. Nothing is sampled.
+The shape of a batch does not depend on which sentences are in it: the number of rows is fixed
+(sentences are repeated where there are too few), and the length is the sentence's own, rounded up.
+The arithmetic of a row is then the same whatever its neighbours are, so that a translation may be
+remembered and reused without changing a byte. Nothing is sampled.
 """
 
 from __future__ import annotations
@@ -102,6 +102,8 @@ class LoadedTranslator:
             do_sample=False,
             num_beams=self.phase.beams,
             early_stopping=self.phase.beams > 1,
+            # Room for twice the sentence, and 16 tokens more for the very short ones. A translation
+            # that has not ended by then is not used (`UNFINISHED`).
             max_new_tokens=min(2 * length + 16, self.longest),
             decoder_start_token_id=config.decoder_start_token_id if start is None else start,
             bos_token_id=own.bos_token_id,

@@ -34,7 +34,7 @@ from xharness.store.locks import Owner
 from xharness.tasks import find_task
 
 _QUOTED = 3
-"""Missing translations that are quoted; all are written into a file."""
+"""Missing translations that a message quotes; a file lists all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def _looked_up(
             f"{location}: lacks {len(missing)} of {len(needed)} sentences of {phase.task}, such as "
             f"{quoted}; all of them are in {path}, to be translated and added"
         )
-    # References need not be translated: they are measured as far as they are.
+    # References may lack a translation: quality is measured on those that have one.
     return {s: TranslatedSentence(text=table[s]) for s in work.sentences if s in table}
 
 
@@ -190,7 +190,7 @@ def _translated(
     phase: Translate, model: Seq2SeqModel, work: _Work, inputs: Inputs, run: PhaseRun
 ) -> dict[str, TranslatedSentence]:
     """Return the sentences with the model's translations, those in the memory taken from there."""
-    hardware = profile.choose(run)
+    hardware = profile.choose(run, phase.precision)
     if isinstance(model.start, Pretrain):
         folder = inputs[key(model.start)].folder("model")
     else:
@@ -198,8 +198,8 @@ def _translated(
     translator = seq2seq.load(phase, model, folder, hardware)
     profile.write(run.out, hardware, phase.batch, translator.model)
     numerics = json.loads((run.out / "profile.json").read_text("utf-8"))
-    # The profile too: other hardware may say another word, and equal keys with equal profiles
-    # must have equal bytes.
+    # The profile too: on other hardware the model may choose another word, and phases with equal
+    # keys and equal profiles must have equal bytes.
     deciding = (key(model), phase.max_length, phase.beams, phase.code, numerics)
     place = memory_folder(run.memory or run.scratch, *deciding)
     with _open(place, phase, run) as memory:

@@ -1,0 +1,110 @@
+"""Names that a shell completes: of tasks, models, strategies, suites, languages and recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from xharness.planning.tasks_yaml import Defaults
+    from xharness.plugin.registry import Registry
+
+Names = Callable[["Registry"], Mapping[str, str]]
+"""All names of one sort, each with a line about it."""
+
+
+def one(names: Names) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
+    """Return what completes one name."""
+
+    def complete(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+        return _beginning(names(_registry(context)).items(), "", incomplete)
+
+    return complete
+
+
+def several(names: Names, between: str = ",") -> Callable[..., list[tuple[str, str]]]:
+    """Return what completes the last of several names.
+
+    Args:
+        names: What can stand there.
+        between: Every sign that may stand between two names.
+    """
+
+    def complete(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+        at = max(incomplete.rfind(sign) for sign in between) + 1
+        found = names(_registry(context)).items()
+        return _beginning(found, incomplete[:at], incomplete[at:])
+
+    return complete
+
+
+def suites(registry: Registry) -> dict[str, str]:
+    """Return the suites of tasks.yaml."""
+    return {name: block.title for name, block in _defaults().suites.items()}
+
+
+def models(registry: Registry) -> dict[str, str]:
+    """Return the models that plugins offer."""
+    return {name: m.summary for name, m in registry.offers.models.items()}
+
+
+def strategies(registry: Registry) -> dict[str, str]:
+    """Return the strategies that plugins offer."""
+    return {name: s.summary for name, s in registry.offers.strategies.items()}
+
+
+def intermediates(registry: Registry) -> dict[str, str]:
+    """Return the tasks that can be trained on first."""
+    return _tasks(registry, target=False)
+
+
+def targets(registry: Registry) -> dict[str, str]:
+    """Return the tasks that can be tested."""
+    return _tasks(registry, target=True)
+
+
+def languages(registry: Registry) -> dict[str, str]:
+    """Return the languages that a task has."""
+    codes = dict.fromkeys(c for t in registry.tasks.values() for c in t.languages)
+    return {c: known.name if (known := registry.languages.get(c)) else "" for c in codes}
+
+
+def settings(registry: Registry) -> dict[str, str]:
+    """Return the recipes, as `--set` takes them."""
+    return {f"recipe={name}": block.source for name, block in _defaults().recipes.items()}
+
+
+def anything(registry: Registry) -> dict[str, str]:
+    """Return all that `show` knows by name."""
+    tasks = {name: t.summary for name, t in registry.tasks.items()}
+    recipes = {name: block.source for name, block in _defaults().recipes.items()}
+    return {**recipes, **models(registry), **strategies(registry), **tasks}
+
+
+def _defaults() -> Defaults:
+    """Return tasks.yaml."""
+    from xharness.planning import settings, tasks_yaml
+
+    return tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults)
+
+
+def _tasks(registry: Registry, *, target: bool) -> dict[str, str]:
+    """Return the tasks of one role."""
+    return {n: t.summary for n, t in registry.tasks.items() if (t.role.value == "target") == target}
+
+
+def _registry(context: typer.Context) -> Registry:
+    """Return what the plugins offer, the files of `--plugin` among them.
+
+    A plugin that cannot be loaded has no names; the command itself will say so.
+    """
+    from xharness.commands import session
+
+    return session.loaded(context.params.get("plugins") or (), lambda _: None)
+
+
+def _beginning(names: Iterable[tuple[str, str]], before: str, begun: str) -> list[tuple[str, str]]:
+    """Return the names that go on from what was begun, with what stands before them."""
+    return [(before + name, about) for name, about in names if name.startswith(begun)]
