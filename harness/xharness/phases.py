@@ -17,8 +17,6 @@ from xharness.keys import Key, added_later, key, not_identity
 class Recipe:
     """How to train; every field but `micro_tokens` decides the result.
 
-    Fractions are of the whole training; lengths are in tokens, special ones included.
-
     Attributes:
         learning_rate: Peak learning rate of AdamW (Loshchilov and Hutter 2019).
         batch: Examples per update.
@@ -28,10 +26,12 @@ class Recipe:
         warmup, decay: Fractions of the updates: the rate rises from zero; "wsd" falls at the end.
         weight_decay, beta1, beta2, epsilon: Of AdamW.
         clip: Largest norm of the gradient; 0 for no clipping.
-        max_length: Longest input; longer ones are cut, or split into windows.
-        stride: Overlap between windows of a context that is too long for one.
         keep: Number of checkpoints to keep, evenly spaced, always with the last one.
         attention_dropout: Share of attention weights dropped in training; None for the model's own.
+        head: "linear": dropout and one layer. "mlp": the heads of jiant (its heads.py). For
+            classification and choice: dropout, dense, tanh, dropout and a layer, on the encoder's
+            pooled output where it has one. For tagging: dropout and a layer. For span QA: one
+            layer.
         micro_tokens: Tokens per forward pass, padding included: more is faster and needs more
             memory.
     """
@@ -43,22 +43,15 @@ class Recipe:
     steps_at_least: int = 0
     schedule: str = "linear"
     warmup: float = 0.1
-    """Fraction of the updates over which the rate rises from zero."""
     decay: float = added_later(0.1)
-    """Fraction of the updates over which "wsd" falls to zero at the end."""
     weight_decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     clip: float = 1.0
-    """Largest norm of the gradient; 0 for no clipping."""
     keep: int = 1
     attention_dropout: float | None = added_later(None)
-    """Share of attention weights dropped while training; None for the model's own."""
     head: str = added_later("linear")
-    """"linear": dropout and one layer. "mlp", the heads of jiant (its heads.py): for
-    classification and choice dropout, dense, tanh, dropout and a layer, on the encoder's pooled
-    output where it has one; for tagging dropout and a layer; for span QA a layer alone."""
     micro_tokens: int = not_identity(4096)
 
 
@@ -77,11 +70,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pretrain:
-    """An encoder whose weights a plugin makes itself, as the lab does; the plugin runs the phase.
-
-    Attributes:
-        model, version, seed: Name of the model, version of its weights, seed of the pretraining.
-    """
+    """An encoder that a plugin makes itself, such as the lab's; the plugin runs the phase."""
 
     model: str
     version: int
@@ -143,24 +132,12 @@ class References:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translate:
-    """Training rows of a task, translated into one language; labels stay as they are.
-
-    Attributes:
-        task, version, data, language, split: The rows; `data` is the digest of their source.
-        into: Language to translate into.
-        translator: The model that translates, or the file of translations.
-        limit, sample_seed: How many rows are drawn before `part` is taken, None for all; the seed.
-        part: (number from 0, of how many): one of several equal parts of the rows, as in `Stream`.
-        max_length: Tokens of a sentence; rows with a longer sentence are left out.
-        beams: Beams of the search; 1 is greedy.
-        references: Rows to measure the translator on; None to not measure it.
-        code: As in the module's docstring.
-        batch: Sentences translated at once: more is faster and needs more memory.
-    """
+    """Training rows of a task, translated into one language; their labels stay."""
 
     task: str
     version: int
     data: str
+    """Digest of the rows' source."""
     language: str
     into: str
     translator: Seq2SeqModel | Texts
@@ -171,6 +148,7 @@ class Translate:
     part: tuple[int, int] = (0, 1)
     """As in `Stream.part`."""
     max_length: int = 256
+    """Tokens of a sentence; a longer one is not translated, and its rows are left out."""
     beams: int = 1
     """1 is greedy."""
     precision: str = added_later("float32")
@@ -181,6 +159,7 @@ class Translate:
     """What the translations' quality is measured on; None: it is not measured."""
     code: int = 1
     batch: int = not_identity(16)
+    """Sentences at once: memory against speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,21 +198,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Train:
-    """Fine-tuning on one or several streams; its result is checkpoints and a learning curve.
-
-    Attributes:
-        start, streams, recipe, seed: The first weights, the data, how to train, the training seed.
-        load: What is taken from `start`: "encoder" (new heads) or "weights" (its heads too).
-        mixing: Streams' shares: "proportional" to rows, "uniform", "capped" or "temperature".
-        code: As in the module's docstring.
-        cap: For "capped": rows of a stream count up to this number (Raffel et al. 2020, section
-            3.5.2).
-        temperature: For "temperature": T of rows ** (1 / T) (Raffel et al. 2020, section 3.5.2).
-        budget: What decides the number of updates. "examples": the rows of every stream; streams
-            with a share add updates to these. "updates": the rows of the first `reference` streams
-            alone.
-        reference: For "updates": how many streams decide; streams with a share do not count.
-    """
+    """Fine-tuning on one or several streams; makes the kept checkpoints and a learning curve."""
 
     start: Start
     streams: tuple[Stream, ...]
@@ -260,17 +225,15 @@ class Train:
 class Checkpoint:
     """A choice among the checkpoints that a training kept; choosing never trains again.
 
-    Attributes:
-        rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); or "best" (the
-            highest score averaged over `dev`; the earliest of equals).
-        train, index: The training; for "kept", the position of the checkpoint, from 0.
-        dev: For "best": for each kept checkpoint, earliest first, its development scores.
+    rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); "best" (the highest
+        score averaged over `dev`; the earliest of equals).
     """
 
     train: Train
     rule: str = "last"
     index: int | None = None
     dev: tuple[tuple[Score, ...], ...] = ()
+    """For "best": for each kept checkpoint, earliest first, its dev scores."""
 
 
 Start = Model | Pretrain | Checkpoint
@@ -292,16 +255,7 @@ class Pooling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predict:
-    """Predictions of one model for one language of one split, in the order of the rows.
-
-    Attributes:
-        start: Where the weights come from.
-        task, version, data, language, split, code: As in `Translate`.
-        limit, sample_seed: How many items are drawn, the same in every language; the seed.
-        max_length, stride, micro_tokens: As in `Recipe`.
-        pooling: For retrieval: how a sentence becomes a vector; None for other tasks.
-        ranked: Whether all labels, or choices, are stored as well, the most likely first.
-    """
+    """Predictions of one model for one language of one split, in row order."""
 
     start: Start
     task: str
@@ -322,6 +276,7 @@ class Predict:
     excluded: str = added_later("")
     """Digest of the list of development rows that are left out; see `Task.excluded`."""
     pooling: Pooling | None = None
+    """For retrieval."""
     ranked: bool = added_later(False)
     """Whether all labels, or choices, are stored as well, the most likely first."""
     code: int = 2
@@ -330,18 +285,13 @@ class Predict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One score for one language, and what each example adds to it.
-
-    Attributes:
-        predictions: The predictions that are scored.
-        metric: Signature of the metric.
-        tuned_on: Predictions of other rows, whose best threshold is applied; None for no threshold.
-        code: As in the module's docstring.
-    """
+    """One number for one language, and what each example adds to it."""
 
     predictions: Predict
     metric: str
+    """Signature of the metric."""
     tuned_on: Predict | None = None
+    """Predictions of other rows whose best threshold is applied; None for no threshold."""
     code: int = 1
 
 

@@ -81,11 +81,12 @@ class Trainer(Protocol):
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
             mixing: "proportional" to windows, "uniform", "capped" or "temperature".
-            cap: For "capped", the windows of a task that count at most.
-            temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
-            matched: Whether --match updates holds several tasks to as many updates as they take
-                on average; otherwise all of them count.
-            text: Masked-LM batches to mix in, whose number --match decides.
+            cap: For "capped": windows of a task count up to this number.
+            temperature: For "temperature": 1 is proportional; larger is more uniform.
+            matched: Whether, under --match updates, several tasks together get only as many
+                updates as one of them takes on average; if False, the windows of all count.
+            text: Masked-LM batches to mix in; --match decides whether they add updates or
+                replace some.
         """
         ...
 

@@ -62,7 +62,7 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
 
 
 def _dev(plan: Plan, store: Store) -> dict[TargetEntry, float | None]:
-    """Return an arm's mean development score over the planned seeds; None if a seed lacks one."""
+    """Return cell to its mean development score over all seeds; None if a seed's is missing."""
     scores: dict[TargetEntry, list[float | None]] = {}
     for answer in plan.dev:
         artifact = store.find(answer.key)

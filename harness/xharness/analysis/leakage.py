@@ -1,11 +1,11 @@
 """Same-data supervision: arms with the very rows that a target itself is trained on.
 
-MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training and no transfer
-from another task. Which tasks share rows is what tasks declare: the same name, a source in
-common (ANLI+ reads MNLI's), or `Task.contains` (SQuAD v2.0 has the questions of v1.1).
+MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training, not transfer from
+another task. Tasks share rows if they have the same name, a source in common (ANLI+ reads MNLI's)
+or one is in the other's `Task.contains` (SQuAD v2.0 has the questions of v1.1).
 
-Masked LM on text that a target was made of is told as well, without a mark: it is no supervision,
-and how much of the target's text is in it is another question.
+Masked LM on the text from which a target was made is reported too, but without a mark: it is no
+supervision, and how much of the target's text it contains is not known.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Leaks:
     cells: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
     """Cell to the tasks of its arm that share rows with the target's training."""
     unknown: tuple[str, ...] = ()
-    """Targets whose task is not loaded, so that nothing can be said of them."""
+    """Targets whose task is not loaded, so that sharing cannot be known."""
     texts: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
-    """Cells trained on running text of what the target was made of, to what that is."""
+    """Cell to the corpora, such as Wikipedia, that both its masked LM and its target are from."""
 
 
 def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
@@ -70,7 +70,7 @@ def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str
 
 
 def _rows(name: str, tasks: Mapping[str, Task]) -> frozenset[tuple[str, str]]:
-    """Return marks of a task's rows: its name, those of tasks that it contains, their sources."""
+    """Return what identifies a task's rows: its name and sources, and those of what it contains."""
     marks: set[tuple[str, str]] = set()
     waiting = [name]
     while waiting:

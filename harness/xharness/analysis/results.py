@@ -69,7 +69,7 @@ class Averages:
     mean_non_english: float | None
     """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of what the row is compared with, on the same languages."""
+    """Points ahead of the row that this one is compared with, on the same languages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +99,10 @@ class Summary:
     n: int
     """Examples that one seed is scored on, in all these languages together."""
     signature: str
-    """Of the metric."""
+    """Signature of the metric."""
     gap: float | None = None
-    """Transfer gap: the source language minus `mean_non_english`, in points; None without either.
-    It is of the metric's own score, as every difference that has an interval."""
+    """Transfer gap in points: the source language minus `mean_non_english`; None without either.
+    Like all differences with an interval it is of the metric's own score, not of XTREME's."""
     missing: int = 0
     """Number of languages that were asked for and lack the score of a seed."""
     xtreme: Averages | None = None

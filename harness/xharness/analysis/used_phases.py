@@ -17,9 +17,9 @@ class UsedPhase:
 
     artifact: Artifact
     rows: dict[Entry, None] = field(default_factory=dict)
-    """Rows of the leaderboard."""
+    """Rows of the leaderboard, as an ordered set."""
     places: dict[TargetEntry, None] = field(default_factory=dict)
-    """The same rows, each on its target."""
+    """Cells of the leaderboard, as an ordered set."""
     seeds: dict[int, None] = field(default_factory=dict)
     """Seeds, as an ordered set."""
 

@@ -112,7 +112,7 @@ class Report:
         labels: Suite, model, recipe, strategy, intermediates, target and seed, by these names;
             where several share the training, their values are joined by commas.
         phase: Key of the phase; a tracker that has shown it before ignores the report.
-        points: What is shown of the phase.
+        points: The phase's numbers.
     """
 
     run: Key

@@ -43,9 +43,9 @@ class MeanDifference:
 
     @property
     def detectable(self) -> float | None:
-        """The smallest true difference that seeds and items like these find four times in five.
+        """Points: the true difference that so many seeds and items find with a power of 80 %.
 
-        Computed when asked for: it takes longer than all the rest.
+        Computed when asked for, as it takes longer than all else here.
         """
         if self.error is None or self.degrees is None:
             return None
@@ -146,9 +146,9 @@ def seeds_needed(
 ) -> int | None:
     """Return how many seeds per arm would detect an effect; None if even `most` would not.
 
-    More seeds do not help against too few items, so there may be no number that is enough. The
-    variance over seeds is an estimate, so it may be larger: few seeds ask for more than they
-    would if it were known.
+    More seeds cannot make up for too few items, so no number of seeds may be enough. The variance
+    over seeds is an estimate and may be too small; the fewer seeds it is from, the more seeds are
+    asked for.
 
     Args:
         estimate: A difference with an interval, of the same strategies and items.
@@ -170,7 +170,7 @@ def seeds_needed(
 
 def _power_of(estimated: Parts, seeds: int, effect: float) -> float:
     """Return the chance that so many seeds per arm find an effect."""
-    # A component is over degrees + 1 seeds; of one seed it is that many times larger.
+    # The variance of a mean over n seeds is 1/n of one seed's; the estimate has n = degrees + 1.
     variances = [part.variance * (part.degrees + 1) / seeds for part in estimated.seeds]
     planned = tuple(Component(v, seeds - 1) for v in variances)
     known = tuple(
