@@ -49,7 +49,7 @@ SNLI_CITATION = """@inproceedings{bowman2015snli,
 
 
 def _anli(train: int, dev: int) -> Source:
-    """Return one round of ANLI, told from the others by its published rows."""
+    """Return the source of one round of ANLI; rounds differ in their published numbers of rows."""
     return Source(
         path="facebook/anli",
         config="plain_text",

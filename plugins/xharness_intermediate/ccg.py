@@ -90,7 +90,7 @@ def task(folder: Path) -> Task:
         read=read,
         metric=TokenAccuracy(),
         trains_on="ccg",
-        summary="English words and their combinatory categories, from your own CCGbank",
+        summary="CCG supertags of English words, from your own copy of CCGbank",
     )
 
 
@@ -131,7 +131,7 @@ def _sentences(auto: Path, sections: Iterable[int]) -> Iterator[dict[str, list[s
 
 @hookimpl
 def xharness_tasks() -> Sequence[Task]:
-    """Offer CCG supertagging; the files are missed only when it is used."""
+    """Offer CCG supertagging; that its files are missing is an error only when it is used."""
     return [task(Path(os.environ.get(FOLDER, "ccgbank")))]
 
 

@@ -75,7 +75,7 @@ TASK = Task(
     cluster=stories,
     metric=Accuracy(),
     trains_on="cosmosqa",
-    summary="English questions between the lines of everyday stories, four choices",
+    summary="English questions about what everyday stories leave unsaid, four choices",
 )
 
 

@@ -26,9 +26,9 @@ CITATION = """@inproceedings{zellers2019hellaswag,
 def read(row: Row, language: str) -> MultipleChoice:
     """Return one row as an example, as jiant puts it (jiant/tasks/lib/hellaswag.py).
 
-    What has happened, `ctx_a`, stands before; a choice is the sentence that was begun, `ctx_b`,
-    with an ending, or the ending alone where none was begun. Copies that leave `ctx_a` empty have
-    it all in `ctx`.
+    What has happened, `ctx_a`, comes first. A choice is the sentence that was begun, `ctx_b`, with
+    one of its endings, or the ending alone where no sentence was begun. Some copies of the data
+    leave `ctx_a` empty and have all of this in `ctx`.
 
     Raises:
         ValueError: If there are not four endings, or the right one is none of them.
@@ -40,7 +40,7 @@ def read(row: Row, language: str) -> MultipleChoice:
     if len(row["endings"]) != len(ANSWERS):
         raise ValueError(f"hellaswag: {len(row['endings'])} endings; {len(ANSWERS)} would be right")
     before, begun = (row["ctx_a"], row["ctx_b"]) if row["ctx_a"] else (row["ctx"], "")
-    # A question alone stands before its choices, with a context it goes with them.
+    # A question without a context is the text before the choices; with one, it opens each choice.
     return MultipleChoice(
         context=before if begun else "",
         question=begun or before,
@@ -69,7 +69,7 @@ TASK = Task(
     read=read,
     metric=Accuracy(),
     trains_on="hellaswag",
-    summary="English descriptions with four endings, one of them true",
+    summary="which of four endings follows an English description",
 )
 
 

@@ -51,7 +51,7 @@ TASK = Task(
     read=read,
     metric=Accuracy(),
     trains_on="qqp",
-    summary="English pairs of questions from Quora, the same question or not",
+    summary="do two English questions from Quora ask the same",
 )
 
 

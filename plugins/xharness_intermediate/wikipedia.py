@@ -17,7 +17,7 @@ LANGUAGES = (
 )  # fmt: skip
 
 ARTICLES = 1000
-"""Of a language: about as much text as half of a long training's updates can use."""
+"""Articles of a language: about the text that half of the updates of a long training can use."""
 
 CITATION = """@online{wikidump,
   author = {{Wikimedia Foundation}},

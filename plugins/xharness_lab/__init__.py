@@ -2,8 +2,8 @@
 
 Nothing is downloaded and nothing heavy is imported. The modules, lowest first: world (concepts),
 languages (words), grammar (sentences), corpus (text), then a module per kind of task and surface
-(what tells nothing about them). The models are in `weights`; `python -m xharness_lab pretrain`
-makes them anew: tokens, learning, encoder, translator, cards, pretrain.
+(baselines that understand no word). The models are in `weights`; `python -m xharness_lab pretrain`
+makes them anew, with the modules tokens, learning, encoder, translator, cards and pretrain.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MODEL = ModelSource(
     depth=2,
     suites=("lab",),
     licence="Apache-2.0",
-    summary="XLM-R architecture, 2 layers of 128, pretrained on the lab's text; comes along",
+    summary="XLM-R architecture, 2 layers of 128, pretrained on the lab's text; included",
 )
 
 TRANSLATOR = Seq2Seq(
@@ -34,7 +34,7 @@ TRANSLATOR = Seq2Seq(
     codes={x.code: x.code for x in LANGUAGES if x.corpus},
     sources=(SOURCE.code,),
     licence="Apache-2.0",
-    summary="from Arvish into the fictional languages that have any text; comes along",
+    summary="from Arvish into the fictional languages that have any text; included",
 )
 
 

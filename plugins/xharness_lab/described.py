@@ -1,6 +1,7 @@
 """The fictional languages as rows of xharness's table of languages, so that tables group them.
 
-No family is said: they are not a sample of any, so nothing is claimed of languages at large.
+They have no language family: they are not a sample of the world's languages, so no table may
+generalise from them.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 CLIP = 1.0
-"""Longest gradient."""
+"""Largest norm of the gradient."""
 _TELL = 20
 """Updates between two reports."""
 

@@ -136,6 +136,6 @@ TASKS = (
         "lab_xnli",
         Role.TARGET,
         TARGET,
-        "the same in every fictional language, with few training rows",
+        "does one sentence follow from another, in every fictional language; few training rows",
     ),
 )

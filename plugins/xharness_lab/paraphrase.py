@@ -1,4 +1,4 @@
-"""Paraphrases: an intermediate task, and a target whose pairs share all that words can tell.
+"""Paraphrases: an intermediate task, and a target whose pairs always have the same words.
 
 As in PAWS, what decides is who does what to whom. Every first sentence has two partners, one of
 each label, made of exactly the same words: in the one the two beings keep their parts, in the
@@ -175,6 +175,6 @@ TASKS = (
         "lab_pawsx",
         TARGET,
         0.0,
-        "the same with two sentences of the same words, in every fictional language",
+        "do two sentences of the same words mean the same, in every fictional language",
     ),
 )

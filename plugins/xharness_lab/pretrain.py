@@ -24,8 +24,8 @@ MAKERS: Mapping[str, Callable[[int, Report], tuple[Any, Any]]] = {
 }
 """Name of a model to what makes it; in the order in which they are made."""
 SEEDS = {translator.NAME: 0, encoder.NAME: 1}
-"""Of weights, masks and order. The encoder's is, of three, the one after which inference is learnt
-from the fewest rows; with others it may take twice as many updates."""
+"""Seeds of weights, masks and order. Of three seeds, the encoder's is the one after which inference
+is learnt from the fewest rows; after others it may take twice as many updates."""
 
 
 def run(name: str, out: Path, report: Report) -> Path:
@@ -48,7 +48,7 @@ def run(name: str, out: Path, report: Report) -> Path:
 
 
 def write(model: Any, tokenizer: Any, folder: Path, seed: int) -> None:
-    """Write a model's folder: weights as float16, tokenizer, card, and what its bytes hang on.
+    """Write a model's folder: weights as float16, tokenizer, card, and what decided its bytes.
 
     Args:
         model: The network.

@@ -136,7 +136,7 @@ TASKS = (
         tuned_on="dev",
         trains_on=None,
         source_language=SOURCE.code,
-        summary="mined translations among sentences of which half have none, nothing trained",
+        summary="translations mined among sentences half of which have none, nothing trained",
     ),
     Task(
         name="lab_tatoeba",
@@ -151,6 +151,6 @@ TASKS = (
         metric=Accuracy(name="retrieval-accuracy"),
         trains_on=None,
         source_language=SOURCE.code,
-        summary="nearest source sentence to each fictional language's sentences, nothing trained",
+        summary="the source sentence that each sentence is a translation of, nothing trained",
     ),
 )

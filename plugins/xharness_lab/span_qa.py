@@ -244,30 +244,30 @@ def _task(
 TASKS = (
     _task(
         "lab_squad",
-        "find the answer in a passage in other words, in the lab's source language",
+        "find the answer in a passage that words it differently, in the lab's source language",
         role=Role.INTERMEDIATE,
     ),
     _task(
         "lab_squad2",
-        "the same, but a third of the questions have no answer",
+        "find the answer in a passage; a third of the questions have none",
         role=Role.INTERMEDIATE,
         metric=SquadV2(),
         tuned_on="dev",
     ),
     _task(
         "lab_xquad",
-        "find the answer in a passage in other words, in every fictional language",
+        "find the answer in a passage that words it differently, in every fictional language",
         trains_on="lab_xquad",
     ),
     _task(
         "lab_mlqa",
-        "the same in longer passages, by what lab_xquad teaches",
+        "find the answer in longer passages, trained on those of lab_xquad",
         metric=LabMlqa(),
         trains_on="lab_xquad",
     ),
     _task(
         "lab_tydiqa",
-        "questions about passages that each fictional language has for itself",
+        "find the answer in passages of its own for every fictional language",
         trains_on="lab_tydiqa",
     ),
 )

@@ -1,7 +1,7 @@
-"""What can be had of each task without understanding a word: bags of words, lengths, overlap.
+"""Baselines that understand no word: what bags of words, lengths and overlap score on each task.
 
-A baseline is trained, if it is, in the very language it is tested in, which no model of a
-zero-shot comparison is; so it is an upper bound of what such tricks give.
+Where a baseline is trained, it is trained in the language that it is tested in. A model of a
+zero-shot comparison is not, so these scores are an upper bound of what such shortcuts give it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MARGIN = 5.0
 ROWS = 1500
 """Most rows that a baseline is trained on."""
 STEPS = 100
-"""Of gradient descent on all of them."""
+"""Steps of gradient descent, each on all rows."""
 WINDOWS = (1, 2, 3, 5, 8)
-"""Words of the windows that are tried as answers."""
+"""Lengths, in words, of the windows that are tried as answers."""
 TASKS: Mapping[str, Task] = {
     t.name: t
     for t in (
@@ -43,7 +43,7 @@ TASKS: Mapping[str, Task] = {
     )
 }
 TEACHERS: Mapping[str, str] = {"lab_xnli": "lab_nli", "lab_pawsx": "lab_paraphrase"}
-"""A target with few rows to the intermediate task whose rows a baseline is trained on as well."""
+"""By target with few rows: the intermediate task whose rows its baseline is trained on as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +226,9 @@ def _percent(task: Task, added: Sequence[Sequence[float]]) -> float:
 
 
 def _span_qa(task: str, language: str) -> tuple[dict[str, float], float]:
-    """Return the F1 of windows that share most with the question; answerable questions only.
+    """Return the F1 of the windows that share most words with the question, and of random windows.
 
-    Where several share as much, it is their mean.
+    Windows that share equally many words count by their mean. Only answerable questions count.
     """
     every: Sequence[SpanQuestion] = _examples(task, language, _tested(task))
     scores: dict[str, list[float]] = defaultdict(list)
@@ -260,13 +260,13 @@ def _span_qa(task: str, language: str) -> tuple[dict[str, float], float]:
 
 
 def _of_most(reached: Sequence[float], shared: Sequence[int]) -> float:
-    """Return the mean of what is reached where most is shared."""
+    """Return the mean score of the candidates that share most."""
     most = max(shared)
     return fmean(r for r, s in zip(reached, shared, strict=True) if s == most)
 
 
 def _retrieval(task: str, language: str) -> tuple[dict[str, float], float]:
-    """Return how many translations shared words, shared letters and length find."""
+    """Return how well translations are found by shared words, shared letters and length."""
     import numpy as np
 
     test: Sequence[Pair] = _examples(task, language, "test")

@@ -1,4 +1,4 @@
-"""Tagging: parts of speech and names as targets, categories of the source's grammar before them.
+"""Tagging: targets of parts of speech and of names, and an intermediate task of grammar.
 
 Training sentences of parts of speech use every second word of the world only, test sentences
 all of them, so a list of the training words' tags is not enough. A proper name may be a

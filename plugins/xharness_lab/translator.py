@@ -74,7 +74,7 @@ def make_model(vocabulary: int, seed: int) -> Any:
         dropout=0.0,  # no sentence is seen twice
         attention_dropout=0.0,
         activation_dropout=0.0,
-        init_std=0.05,  # made for 1024 wide at 0.02
+        init_std=0.05,  # BART's 0.02 is for a width of 1024
         bos_token_id=BEGIN,
         pad_token_id=PAD,
         eos_token_id=END,

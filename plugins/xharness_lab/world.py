@@ -258,8 +258,8 @@ def split_of(clause: Clause) -> str:
     """Return the split a statement belongs to, so that no two splits share one.
 
     One statement in ten is for tests, and one for development. Only nouns count, so synonyms
-    of trait and action cannot take a statement into another split. What leaves parts of a
-    statement out must do so before it asks. Who acts on whom does not count either.
+    of trait and action cannot take a statement into another split; who acts on whom does not count
+    either. A caller that leaves out parts of a statement must do so before this call.
     """
     nouns = sorted((clause.subject.noun, clause.object.noun if clause.object else ""))
     said = (*nouns, clause.place, clause.time)

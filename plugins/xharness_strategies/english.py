@@ -21,7 +21,7 @@ class English:
     uses_intermediates: bool = True
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on all tasks of the arm."""
+        """Return the target's training, which starts from one on all tasks of the arm."""
         return train.on_target(start=train.on(*cell.intermediates))
 
 

@@ -37,7 +37,7 @@ class MaskedLM:
     exponent: float = field(default=EXPONENT, metadata={"about": ALPHA})
 
     def __post_init__(self) -> None:
-        """Refuse a share that is none.
+        """Refuse a share or an exponent that is out of range.
 
         Raises:
             ValueError: If a parameter is out of its range.
@@ -48,7 +48,7 @@ class MaskedLM:
         check_exponent(self.exponent)
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on the arm's tasks and text."""
+        """Return the target's training, which starts from one on the arm's tasks and text."""
         text = TextMix(
             share=self.share, task=self.text, languages=self.languages, exponent=self.exponent
         )
@@ -60,14 +60,14 @@ class OnlyMaskedLM:
     """model → masked LM, as many updates as the intermediate tasks would take → target."""
 
     name: str = "mlm-only"
-    summary: str = "control: masked LM alone, as many updates as the intermediate tasks take"
+    summary: str = "control: masked LM alone, for as many updates as the intermediate tasks"
     uses_intermediates: bool = True
     text: str = field(default="", metadata={"about": TEXT})
     languages: tuple[str, ...] = field(default=(), metadata={"about": LANGUAGES})
     exponent: float = field(default=EXPONENT, metadata={"about": ALPHA})
 
     def __post_init__(self) -> None:
-        """Refuse an exponent that is none.
+        """Refuse an exponent that is out of range.
 
         Raises:
             ValueError: If it is out of its range.
@@ -75,7 +75,7 @@ class OnlyMaskedLM:
         check_exponent(self.exponent)
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on text."""
+        """Return the target's training, which starts from one on text alone."""
         text = TextMix(share=1.0, task=self.text, languages=self.languages, exponent=self.exponent)
         return train.on_target(start=train.on(*cell.intermediates, text=text))
 

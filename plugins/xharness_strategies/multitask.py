@@ -34,7 +34,7 @@ class MultiTask:
     )
 
     def __post_init__(self) -> None:
-        """Refuse a rule that is none, or lacks its number.
+        """Refuse an unknown rule of mixing, or one without its number.
 
         Raises:
             ValueError: If a parameter is out of its range.
@@ -49,7 +49,7 @@ class MultiTask:
             raise ValueError(f"temperature: {self.temperature:g} is below 1; 2 would be right")
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on all tasks."""
+        """Return the target's training, which starts from one on the tasks of all arms."""
         first = train.on(
             *cell.intermediates,
             mixing=self.mixing,

@@ -17,7 +17,7 @@ class OtherSource:
     """model → the intermediate tasks' counterparts in one language → target."""
 
     name: str = "source"
-    summary: str = "intermediate tasks in another language: real rows, or translated ones"
+    summary: str = "intermediate tasks in another language, written in it or translated"
     uses_intermediates: bool = True
     language: str = field(default="", metadata={"about": "code of the training rows' language"})
     task: tuple[str, ...] = field(
@@ -42,7 +42,7 @@ class OtherSource:
             raise ValueError(f"beams: {self.beams} has no meaning without translator=NAME")
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on the arm's tasks in the language.
+        """Return the target's training, which starts from one on the arm's tasks in the language.
 
         Raises:
             StudyError: If there are no such rows.

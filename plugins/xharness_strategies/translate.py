@@ -18,7 +18,7 @@ class TranslateRows:
     """model → intermediate tasks, their rows divided among languages → target."""
 
     name: str = "translate"
-    summary: str = "intermediate tasks machine-translated, rows divided among the languages"
+    summary: str = "intermediate tasks machine-translated, each language an equal part of the rows"
     uses_intermediates: bool = True
     languages: tuple[str, ...] = field(
         default=(), metadata={"about": "as de+sw; empty: those of the targets"}
@@ -32,7 +32,7 @@ class TranslateRows:
     beams: int = field(default=1, metadata={"about": "of the search; 1 is greedy"})
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
-        """Return the target's training after that on translated rows of all tasks of the arm."""
+        """Return the target's training, which starts from one on translated rows of the arm."""
         how = Translation(
             languages=tuple(n for n in self.languages if n),
             translator=self.translator,

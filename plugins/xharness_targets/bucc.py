@@ -4,10 +4,10 @@ Nothing is trained: sentences are compared by an encoder's own vectors, with a t
 on the development set (BUCC's sample) and applied to the test set (BUCC's training set).
 Zweigenbaum et al. 2018, W18-6318; set-up of Hu et al. 2020 (XTREME), table 1.
 
-The hub has only the gold pairs, so what is mined there is a smaller and easier pool: its
-scores are signed `bucc/gold-pool` and never stand beside published ones. With the full texts
-of the shared task (https://comparable.limsi.fr/bucc2018) they are signed `bucc`. Those are
-turned into files, once, by
+The hub has only the gold pairs, a smaller and easier pool to mine. Scores on it are signed
+`bucc/gold-pool`, so that they never stand beside published ones. Scores on the full texts of
+the shared task (https://comparable.limsi.fr/bucc2018) are signed `bucc`. These texts are turned
+into files, once, by
 
     python -m xharness_targets.bucc BUCC2018 FOLDER
 

@@ -28,12 +28,13 @@ CITATION = """@inproceedings{lewis2020mlqa,
 
 
 read = read_squad
-"""Nothing is trained on these rows, so a start that is dropped costs nothing."""
+"""It drops a start that does not point at its answer; that costs nothing here, as only training
+reads starts, and nothing is trained on these rows."""
 question = by_column("id")
 """The same in every language that has the question."""
 paragraphs = by_first("context", question)
-"""Where a language lacks a paragraph's first question, the paragraph is called otherwise there: 3 %
-of those in the development set."""
+"""A paragraph is named by its first question. Where a language lacks that question, the paragraph
+has another name there: 3 % of those in the development set."""
 
 TASK = Task(
     name="mlqa",

@@ -87,7 +87,7 @@ TASK = Task(
     metric=Accuracy(),
     trains_on="pawsx",
     made_of=("Wikipedia",),
-    summary="paraphrase or not, sentences that share their words, 7 languages",
+    summary="do two sentences that share their words mean the same, 7 languages",
 )
 
 

@@ -76,7 +76,7 @@ TASK = Task(
     item=pair,
     metric=Accuracy(name="retrieval-accuracy"),
     trains_on=None,
-    summary="nearest sentence of 36 languages to each English one, nothing trained",
+    summary="the translation of each English sentence, in 36 languages, nothing trained",
 )
 
 

@@ -61,10 +61,11 @@ def rows(task: Task, source: Source, language: str, split: str) -> Slice:
 def read(row: Row, language: str) -> SpanQuestion:
     """Return one row as an example.
 
-    The hub strips white space from both ends of contexts and answers and leaves the starts as
-    they were. Where it was the context's, a start is too large; it stays so, training mends and
-    counts it. Where it was the answer's (11 English training rows), the start points at white
-    space right before the answer and moves past it. Any other start is dropped, never guessed.
+    The hub strips white space from both ends of contexts and answers, but leaves the starts of
+    answers as they were. White space that a context has lost makes a start too large: it is left
+    so, and training corrects and counts it. White space that an answer has lost (in 11 English
+    training rows) leaves the start before the answer: it is moved to the answer. Any other start
+    is dropped, never guessed.
     """
     context = row["context"]
     pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)

@@ -19,7 +19,7 @@ LANGUAGES = (
 )  # fmt: skip
 
 HYPOTHESES = 3
-"""Rows in a row about one premise: one hypothesis was written for each label."""
+"""Neighbouring rows about one premise: one hypothesis was written for each label."""
 
 CITATION = """@inproceedings{conneau2018xnli,
   title = {{XNLI}: Evaluating Cross-lingual Sentence Representations},

@@ -1,4 +1,4 @@
-"""files: translations that were made before, by whatever and whomever."""
+"""files: translations that were made before, by any system or person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xharness import Files, Translator, hookimpl
 FILES = Files(
     name="files",
     licence="that of the files",
-    summary="translations made before: en-de.jsonl or en-de.tsv in a folder",
+    summary="translations that you have: en-de.jsonl or en-de.tsv in a folder",
 )
 
 

@@ -122,8 +122,8 @@ def test_the_list_ends_with_totals(filled: Command) -> None:
     rows = filled("store", "ls", "--json").json["phases"]
     last = filled("store", "ls").out.splitlines()[-1]
 
-    assert last.startswith(f"{len(rows)} phases, 0.0 MB")
-    assert last.endswith(" MB: 10 score, 10 predict, 3 train, 1 pretrain.")
+    assert last.startswith(f"{len(rows)} phases, 0.")
+    assert last.endswith(" MB: 10 predict, 10 score, 3 train, 1 pretrain.")
 
 
 def test_export(filled: Command) -> None:

@@ -42,11 +42,17 @@ def listing(store: Store) -> View:
     rows.sort(key=lambda row: str(row["finished"]))
     kinds = Counter(entry.kind.lower() for entry in entries)
     megabytes = sum(entry.bytes for entry in entries) / 1e6
-    several = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
+    several = ", ".join(f"{n:,} {kind}" for kind, n in sorted(kinds.items(), key=_by_count))
     total = f"{count(len(rows), 'phase')}, {megabytes:,.1f} MB" + (f": {several}" if rows else "")
     return View.of_rows(
         "phases", rows, shown=("short", "phase", "KB", "finished"), notes=[f"{total}."]
     )
+
+
+def _by_count(counted: tuple[str, int]) -> tuple[int, str]:
+    """Return where a kind stands: the most frequent first, of equals by name."""
+    kind, number = counted
+    return -number, kind
 
 
 def verified(store: Store) -> Verified:
