@@ -28,7 +28,7 @@ FEWEST_SEEDS = 3
 """Seeds that a judgement needs: of two seeds that differ, either may be the collapsed one."""
 GAP = 3.0
 """The gap between collapsed and other seeds is wider than this many times the range of either
-group. Dixon's ratio, the gap over the range of all, is then 0.75 at least where one seed is apart."""
+group. Where one seed is apart, Dixon's ratio of the gap to the range of all is 0.75 at least."""
 USUAL = 5.0
 """The gap is wider than this many standard deviations of seeds, which are the median over the
 target's other rows. Without this, three seeds of which two agree by luck would be reported."""

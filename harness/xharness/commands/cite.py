@@ -42,12 +42,12 @@ def of_plan(plan: Plan, model: ModelSource | None, offers: Offers) -> Bibliograp
         offers: Says what can be cited.
 
     Raises:
-        StoreError: If the plan was made before plans said what they read.
+        StoreError: If the plan is of an older version, which did not record what it reads.
     """
     if not plan.tasks:
         raise StoreError(
-            "this plan was made before plans said what they read; run the same compare command "
-            "again, which runs nothing anew"
+            "this plan is of an older version, which did not record what a plan reads; run the "
+            "same compare command again: nothing that is stored is run anew"
         )
     model = model or offers.models.get(plan.model) or ModelSource(name=plan.model)
     works = [w for n in plan.tasks for w in _of_task(n, offers)]

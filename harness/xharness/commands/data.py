@@ -26,7 +26,7 @@ class Checked:
     """What was compared, and whether it is as declared."""
 
     sound: bool
-    """False when anything differs that no data set card accounts for."""
+    """False when data differ from what a task declares, and no card calls them a mirror."""
     view: View
 
 

@@ -148,7 +148,7 @@ def save(submission: Submission, out: Path, labels: Path | None) -> None:
     wanted = {out: submission.predictions} | ({labels: submission.labels} if labels else {})
     if full := [p for p in wanted if p.exists() and (not p.is_dir() or any(p.iterdir()))]:
         raise StudyError(
-            str(full[0]), ["out: not an empty folder; give one, or one that is to be made"]
+            str(full[0]), ["out: not an empty folder; give an empty or a new one"]
         )
     for folder, files in wanted.items():
         for name, content in files.items():
@@ -295,14 +295,14 @@ def _notes(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]
     for target in plan.targets:
         folder = FOLDERS.get(target.name, target.name)
         if folder not in LANGUAGES:
-            yield f"{target.name}: is no task of XTREME; its evaluate.py passes the folder over"
+            yield f"{target.name}: is no task of XTREME; its evaluate.py ignores the folder"
             continue
         suffix = "json" if tasks[target.name].kind is Kind.SPAN_QA else "tsv"
         lacking = [c for c in LANGUAGES[folder] if f"{folder}/test-{c}.{suffix}" not in predictions]
         if lacking:
-            yield f"{folder}: evaluate.py also wants {', '.join(lacking)}"
+            yield f"{folder}: evaluate.py also expects {', '.join(lacking)}"
         if "gold-pool" in target.signature:
-            yield f"{folder}: mined within the gold pairs, {target.signature}; no BUCC submission"
+            yield f"{folder}: mined among gold pairs only, {target.signature}; no BUCC submission"
     there = {name.partition("/")[0] for name in predictions}
     if absent := [folder for folder in LANGUAGES if folder not in there]:
         yield f"tasks of XTREME that were not compared: {', '.join(absent)}"

@@ -67,7 +67,7 @@ def _how_to_read() -> list[str]:
     dev = f"Dev: percent on at most {DEV_LIMIT} development rows in the source language"
     return [
         f"{dev}, mean over seeds; test scores have no part in the choice.",
-        "Test, ahead: as above; an interval does not count that the arm was chosen.",
+        "Test, ahead: as above; intervals do not allow for the choice of the arm.",
     ]
 
 
