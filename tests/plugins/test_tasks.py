@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tomllib
 from pathlib import Path
@@ -539,12 +540,53 @@ def test_pawsx_unknown_label() -> None:
         pawsx.read({**PAWSX_ROW, "label": "2"}, "de")
 
 
-def test_pawsx_items_are_matched_only_where_nothing_is_missing() -> None:
-    """Two whole sets share names; a set that lacks a row shares none, as which is not known."""
-    whole = pawsx.pairs([PAWSX_ROW] * pawsx.WHOLE)
+def pawsx_files(lost: str) -> dict[str, list[dict[str, str]]]:
+    """Return PAWS-X's files of two languages as XTREME's loading script reads them.
 
-    assert whole[:2] == ["0", "1"]
-    assert not {*whole} & {*pawsx.pairs([PAWSX_ROW] * (pawsx.WHOLE - 1))}
+    Args:
+        lost: "" for nothing, "line" for a Korean line that a quotation mark has swallowed, "row"
+            for a Korean row that is not there, with no trace.
+    """
+    lines = {
+        language: [f"{i}\t{language} {i}a\t{language} {i}b\t{i % 2}\n" for i in range(1, 2_001)]
+        for language in ("en", "ko")
+    }
+    if lost == "line":
+        lines["ko"][1233] = '1234\t"ko 1234a\tko 1234b\t0\n'
+        lines["ko"][1234] = '1235\tko 1235a"\tko 1235b\t1\n'
+    if lost == "row":
+        del lines["ko"][1234]
+    read = {language: csv.reader(of, delimiter="\t") for language, of in lines.items()}
+    return {
+        language: [
+            {"sentence1": row[1], "sentence2": row[2], "label": row[3]}
+            for row in of
+            if len(row) == 4
+        ]
+        for language, of in read.items()
+    }
+
+
+def test_pawsx_rows_are_named_by_their_ids() -> None:
+    """The ids are the numbers of the lines, in a whole set and where a line was swallowed."""
+    whole, lossy = pawsx_files(""), pawsx_files("line")
+    names = pawsx.pairs(lossy["ko"])
+
+    assert pawsx.pairs(whole["ko"]) == [str(i) for i in range(1, 2_001)]
+    assert len(lossy["ko"]) == 1_999
+    assert names == [str(i) for i in range(1, 2_001) if i != 1_235]
+    assert {n: row["sentence2"] for n, row in zip(names, lossy["ko"], strict=True)}["1236"] == (
+        "ko 1236b"
+    )
+
+
+def test_pawsx_rows_of_unknown_places_stand_alone() -> None:
+    """A set that lacks a row without a trace shares no name with another language."""
+    rows = pawsx_files("row")
+    names = pawsx.pairs(rows["ko"])
+
+    assert len({*names}) == 1_999
+    assert not {*names} & {*pawsx.pairs(rows["en"])}
 
 
 UD_ROW = {"tokens": ["Es", "regnet", "."], "pos_tags": [10, 15, 12]}
