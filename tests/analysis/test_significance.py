@@ -245,7 +245,9 @@ def test_the_table_says_what_the_dagger_means() -> None:
 
     assert text.count("\N{DAGGER} ") == 2
     assert "+2.5 [+1.5, +3.5]\N{DAGGER} +0.5 [\N{MINUS SIGN}0.5, +1.5] " in text
-    assert "\N{DAGGER}: significant at 5 %, corrected for all contrasts that the plan declares" in text
+    assert (
+        "\N{DAGGER}: significant at 5 %, corrected for all contrasts that the plan declares" in text
+    )
     assert "colours 2.1 (1.0 needs 11 seeds); match 3.4 (1.0 needs more items, or over" in text
     assert "Wins, ties and losses by \N{DAGGER}: english mnli 1, 1, 1." in text
 

@@ -157,7 +157,9 @@ def test_plan_for_people(xharness: Command) -> None:
 
     assert (ran.status, ran.err) == (0, "")
     assert "plan of xtreme: fake-model, recipe standard" in text
-    assert "24 phases; if chains did not share their beginnings, it would be 41 (41 % saved)." in text
+    assert (
+        "24 phases; if chains did not share their beginnings, it would be 41 (41 % saved)." in text
+    )
     assert "In the store: 0. To do: 24, " in text
     assert " MB, time unknown until a phase of each kind has run here." in text
     xharness("compare", *on_fakes(), "--targets", "match")

@@ -30,7 +30,7 @@ _HEADINGS = {
     "joshi": "Joshi",
     "resource": "resource",
 }
-"""The fields that people see, and what stands above them."""
+"""Field to the heading of its column."""
 
 
 LISTS: Mapping[str, str] = {

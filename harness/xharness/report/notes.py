@@ -48,10 +48,8 @@ def _left_out(same: Collection[TargetEntry]) -> list[str]:
     """Return what averages are without same-data supervision."""
     if not same:
         return []
-    return [
-        f"Averages leave out cells with {SAME_DATA}: their rows have no mean, only points ahead of "
-        "none on the other targets."
-    ]
+    line = f"Averages leave out cells with {SAME_DATA}: their rows have no mean"
+    return [f"{line}, only points ahead of none on the other targets."]
 
 
 def _how_to_read(summaries: Sequence[Summary]) -> list[str]:

@@ -112,7 +112,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
 
 
 def _seconds(rows: Sequence[Listed]) -> float | None:
-    """Return the expected seconds of some phases; None if any of them cannot be told yet."""
+    """Return the expected seconds of some phases; None if those of any phase are unknown."""
     known = [r.seconds for r in rows if r.seconds is not None]
     return round(sum(known), 1) if len(known) == len(rows) else None
 
