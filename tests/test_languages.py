@@ -161,7 +161,7 @@ def test_list_shows_what_plugins_describe(xharness: Command) -> None:
     text = xharness("list", "languages", XHARNESS_DISABLE="")
     found = xharness("list", "languages", "--json", XHARNESS_DISABLE="").json["languages"]
 
-    assert "As the plugin lab says: qaa, qab" in text.out
+    assert "Described by the plugin lab: qaa, qab" in text.out
     assert {row["plugin"] for row in found[:50]} == {None}
     assert {row["plugin"] for row in found[50:]} == {"lab"}
     assert [row["resource"] for row in found[50:53]] == ["high"] * 3

@@ -86,11 +86,11 @@ class WorkerError(XHarnessError):
 
 
 class CrashedError(Exception):
-    """Something unforeseen was raised in a worker process.
+    """An unexpected exception in a worker process, passed on to the main process.
 
     Args:
-        name: Class of what was raised.
-        message: Its words.
+        name: Class of the exception.
+        message: Its message.
         trace: Its traceback.
     """
 
@@ -126,5 +126,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def unknown(where: str, noun: str, name: str, known: Iterable[str]) -> str:
-    """Return the one-line problem for a name that nothing offers."""
+    """Return the one-line problem for a name that does not exist, with the nearest ones."""
     return f"{where}: no {noun} is called {name!r}; {nearest(name, known)}"

@@ -1,4 +1,4 @@
-"""The fifty languages of XTREME and XTREME-R, and what they are grouped by.
+"""The fifty languages of XTREME and XTREME-R, and the groups that results are split by.
 
 The table is languages.csv beside this module; `SOURCES` says where each column comes from.
 Distances between languages are computed from the optional package lang2vec where it is
@@ -19,13 +19,13 @@ from pathlib import Path
 from xharness.errors import DataError
 
 LOW_GIB = 10.0
-"""CC-100 text below which a language is "low"; see `Language.resource`."""
+"""A language with less CC-100 text is "low"; see `Language.resource`."""
 HIGH_GIB = 50.0
-"""CC-100 text from which a language is "high"."""
+"""A language with this much CC-100 text or more is "high"."""
 ELSEWHERE = "not in the table"
-"""The group of languages that neither the table nor a plugin describes."""
+"""Name of the group of languages that neither the table nor a plugin describes."""
 UNSAID = "not said"
-"""The group of languages whose row leaves the field empty."""
+"""Name of the group of languages whose row leaves the field empty."""
 LEVELS = ("low", "mid", "high")
 """What `Language.resource` can be."""
 UNDECIDED = "no dominant order"
@@ -56,7 +56,7 @@ _KNN = {"syntax": "S_", "phonology": "P_", "inventory": "INV_"}
 
 
 class By(Enum):
-    """What languages are grouped by."""
+    """The property by which languages are grouped."""
 
     FAMILY = "family"
     SCRIPT = "script"
@@ -100,10 +100,10 @@ class Language:
     level: str = ""
 
     def __post_init__(self) -> None:
-        """Make sure that the language can be grouped.
+        """Refuse a script or a level that languages cannot be grouped by.
 
         Raises:
-            ValueError: If a field cannot be right.
+            ValueError: If the script is no ISO 15924 code, or the level is unknown.
         """
         if self.level not in {"", *LEVELS}:
             raise ValueError(f"{self.code}: level {self.level!r}; {', '.join(LEVELS)} would be")
@@ -114,9 +114,9 @@ class Language:
 
     @property
     def resource(self) -> str:
-        """Return "low", "mid" or "high": `level`, or else by how much text XLM-R was trained on.
+        """Return "low", "mid" or "high": `level` if given, else by the amount of CC-100 text.
 
-        The thresholds, `LOW_GIB` and `HIGH_GIB`, are ours.
+        CC-100 is what XLM-R was pretrained on. The thresholds, `LOW_GIB` and `HIGH_GIB`, are ours.
         """
         if self.level:
             return self.level
@@ -133,7 +133,7 @@ def table() -> Mapping[str, Language]:
 
 
 def _language(row: Mapping[str, str]) -> Language:
-    """Return one line of the file as a language."""
+    """Return one row of languages.csv as a language."""
     text = {n: v for n, v in row.items() if n not in {"cc100_gib", "cc100_mtokens", "joshi"}}
     return Language(
         cc100_gib=float(row["cc100_gib"]) if row["cc100_gib"] else None,
@@ -146,18 +146,18 @@ def _language(row: Mapping[str, str]) -> Language:
 def group(
     code: str, by: By, known: Mapping[str, Language] | None = None, *, source: str = "en"
 ) -> str:
-    """Return the group that a language belongs to.
+    """Return the group that a language belongs to, such as "Latn" or "low".
 
     Args:
-        code: Of the language.
-        by: What languages are grouped by.
-        known: Every language that is described; None for the table's.
-        source: The source language, which distance is measured from.
+        code: Code of the language.
+        by: The property by which languages are grouped.
+        known: Every described language; None for those of the table.
+        source: The source language, from which distance is measured.
 
     Returns:
-        `ELSEWHERE` when nobody describes the language, `UNSAID` when its row is empty. Distance
-        is "near" where two or all of family, script and word order are the source language's,
-        "far" where none is, and "between".
+        The group; `ELSEWHERE` when nobody describes the language, `UNSAID` when its row leaves
+        the field empty. Distance counts how many of family, script and word order the language
+        shares with the source language: two or three are "near", one is "between", none is "far".
     """
     described = table() if known is None else known
     language, origin = described.get(code), described.get(source)
@@ -175,7 +175,7 @@ def group(
 
 
 def _facts(language: Language) -> Mapping[By, str]:
-    """Return family, script and word order, which two languages can have in common."""
+    """Return a language's family, script and word order, by which distance is measured."""
     order = UNDECIDED if "/" in language.word_order else language.word_order
     return {By.FAMILY: language.family, By.SCRIPT: language.script, By.ORDER: order}
 
@@ -184,8 +184,8 @@ def distances(codes: Iterable[str], *, to: str = "en") -> Mapping[str, Mapping[s
     """Return typological distances: code to {"syntax", "phonology", "inventory"}, 0 to 1.
 
     Args:
-        codes: Of languages in the table.
-        to: The language that distances are measured from.
+        codes: Codes of languages in the table.
+        to: The language from which distances are measured.
 
     Raises:
         DataError: If lang2vec is not installed, or lacks one of the languages.
@@ -216,7 +216,7 @@ def distances(codes: Iterable[str], *, to: str = "en") -> Mapping[str, Mapping[s
 
 
 def _features() -> Path:
-    """Return the file of lang2vec's features.
+    """Return the path of lang2vec's file of features.
 
     The package is not imported: it asks for pkg_resources, which setuptools no longer has.
 

@@ -1,4 +1,4 @@
-"""What a model is before it is resolved: a name, and where its files are."""
+"""Models as plugins offer them: a name, and where the files are."""
 
 from __future__ import annotations
 

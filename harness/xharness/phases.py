@@ -15,43 +15,44 @@ from xharness.keys import Key, added_later, key, not_identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to train; every field that is not marked decides the result.
+    """How to train; every field but `micro_tokens` decides the result.
 
-    Fractions are of the whole training; lengths are in tokens, special ones included.
+    Attributes:
+        learning_rate: Peak learning rate of AdamW (Loshchilov and Hutter 2019).
+        batch: Examples per update.
+        epochs, steps: Passes over the training rows, or the number of updates; give one of them.
+        steps_at_least: Repeat small data for this many updates (Mosbach et al. 2021, section 5).
+        schedule: "linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4).
+        warmup, decay: Fractions of the updates: the rate rises from zero; "wsd" falls at the end.
+        weight_decay, beta1, beta2, epsilon: Of AdamW.
+        clip: Largest norm of the gradient; 0 for no clipping.
+        keep: Number of checkpoints to keep, evenly spaced, always with the last one.
+        attention_dropout: Share of attention weights dropped in training; None for the model's own.
+        head: "linear": dropout and one layer. "mlp": the heads of jiant (its heads.py). For
+            classification and choice: dropout, dense, tanh, dropout and a layer, on the encoder's
+            pooled output where it has one. For tagging: dropout and a layer. For span QA: one
+            layer.
+        micro_tokens: Tokens per forward pass, padding included: more is faster and needs more
+            memory.
     """
 
     learning_rate: float
-    """Peak, of AdamW (Loshchilov and Hutter 2019)."""
     batch: int
-    """Examples per update."""
     epochs: float | None = None
-    """Passes over the training rows; give this or `steps`."""
     steps: int | None = None
-    """Updates."""
     steps_at_least: int = 0
-    """Small data is repeated until this many updates (Mosbach et al. 2021, section 5)."""
     schedule: str = "linear"
-    """"linear" (to zero) or "wsd" (warm-up, stable, decay; Hu et al. 2024, section 4)."""
     warmup: float = 0.1
-    """Fraction of the updates over which the rate rises from zero."""
     decay: float = added_later(0.1)
-    """Fraction of the updates over which "wsd" falls to zero at the end."""
     weight_decay: float = 0.0
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     clip: float = 1.0
-    """Largest norm of the gradient; 0 for no clipping."""
     keep: int = 1
-    """Checkpoints kept, evenly spaced, the last one always."""
     attention_dropout: float | None = added_later(None)
-    """Share of attention weights dropped while training; None for the model's own."""
     head: str = added_later("linear")
-    """"linear": dropout and one layer. "mlp", the heads of jiant (its heads.py): for
-    classification and choice dropout, dense, tanh, dropout and a layer, on the encoder's pooled
-    output where it has one; for tagging dropout and a layer; for span QA a layer alone."""
     micro_tokens: int = not_identity(4096)
-    """Tokens per forward pass, padding included: memory against speed, never the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,10 +223,10 @@ class Train:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A choice among the checkpoints a training kept; choosing never retrains.
+    """A choice among the checkpoints that a training kept; choosing never trains again.
 
-    rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); "best" (the one
-        whose score, averaged over `dev`, is highest, the earliest of equals).
+    rule: "last"; "kept" (the one at `index`); "average" (mean of all weights); "best" (the highest
+        score averaged over `dev`; the earliest of equals).
     """
 
     train: Train

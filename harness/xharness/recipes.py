@@ -1,4 +1,4 @@
-"""Which recipe a training uses: the named one, for model size and task, with what --set changes."""
+"""Named recipes, and the recipe of each training for its task, model size and `--set` flags."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from xharness import errors
 from xharness.phases import Pooling, Recipe
 
 SELECTIONS = ("last", "english-dev", "target-dev", "weight-average")
-"""How one of the kept checkpoints is chosen to be tested."""
+"""Rules that choose, among the kept checkpoints, the one that is tested."""
 CONTINUED = ("last", "english-dev", "weight-average")
-"""How one is chosen for the next training to start from; it serves every target."""
+"""Rules that choose the one from which the next training starts. "target-dev" is not among them:
+one intermediate training serves all targets."""
 POOLINGS = ("mean", "cls")
-"""How the vectors of a sentence's tokens become one."""
+"""Ways to make one vector for a sentence from the vectors of its tokens."""
 
 
 MIXTURE = "mixture"
@@ -40,30 +41,37 @@ LENGTHS = tuple(f.name for f in dataclasses.fields(Lengths))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeBook:
-    """A named recipe and what changes it; later entries win."""
+    """A named recipe with its exceptions. A field may be given several times: the last one wins.
+
+    Attributes:
+        name: Name of the recipe.
+        source: Paper, section or file that the numbers are from.
+        fields: `Recipe` fields of every training; `learning_rate` is a number, or hidden size to
+            number.
+        by_task: Task to the fields that differ for it.
+        overrides: Fields from --set recipe.field=value.
+        overrides_by_task: Task to fields, from --set recipe.task.field=value.
+        selection: Rule that chooses the checkpoint from which the next training starts, and the
+            one that is tested unless the user names another rule.
+        layer: For retrieval: the layer whose vectors are used, or depth of the encoder to layer.
+        pooling: For retrieval: one of `POOLINGS`.
+    """
 
     name: str
     source: str
-    """Paper, section or file the numbers are from."""
     fields: Mapping[str, Any]
-    """For every training; `learning_rate` is a number, or one per width."""
     by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    """From --set recipe.field=value."""
     overrides_by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """From --set recipe.task.field=value."""
     selection: str = "last"
-    """How the checkpoint that a next training starts from is chosen; also the one that is
-    tested, unless the user says otherwise."""
     layer: int | Mapping[int, int] = -1
-    """For retrieval: a layer, or one per depth of the encoder."""
     pooling: str = "mean"
 
     @property
     def digest(self) -> str:
-        """What is equal for equal books: a few hexadecimal digits."""
+        """Return 16 hexadecimal digits that are the same for equal recipe books."""
         fields = dataclasses.asdict(self)
-        # Plans in stores have digests of these names, and are compared with new ones by them.
+        # The fields' former names: plans in stores hold digests that were made with them.
         fields["wishes"] = fields.pop("overrides")
         fields["wishes_by_task"] = fields.pop("overrides_by_task")
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
@@ -122,7 +130,7 @@ def _merged(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def by_size(values: Mapping[int, float], size: int) -> float:
-    """Return the value of the smallest size that is at least `size`, or of the largest."""
+    """Return the value for the smallest listed size of at least `size`, else for the largest."""
     fitting = [s for s in sorted(values) if s >= size]
     return values[fitting[0] if fitting else max(values)]
 
@@ -168,7 +176,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),
 }
-"""Per field of Recipe: what is allowed, of which type, and in words."""
+"""Field of `Recipe` to a check of its value, its type, and the allowed values in words."""
 
 
 def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
@@ -193,7 +201,7 @@ def recipe_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
 
 
 def _value_problems(where: str, name: str, value: Any) -> list[str]:
-    """Return what is wrong with one value; a number that YAML read as text gets its cure."""
+    """Return what is wrong with one value, with the spelling to use if YAML read it as text."""
     allowed, kind, words = _RULES[name]
     if kind is float and isinstance(value, str) and (number := _yaml_number(value)):
         return [f"{where}: {value!r} is text to YAML; write {number}"]
@@ -204,7 +212,7 @@ def _value_problems(where: str, name: str, value: Any) -> list[str]:
 
 
 def _yaml_number(text: str) -> str | None:
-    """Return a number as YAML reads it as one, exactly; None if the text is no finite number."""
+    """Return the spelling that YAML reads as this number; None if the text is no finite number."""
     try:
         number = float(text)
     except ValueError:
@@ -216,7 +224,7 @@ def _yaml_number(text: str) -> str | None:
 
 
 def book_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
-    """Return what is missing in the fields that every training of a recipe has."""
+    """Return which necessary fields are missing in those that a recipe has for every training."""
     wanted = (("learning_rate",), ("batch",), ("epochs", "steps"))
     return [
         f"{where}: {' or '.join(names)}: missing"
@@ -226,7 +234,7 @@ def book_problems(where: str, fields: Mapping[str, Any]) -> list[str]:
 
 
 def read_field(name: str, text: str) -> Any:
-    """Return a --set value as its field's type, or as text where it cannot be read as one."""
+    """Return a --set value as its field's type; the text itself if it cannot be converted."""
     kind = _RULES[name][1] if name in _RULES else str
     try:
         return kind(text)

@@ -1,4 +1,4 @@
-"""What a strategy is: a cell of the comparison in, the trainings before its prediction out."""
+"""What a strategy is: it turns a cell of the comparison into the chain of trainings for it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TextMix:
 
 
 class Trainer(Protocol):
-    """What a strategy is handed to build trainings with; every method only describes work."""
+    """Builds the trainings of a strategy; its methods describe work and run nothing."""
 
     def on(
         self,
@@ -81,42 +81,45 @@ class Trainer(Protocol):
             tasks: One task, or several mixed in one training.
             start: The training to go on from; None is the cell's model.
             mixing: "proportional" to windows, "uniform", "capped" or "temperature".
-            cap: For "capped", the windows of a task that count at most.
-            temperature: For "temperature"; 1 is proportional, and the larger the more uniform.
-            matched: Whether --match updates holds several tasks to as many updates as they take
-                on average; otherwise all of them count.
-            text: Masked-LM batches to mix in, whose number --match decides.
+            cap: For "capped": windows of a task count up to this number.
+            temperature: For "temperature": 1 is proportional; larger is more uniform.
+            matched: Whether, under --match updates, several tasks together get only as many
+                updates as one of them takes on average; if False, the windows of all count.
+            text: Masked-LM batches to mix in; --match decides whether they add updates or
+                replace some.
         """
         ...
 
     def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
-        """Return the training on these tasks at once, each language with its part of the rows.
+        """Return the training on these tasks at once, with their rows translated.
 
         Args:
-            tasks: One task or several; each row is used once, in one language.
+            tasks: One task or several. Every language gets an equal part of the rows, so each
+                row is used once, in one language.
             how: Languages and translator.
             start: The training to go on from; None is the cell's model.
 
         Raises:
-            StudyError: If a task cannot be translated so.
+            StudyError: If a task's rows cannot be translated in this way.
         """
         ...
 
     def counterparts(
         self, *tasks: Task, language: str, named: Sequence[str] = ()
     ) -> tuple[Task, ...]:
-        """Return each task's counterpart whose training rows are in a language.
+        """Return each task's counterpart in another language, as OCNLI is MNLI's in Chinese.
 
-        Training on one of them holds every row of the plan to as many rows of these data sets as
-        the smallest has.
+        When a strategy trains on a counterpart, all trainings of the plan on these tasks and
+        their counterparts use equally many rows: as many as the smallest data set has.
 
         Args:
             tasks: Intermediate tasks.
-            language: Of the training rows.
-            named: Which, where a task has several counterparts in the language.
+            language: Language of the counterparts' training rows.
+            named: Names of counterparts, to choose where a task has several in the language.
 
         Raises:
-            StudyError: If a task has none in the language, or several; says what there is.
+            StudyError: If a task has no counterpart in the language, or several and none is
+                named; the message lists them.
         """
         ...
 
@@ -133,7 +136,10 @@ class Trainer(Protocol):
 
 
 class Strategy(Protocol):
-    """A way to use intermediate tasks; a frozen dataclass whose other fields are parameters."""
+    """A way to use intermediate tasks.
+
+    It is a frozen dataclass; its fields beyond the three below are its parameters.
+    """
 
     @property
     def name(self) -> str:
@@ -147,7 +153,7 @@ class Strategy(Protocol):
 
     @property
     def uses_intermediates(self) -> bool:
-        """Whether arms make a difference; if not, it has one row for all of them."""
+        """Whether the strategy uses the arm; if not, it has one row for all arms."""
         ...
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
@@ -156,7 +162,7 @@ class Strategy(Protocol):
 
 
 def parameters(strategy: Strategy) -> dict[str, Any]:
-    """Return a strategy's parameters and their values: its fields but those of every strategy."""
+    """Return a strategy's parameters and their values: all fields that only this strategy has."""
     value: Any = strategy
     return {
         field.name: getattr(strategy, field.name)
@@ -166,22 +172,22 @@ def parameters(strategy: Strategy) -> dict[str, Any]:
 
 
 def worded(parameter: tuple[str, Any]) -> str:
-    """Return a parameter as it is typed, name=value; the name alone where it is empty."""
+    """Return a parameter as a user types it, name=value; only the name if the value is empty."""
     name, value = parameter
     shown = "+".join(value) if isinstance(value, tuple) else str(value)
     return f"{name}={shown}" if shown else name
 
 
 def about(strategy: Strategy) -> dict[str, str]:
-    """Return what a strategy says of its parameters: "about" in the metadata of their fields."""
+    """Return parameter to its description, from "about" in the metadata of the field."""
     value: Any = strategy
     return {f.name: str(f.metadata["about"]) for f in fields(value) if "about" in f.metadata}
 
 
 def joins_arms(strategy: Strategy) -> bool:
-    """Return whether a strategy has one row for the tasks of all arms together.
+    """Return whether a strategy has one row that uses the tasks of all arms together.
 
-    It then has a field `joins_arms` that is true, and its arm has two tasks or more.
+    Such a strategy has a field `joins_arms` that is true, and needs two tasks or more.
     """
     return bool(getattr(strategy, "joins_arms", False))
 

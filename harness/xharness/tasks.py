@@ -1,6 +1,6 @@
 """What a task is: a value that says where its rows are, how to read one, and how it is scored.
 
-A task knows nothing of models, and nothing is opened before the task is used.
+A task knows nothing of models, and opens no file before it is used.
 """
 
 from __future__ import annotations
@@ -31,14 +31,28 @@ Row = Mapping[str, Any]
 
 
 class Role(Enum):
-    """What a task is for."""
+    """What a task is used for.
+
+    Attributes:
+        INTERMEDIATE: Trained on before the target.
+        TARGET: Trained on last, where it is trained at all, and tested on.
+    """
 
     INTERMEDIATE = "intermediate"
     TARGET = "target"
 
 
 class Kind(Enum):
-    """What a model must do; one module in `examples` and one in `engine/kinds` each."""
+    """What a model has to predict; each kind has a module in `examples` and one in `engine/kinds`.
+
+    Attributes:
+        CLASSIFICATION: One label for a text or a pair of texts, as in NLI.
+        MULTIPLE_CHOICE: One of several endings.
+        TAGGING: One tag per word.
+        SPAN_QA: A stretch of the context that answers a question.
+        RETRIEVAL: The translation of a sentence, among many sentences; no head is trained.
+        MASKED_LM: The hidden tokens of running text.
+    """
 
     CLASSIFICATION = "classification"
     MULTIPLE_CHOICE = "multiple_choice"
@@ -66,12 +80,12 @@ WINDOWED = frozenset({Kind.SPAN_QA})
 """Kinds whose long contexts are cut into windows that overlap."""
 
 TRANSLATABLE = frozenset(kind for kind, of in EXAMPLE_OF.items() if issubclass(of, Translatable))
-"""Kinds whose labels outlive translation."""
+"""Kinds whose labels stay right when the text is translated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where rows come from: a data set on the hub, files, or a generator.
+    """Where rows come from: a data set on the hub, the user's own files, or a generator.
 
     Exactly one of these holds: `path` is a hub repository (pinned by `revision`, or resolved
     and locked in the store at first use); `files` are the user's own files; `generate` makes
@@ -129,7 +143,7 @@ class Slice:
 
 
 def by_config(task: Task, source: Source, language: str, split: str) -> Slice:
-    """Return the slice of a source that has one config, or one per language."""
+    """Return the slice for a source with one config, or one config per language."""
     return Slice(config=source.config.format(language=language), split=task.splits[split])
 
 
@@ -152,7 +166,7 @@ def own_file(source: Source, language: str, split: str) -> Path:
     """Return the path of a user's own file: one language of one of the source's splits.
 
     Raises:
-        DataError: If the source names no such file, or it is to be made first.
+        DataError: If the source names no such file, or the user has to make it first.
     """
     name = source.files.get(split)
     if name is None:
@@ -165,12 +179,12 @@ def own_file(source: Source, language: str, split: str) -> Path:
 
 
 def by_position(row: Row, position: int) -> str:
-    """Name a row by its place in its split; right where languages are aligned row by row."""
+    """Return a row's place in its split as its name; right for languages aligned row by row."""
     return str(position)
 
 
 def by_column(column: str) -> Callable[[Row, int], str]:
-    """Return a function that names a row by what one of its columns says, such as an id."""
+    """Return a function that names a row by the value of one column, such as an id."""
 
     def name(row: Row, position: int) -> str:
         return str(row[column])
@@ -181,14 +195,14 @@ def by_column(column: str) -> Callable[[Row, int], str]:
 def by_first(
     column: str, name: Callable[[Row, int], str] = by_position
 ) -> Callable[[Sequence[Row]], list[str]]:
-    """Return a function that names rows which have the same in a column after the first of them.
+    """Return a `Task.cluster` function: rows with one value in `column` form a cluster.
 
-    Passages and premises are named so: they have no name of their own, and their text differs
-    from language to language where ids and the order of rows do not.
+    A cluster is called what its first row is called. A passage has no name of its own, and its
+    text cannot serve as one: it differs between languages, while ids and row order do not.
 
     Args:
-        column: What the rows share, such as "context".
-        name: What the first of them is called.
+        column: What the rows of a cluster share, such as "context".
+        name: (row, position) to the name of a row.
     """
 
     def names(rows: Sequence[Row]) -> list[str]:
@@ -199,10 +213,10 @@ def by_first(
 
 
 def read_squad(row: Row, language: str) -> SpanQuestion:
-    """Return a row in SQuAD's columns as an example, each answer once and in the row's order.
+    """Return a row in SQuAD's columns as an example; repeated answers are dropped.
 
-    A start that does not point at its answer is dropped, never guessed: the text of the answer
-    is what is scored.
+    A start that does not point at its answer becomes None, as guessing it could be wrong; only
+    the answer's text is scored.
     """
     context = row["context"]
     pairs = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
@@ -217,7 +231,7 @@ def read_squad(row: Row, language: str) -> SpanQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task: data, reading, scoring.
+    """One task: where its rows are, how to read one, and how to score predictions.
 
     `read` returns None only for rows that the source's own protocol leaves out; they are
     counted and shown.
@@ -288,7 +302,7 @@ class Task:
 
 
 def find_task(tasks: Mapping[str, Task], name: str, version: int) -> Task:
-    """Return a task, in the version that a phase was planned with.
+    """Return the task of this name, checked to have the version that a phase was planned with.
 
     Raises:
         PluginError: If no plugin offers it, or offers another version.

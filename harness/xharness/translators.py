@@ -1,4 +1,4 @@
-"""What a translator is before it is resolved: what plugins offer with `xharness_translators`."""
+"""Translators as plugins offer them with `xharness_translators`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from xharness.errors import StudyError
 STYLES = ("nllb", "m2m", "marian", "bos")
 """Ways to tell a model its languages; see `Seq2Seq.style`."""
 FOLDER = "XHARNESS_TRANSLATIONS"
-"""The environment variable that names the folder of translations made before."""
+"""The environment variable that names the folder of translations that exist already."""
 SUFFIXES = (".jsonl", ".tsv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seq2Seq:
-    """A sequence-to-sequence model of Hugging Face's, with safetensors and no code of its own.
+    """A translation model of Hugging Face's, with safetensors weights and no code of its own.
 
     Exactly one of `location` and `pretrain` (the plugin makes the weights itself, in a Pretrain
     phase of this name that it runs and whose `model/` holds them) is given.
@@ -68,7 +68,7 @@ class Seq2Seq:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Translations that were made before: one file per pair of languages in a folder.
+    """Translations that exist already: one file per pair of languages in a folder.
 
     The file is called en-de.jsonl (objects with "source" and "translation") or en-de.tsv (two
     columns, no header). A source is a whole field of a row or one of its sentences; in the
@@ -100,7 +100,7 @@ def at(offered: Translator, place: str) -> Translator:
 
 
 def languages_into(offered: Translator, source: str) -> tuple[str, ...]:
-    """Return the languages that a translator translates into from a source, sorted.
+    """Return the languages into which a translator translates from `source`, sorted.
 
     Raises:
         StudyError: If there is no folder of translations.
@@ -115,7 +115,7 @@ def languages_into(offered: Translator, source: str) -> tuple[str, ...]:
 
 
 def folder(offered: Files) -> Path:
-    """Return where translations made before are.
+    """Return the folder of a `Files` translator.
 
     Raises:
         StudyError: If no folder is named, or it is not there.
@@ -131,7 +131,7 @@ def folder(offered: Files) -> Path:
 
 
 def file(offered: Files, source: str, into: str) -> Path:
-    """Return the file of a pair of languages.
+    """Return the file with the translations for one pair of languages.
 
     Raises:
         StudyError: If there is none, or there are two.

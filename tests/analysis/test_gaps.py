@@ -168,7 +168,7 @@ def test_the_view_says_how_to_read_it(done: Compared, width: int) -> None:
 
     assert "wide, by resource: low minus high" in text
     assert "wide, transfer gap: en minus the others" in text
-    assert "Gain: points ahead of none in low less those in high." in text
+    assert "Gain: points ahead of none in low minus those in high." in text
     assert "not estimable" in text
     assert "high: 1 of 4 families" in text
     assert max(len(line) for line in file.getvalue().splitlines()) <= width

@@ -74,7 +74,7 @@ def test_a_contrast_between_classes_is_marked(done: Compared, other: dict[str, A
 
     assert [*board.caveats.numerics.mixed] == [ENGLISH]
     assert marked == ["english"]
-    assert any("other numerics than what the row is compared with" in n for n in grid.notes)
+    assert any("computed differently from the row it is compared with" in n for n in grid.notes)
     assert "cpu, sdpa attention, torch 2.13, engine 1" in text
 
 

@@ -164,7 +164,7 @@ def test_a_target_that_no_rule_moves_has_no_table() -> None:
     )
     lines = [" ".join(line.split()) for line in file.getvalue().splitlines()]
 
-    assert f"t: the order flips: a against b: last {MINUS}0.04, dev +0.46." in lines
+    assert f"t: the order depends on the rule: a against b: last {MINUS}0.04, dev +0.46." in lines
     assert "b 60.0 60.0 (±0.0) 0.0 -" in lines
     assert "still: every rule gives the same scores." in lines
     assert not any("still by selection rule" in line for line in lines)

@@ -245,7 +245,9 @@ def test_the_table_says_what_the_dagger_means() -> None:
 
     assert text.count("\N{DAGGER} ") == 2
     assert "+2.5 [+1.5, +3.5]\N{DAGGER} +0.5 [\N{MINUS SIGN}0.5, +1.5] " in text
-    assert "\N{DAGGER}: holds at 5 % with all contrasts that the plan declares" in text
+    assert (
+        "\N{DAGGER}: significant at 5 %, corrected for all contrasts that the plan declares" in text
+    )
     assert "colours 2.1 (1.0 needs 11 seeds); match 3.4 (1.0 needs more items, or over" in text
     assert "Wins, ties and losses by \N{DAGGER}: english mnli 1, 1, 1." in text
 
@@ -264,7 +266,7 @@ def test_ranks_of_three_rows_are_listed() -> None:
     Console(file=file, width=200).print(leaderboard(grid(cells, title="t"), width=200))
 
     assert (
-        "Ranks on tags (and those left open at 95 %): none 3 (2 to 3), english mnli 1 (1), "
+        "Ranks on tags, with 95 % intervals: none 3 (2 to 3), english mnli 1 (1), "
         "mlm 2 (2 to 3)." in " ".join(file.getvalue().split())
     )
 

@@ -157,9 +157,11 @@ def test_plan_for_people(xharness: Command) -> None:
 
     assert (ran.status, ran.err) == (0, "")
     assert "plan of xtreme: fake-model, recipe standard" in text
-    assert "24 phases; without sharing common beginnings it would be 41 (41 % saved)." in text
+    assert (
+        "24 phases; if chains did not share their beginnings, it would be 41 (41 % saved)." in text
+    )
     assert "In the store: 0. To do: 24, " in text
-    assert " MB, in a time that is known once the first of each kind have run here." in text
+    assert " MB, time unknown until a phase of each kind has run here." in text
     xharness("compare", *on_fakes(), "--targets", "match")
     assert "as phases like them took here." in " ".join(xharness("plan", *on_fakes()).out.split())
 

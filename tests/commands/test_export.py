@@ -242,7 +242,7 @@ def test_same_data_is_in_every_form(done: Compared) -> None:
 
     assert marked == {("english", "colours")}
     assert "‡ same data, no transfer" in text
-    assert "Averages leave ‡ out: such a row has no mean" in text
+    assert "Averages leave out cells with ‡: their rows have no mean" in text
     assert markdown_cells(text)[3][3][0] == "-"
     assert "\\ensuremath{\\ddagger} same data" in export.text(leaky, Form.LATEX)
 

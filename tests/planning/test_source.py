@@ -254,7 +254,7 @@ def test_lines_tell_real_rows_from_translated_ones() -> None:
     assert source_lines(plan) == [
         "source:zh: znli in place of nli, real rows in zh.",
         "source:sw: nli in sw, machine-translated by mt.",
-        "Rows of nli, znli before the target: held to 50 each, all that znli has.",
+        "Equal data: nli, znli give 50 training rows each, as many as znli has.",
     ]
 
 
@@ -401,7 +401,7 @@ def test_a_package_adds_a_language(xharness: Command, tmp_path: Path) -> None:
 
     lines = (
         "source:language=de: zweite in place of first, real rows in de.",
-        "Rows of first, zweite before the target: held to 9 each, all that zweite has.",
+        "Equal data: first, zweite give 9 training rows each, as many as zweite has.",
     )
     assert ran.status == 0, ran.err
     for printed in (shown, ran, again):

@@ -65,7 +65,7 @@ def test_holm_decides_where_contrasts_were_tested() -> None:
     assert verdict(replace(found, p_holm=0.01)) == "win"
     assert verdict(replace(found, delta=-6.0, low=-11.0, high=-1.0, p_holm=0.01)) == "loss"
     text = " ".join(w for line in words(drawn([BASE, replace(found, p_holm=0.2)])) for w in line)
-    assert "all contrasts of the plan taken together (Holm)" in text
+    assert "corrected for all contrasts of the plan (Holm)" in text
 
 
 def test_cells_and_counts() -> None:
@@ -83,7 +83,7 @@ def test_one_seed_counts_signs() -> None:
 
     assert ["english", "+6.0", "\N{MINUS SIGN}3.0", "1+", "0±", "1\N{MINUS SIGN}"] in found
     assert any(
-        "One seed, or too few items, give no interval: 4 cells." in " ".join(x) for x in found
+        "No interval, with one seed or too few items: 4 cells." in " ".join(x) for x in found
     )
 
 

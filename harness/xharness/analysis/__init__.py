@@ -1,1 +1,1 @@
-"""From stored scores to what they mean."""
+"""What follows from stored scores: means, tests, rankings, diagnostics."""

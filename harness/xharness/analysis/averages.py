@@ -1,4 +1,4 @@
-"""Means over targets: the last column of a leaderboard."""
+"""Means over targets, the last column of a leaderboard."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from xharness.planning.contrasts import Entry, TargetEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Average:
-    """One row over its targets, unweighted, by what XTREME averages."""
+    """The unweighted mean of one row over its targets; see `Result.averaged` for what is averaged.
+
+    Means over different targets cannot be compared, so a row lacks one if a target was left out.
+    """
 
     mean: float | None = None
-    """Percent; None where a score is missing or a target was left out, as means over other
-    targets do not compare."""
+    """Percent; None where a score is missing or a target was left out."""
     mean_non_english: float | None = None
+    """The same without the source language; None also where a target has no other language."""
     delta: float | None = None
-    """Points ahead of `none` on the same targets."""
+    """Points ahead of `none` on the same targets, without those that were left out."""
     targets: int
-    """How many were averaged."""
+    """Number of targets averaged; 0 if there is no average."""
 
 
 def averages(
     summaries: Sequence[Summary], without: Collection[TargetEntry] = ()
 ) -> Mapping[Entry, Average]:
-    """Return the average of every row over the targets of all rows.
+    """Return the average of every row over all targets.
 
     Args:
         summaries: At most one per strategy, arm and target.
-        without: Cells that are left out.
+        without: Cells to leave out of the averages.
     """
     cells = {s.on_target: s for s in summaries}
     targets = list(dict.fromkeys(s.target for s in summaries))
@@ -45,7 +48,12 @@ def averages(
 
 
 def _average(scored: Sequence[Summary], *, everywhere: bool) -> Average:
-    """Return the average of cells that all have a mean."""
+    """Return the average of one row's cells, all of which have a mean.
+
+    Args:
+        scored: The cells.
+        everywhere: Whether they are all of the row's targets.
+    """
     parts = [s.xtreme or s for s in scored]
     means = [p.mean for p in parts if p.mean is not None]
     others = [p.mean_non_english for p in parts if p.mean_non_english is not None]

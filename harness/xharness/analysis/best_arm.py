@@ -1,7 +1,7 @@
 """The arm of each strategy that does best on development rows, and its result on test rows.
 
-The choice is by scores in the source language that were planned for it; no test score has a part
-in it. A target without a development set in its source language has no best arm.
+Development scores in the source language decide; test scores do not. A target without a development
+set in its source language has no best arm.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from xharness.planning.plan import Plan
 from xharness.store.store import Store
 
 NO_DEV = "no development set"
-"""Why nothing is chosen: the target has none in its source language."""
+"""Why no arm is chosen: the target has no development set in its source language."""
 MISSING = "development scores missing"
-"""Why nothing is chosen: some have not been run, or failed."""
+"""Why no arm is chosen: some development scores have not been run, or failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestArm:
-    """What a strategy with several arms is worth on a target if the arm is chosen fairly."""
+    """The best arm of one strategy on one target, chosen without looking at test scores."""
 
     strategy: str
     target: str
     intermediates: str | None
-    """The arm; the first named of equals. None where none is chosen."""
+    """The chosen arm, of equally good ones the first; None if no arm is chosen."""
     why: str = ""
-    """Why none is chosen."""
+    """Why no arm is chosen."""
     language: str
-    """Of the development rows."""
+    """Language of the development rows."""
     dev: Mapping[str, float] = field(default_factory=dict)
-    """Arm to percent on the development rows, mean over seeds; of arms that have every seed."""
+    """Arm to percent on the development rows, the mean over seeds; only arms with every seed."""
     test: Summary | None = None
     """The chosen arm's result on test rows."""
     signature: str
@@ -45,7 +45,7 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
 
     Args:
         plan: What was compared.
-        summaries: Of that plan: the results on test rows.
+        summaries: The plan's results on test rows.
         store: Holds the development scores.
     """
     arms: dict[str, dict[str, None]] = {}
@@ -62,7 +62,7 @@ def collect(plan: Plan, summaries: Sequence[Summary], store: Store) -> tuple[Bes
 
 
 def _dev(plan: Plan, store: Store) -> dict[TargetEntry, float | None]:
-    """Return an arm's mean development score over the planned seeds; None if a seed lacks one."""
+    """Return cell to its mean development score over all seeds; None if a seed's is missing."""
     scores: dict[TargetEntry, list[float | None]] = {}
     for answer in plan.dev:
         artifact = store.find(answer.key)
@@ -110,7 +110,7 @@ def _best(
 
 
 def places(best_arms: Sequence[BestArm]) -> Iterator[tuple[TargetEntry, bool]]:
-    """Yield every cell that a choice was made for, with whether it was chosen."""
+    """Yield every cell among which an arm was chosen, and whether it is the chosen one."""
     for best in best_arms:
         for arm in best.dev if best.intermediates is not None else ():
             yield TargetEntry(best.strategy, arm, best.target), arm == best.intermediates

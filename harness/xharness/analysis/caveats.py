@@ -1,4 +1,4 @@
-"""What must be known to read a row: whose data it has seen, and what computed it."""
+"""Reasons to read a row with care: training on the target's own data, and mixed numerics."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from xharness.analysis.numerics import Numerics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveats:
-    """Marks of a comparison's rows."""
+    """The rows of a comparison that have to be read with care."""
 
     leaks: Leaks = field(default_factory=Leaks)
-    """Same-data supervision."""
+    """Rows with same-data supervision."""
     numerics: Numerics = field(default_factory=Numerics)
-    """Contrasts between rows that were computed differently."""
+    """Rows that are compared with a row of other numerics."""
 
 
 NO_CAVEATS = Caveats()

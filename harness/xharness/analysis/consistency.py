@@ -1,7 +1,7 @@
-"""Does a model say the same in every language? Agreement on the items of parallel targets.
+"""Whether a model predicts the same in every language: agreement on parallel targets.
 
-Labels are compared as they are; answers of question answering differ in words, so there the
-comparison is of being right. Sentences of tagging and retrieval are not parallel.
+Predicted labels are compared directly. Answers to questions are in different languages, so for
+these it is compared whether they are right. Tagging and retrieval have no parallel items.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ from xharness.store.store import Store
 from xharness.tasks import RANKED, Kind, Task
 
 LABELLED = RANKED
-"""Kinds whose predictions can be compared as they are."""
+"""Kinds whose predictions can be compared directly, across languages."""
 SAME_GOLD = 0.95
-"""Share of items with one right label in two languages, above which these are parallel: data
-sets that are translations have nearly 1, and rows that only stand in the same place far less."""
+"""Share of items that need the same right label in two languages for these to count as parallel.
+Translated data sets have nearly 1; unrelated rows at the same positions have far less."""
 
 Predictions = Mapping[str, Hashable]
-"""Item to what is compared: the label, or whether the answer was right."""
+"""Item to what is compared: the predicted label, or whether the answer is right."""
 Rankings = Mapping[str, tuple[Hashable, ...]]
-"""Item to its labels or choices, the most likely first; empty where they were not stored."""
+"""Item to its labels or choices, the most likely first; no items if rankings were not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two languages under one row, averaged over seeds."""
+    """How far one row's predictions agree in two languages, averaged over seeds."""
 
     languages: tuple[str, str]
     n: int
-    """Items that both have."""
+    """Number of items that both languages have."""
     agreement: float
-    """Percent of the items."""
+    """Percent of these items with equal predictions."""
     kappa: float | None
-    """Mean of Cohen's kappa; None where some seed says one thing only in both languages."""
+    """Mean of Cohen's kappa; None if under some seed every answer in both languages is the same."""
     rank_c: float | None = None
     """Mean of RankC, 0 to 1; None where rankings were not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consistency:
-    """One strategy with one arm on one parallel target."""
+    """How far the predictions of one row on one parallel target agree between languages."""
 
     strategy: str
     intermediates: str
@@ -60,19 +60,20 @@ class Consistency:
     agreement: float
     """Percent, mean over pairs of languages."""
     kappa: float | None
-    """Mean over pairs; None unless all have one."""
+    """Mean over pairs of languages; None unless all pairs have a kappa."""
     rank_c: float | None
-    """Likewise."""
+    """Mean over pairs of languages; None unless all pairs have one."""
     everywhere: float | None
-    """Percent of the items that all languages have on which all agree; None without items."""
+    """Percent of the `n` items with the same prediction in all languages; None if n is 0."""
     n: int
-    """Items that all languages have."""
+    """Number of items that all languages have."""
     seeds: int
+    """Number of seeds with predictions in every language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanConsistency:
-    """What could be measured, and why the rest could not."""
+    """The consistency of every row that has it, and why other targets were left out."""
 
     rows: tuple[Consistency, ...]
     left_out: Mapping[str, str]
@@ -103,7 +104,7 @@ def measure(plan: Plan, store: Store, tasks: Mapping[str, Task]) -> PlanConsiste
 
 
 def _of_target(plan: Plan, store: Store, target: TargetFacts, task: Task) -> list[Consistency]:
-    """Return the rows of one target, those with a complete seed."""
+    """Return the rows of one target that have a seed with predictions in every language."""
     seeds: dict[Entry, list[dict[str, tuple[Predictions, Rankings]]]] = {}
     for (row, _), answers in _cells(plan, target.name).items():
         predicted = {a.language: _predicted(store, a, task) for a in answers}
@@ -128,7 +129,7 @@ def _consistency(
     task: Task,
     answered: Sequence[Mapping[str, tuple[Predictions, Rankings]]],
 ) -> Consistency:
-    """Return one row's consistency from what it says, seed by seed and language by language."""
+    """Return one row's consistency, from language to predictions and rankings for each seed."""
     from xharness import stats
 
     seeds = [{name: said for name, (said, _) in by.items()} for by in answered]
@@ -181,9 +182,9 @@ def _pair(
 
 
 def _rank_c(seeds: Sequence[tuple[Rankings, Rankings]]) -> float | None:
-    """Return how far two languages rank alike, averaged over seeds; None without rankings.
+    """Return RankC of two languages, averaged over seeds.
 
-    None also where the languages offer different choices.
+    It is None without rankings, or if the choices differ between the languages.
     """
     from xharness import stats
 
@@ -219,7 +220,7 @@ def _not_parallel(plan: Plan, store: Store, target: TargetFacts, task: Task) -> 
 
 
 def _predicted(store: Store, answer: Answer, task: Task) -> tuple[Predictions, Rankings] | None:
-    """Return what is compared, item by item; None if the store has no such score."""
+    """Return the predictions and rankings behind a score; None if the store lacks them."""
     score = store.find(answer.key)
     if score is None:
         return None
@@ -231,11 +232,12 @@ def _predicted(store: Store, answer: Answer, task: Task) -> tuple[Predictions, R
         return {r["item"]: r["prediction"] for r in lines}, ranked
     stored = score.json("statistics.json")
     pairs = zip(stored["items"], stored["statistics"], strict=True)
+    # An answer is right if its item alone scores 100 percent; the rest is rounding of floats.
     return {item: metrics.score(task.metric, row) > 100 - 1e-9 for item, row in pairs}, {}
 
 
 def stored_lines(store: Store, answer: Answer) -> list[dict[str, Any]] | None:
-    """Return the predictions behind a score."""
+    """Return the rows of predictions.jsonl behind a score; None if the store lacks them."""
     score = store.find(answer.key)
     predictions: Artifact | None = None
     if score is not None:

@@ -1,4 +1,4 @@
-"""What is suspicious about the numbers of a comparison, read from the phases behind them."""
+"""The diagnostics of a comparison: suspicious facts that its phases recorded."""
 
 from __future__ import annotations
 
@@ -25,33 +25,34 @@ if TYPE_CHECKING:
     from xharness.stats import Drawn
 
 FEWEST_SEEDS = 3
-"""Two seeds that differ do not say which of them collapsed."""
+"""Seeds that a judgement needs: of two seeds that differ, either may be the collapsed one."""
 GAP = 3.0
-"""Widths of the wider group that lie between two groups of seeds: Dixon's ratio of the gap to the
-whole range is then 0.75 at least."""
+"""The gap between collapsed and other seeds is wider than this many times the range of either
+group. Where one seed is apart, Dixon's ratio of the gap to the range of all is 0.75 at least."""
 USUAL = 5.0
-"""Standard deviations of seeds that lie between the groups: the median of the target's rows that
-have lost nothing. Of three seeds two are very close by luck once in a while."""
+"""The gap is wider than this many standard deviations of seeds, which are the median over the
+target's other rows. Without this, three seeds of which two agree by luck would be reported."""
 LOST = 0.5
-"""Part of the lead over the baseline that a collapsed run has lost."""
+"""A collapsed run has lost at least this part of the others' lead over the baseline."""
 ERRORS = 3.0
-"""Standard errors, over items, that two groups of seeds are apart."""
+"""The gap is wider than this many standard errors over items, so that few items do not cause it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDiagnostic:
-    """What is suspicious about a phase, and which numbers that concerns."""
+    """A diagnostic of one phase, and the rows whose numbers rest on that phase."""
 
     diagnostic: Diagnostic
     key: Key
-    """Of the phase."""
+    """Key of the phase."""
     rows: tuple[Entry, ...]
-    """Rows of the leaderboard with a number behind which the phase stands."""
+    """Rows of the leaderboard whose numbers rest on the phase."""
     seeds: tuple[int, ...]
+    """Seeds whose numbers rest on the phase."""
 
 
 def collect(phases: Iterable[UsedPhase]) -> tuple[PlanDiagnostic, ...]:
-    """Return what is suspicious about some phases.
+    """Return the diagnostics of these phases.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
@@ -68,13 +69,13 @@ def collect(phases: Iterable[UsedPhase]) -> tuple[PlanDiagnostic, ...]:
 def collapsed_runs(
     plan: Plan, results: Sequence[Result], store: Store, tasks: Mapping[str, Task]
 ) -> tuple[PlanDiagnostic, ...]:
-    """Return a diagnostic of each row and target of which some seeds collapsed.
+    """Return one diagnostic for each cell in which some seeds collapsed.
 
     Args:
         plan: What was compared.
-        results: What `results.collect` found; rows that lack a score are not judged.
-        store: For predictions, and for the statistics of rows that look suspicious.
-        tasks: A target without a task is not judged.
+        results: From `results.collect`; cells that lack a score are not judged.
+        store: Holds the predictions, and the per-example statistics.
+        tasks: Every loaded task; a target without one is not judged.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
@@ -99,7 +100,7 @@ def collapsed_runs(
         limits = {"baseline": baselines[row.target], "usual": median(calm) if calm else 0.0}
         if not collapsed(scores[row], low, **limits):
             continue
-        # Resampling takes longest, and hardly any row comes here.
+        # Resampling takes longest, so it comes last: hardly any row gets this far.
         metrics = {row.target: tasks[row.target].metric}
         arm = significance.drawn(plan, {row: rows[row]}, store, metrics)[row]
         if collapsed(scores[row], low, **limits, error=item_error(arm, low)):
@@ -109,14 +110,14 @@ def collapsed_runs(
 
 
 def lower_group(scores: Sequence[float]) -> tuple[int, ...]:
-    """Return the positions of the seeds below a gap that is wide beside both sides of it.
+    """Return the positions of the seeds that are far below the others, by the widest gap.
 
     Args:
-        scores: Of each seed.
+        scores: Score of each seed, in percent.
 
     Returns:
-        No position with fewer than `FEWEST_SEEDS`, or if the widest gap is at most `GAP` times
-        the range of either group.
+        Nothing with fewer than `FEWEST_SEEDS`, or if the widest gap is at most `GAP` times the
+        range of the seeds above or below it.
 
     Source:
         Dixon 1950, for judging a gap by the range; the threshold is this project's.
@@ -138,17 +139,17 @@ def collapsed(
     usual: float = 0.0,
     error: float = 0.0,
 ) -> bool:
-    """Return whether the seeds below a gap did not learn what the others learnt.
+    """Return whether the seeds below a gap failed to learn what the others learnt.
 
-    They have lost `LOST` of the others' lead over the baseline, and more than seeds usually vary
-    or so few items explain.
+    They did if the gap is more than `LOST` of the others' lead over the baseline, and larger than
+    the usual variance of seeds or the number of items explains.
 
     Args:
-        scores: Of each seed, in percent.
-        low: Positions of those below, from `lower_group`; at least one, and not all.
-        baseline: Score of answers that can be given without reading, in percent.
-        usual: Standard deviation of the seeds of other rows of the target, in points.
-        error: Standard error, over items, of the difference of the groups' means; in points.
+        scores: Score of each seed, in percent.
+        low: Positions of the seeds below the gap, from `lower_group`; at least one, and not all.
+        baseline: Score of a baseline that does not read the input, in percent.
+        usual: Standard deviation of the seeds of the target's other rows, in points.
+        error: Standard error, over items, of the difference of the groups' means, in points.
     """
     top = min(score for i, score in enumerate(scores) if i not in low)
     bottom = max(scores[i] for i in low)
@@ -167,8 +168,8 @@ def item_error(arm: Drawn, low: Sequence[int]) -> float:
 def _baselines(
     rows: Mapping[TargetEntry, Scores], store: Store, tasks: Mapping[str, Task]
 ) -> Mapping[str, float]:
-    """Return, by target, the mean over languages of what can be scored without reading."""
-    # Gold answers are the same for every row, so any one says it for all.
+    """Return target to the mean over languages of a baseline that does not read the input."""
+    # Gold answers are the same for every row, so any row will do.
     some = {row.target: keys for row, keys in rows.items()}
     return {
         target: fmean(
@@ -179,7 +180,7 @@ def _baselines(
 
 
 def _unread(task: Task, language: str, score: Key, store: Store) -> float:
-    """Return the score, in percent, of answers without reading; 0 where the metric reads none."""
+    """Return the score of a baseline that does not read the input, in percent; 0 without one."""
     artifact = store.find(score)
     predictions = artifact and store.find(Key(artifact.manifest["inputs"][0]))
     if predictions is None:
@@ -192,7 +193,15 @@ def _unread(task: Task, language: str, score: Key, store: Store) -> float:
 def _of_seeds(
     row: TargetEntry, key: Key, seeds: Sequence[int], scores: Sequence[float], low: Sequence[int]
 ) -> PlanDiagnostic:
-    """Return the sentence about a row's collapsed seeds; the key is of one of their scores."""
+    """Return the diagnostic of a row's collapsed seeds.
+
+    Args:
+        row: The cell.
+        key: Key of a score of one of these seeds.
+        seeds: All seeds of the plan.
+        scores: Score of each seed, in percent.
+        low: Positions of the collapsed seeds.
+    """
     below = [scores[i] for i in low]
     others = [score for i, score in enumerate(scores) if i not in low]
     one = len(low) == 1

@@ -1,7 +1,7 @@
-"""Which languages gain more: groups of them set against each other, and the transfer gap.
+"""Which languages gain more: one group of languages against another, and the transfer gap.
 
-Both are differences of differences: what a row is ahead of its opponent in one group of a
-target's languages, less what it is ahead in another.
+Both are differences in differences: how far a row is ahead of its opponent in one group of a
+target's languages, minus how far it is ahead in another group.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAMILIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A number of points, with its 95 % interval where there is one."""
+    """A difference in points, with its 95 % interval if it can be estimated."""
 
     value: float
     low: float | None = None
@@ -41,27 +41,27 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How far two groups of a target's languages are apart under one strategy and arm."""
+    """The difference between two groups of a target's languages, for one row."""
 
     strategy: str
     intermediates: str
     target: str
     one: str
-    """The group that is looked at, such as "low"."""
+    """The first group, such as "low"."""
     other: str
-    """What it is set against, such as "high"."""
+    """The second group, such as "high"."""
     languages: tuple[int, int]
-    """How many each has."""
+    """Number of languages in each group."""
     apart: Estimate
-    """Mean score in the one less that in the other, with these languages fixed."""
+    """Mean score in the first group minus that in the second; languages are fixed."""
     against: str | None
     """Strategy that the row is compared with; None for that strategy itself."""
     gained: Estimate | None
-    """`apart` less that of `against`: gain in the one less gain in the other; None without a
-    strategy to compare with, or its scores."""
+    """Gain over `against` in the first group minus the gain in the second; languages are fixed.
+    None without a strategy to compare with, or without its scores."""
     at_large: Estimate | None
-    """The same for languages like these: families vary too, within each group; the source
-    language stays fixed."""
+    """The same for languages at large: in each group language families vary too. A group that is
+    the source language stays fixed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +70,19 @@ class Gaps:
 
     target: str
     groups: tuple[Gap, ...]
-    """The two groups, row by row."""
+    """One per row: the first group against the second."""
     transfer: tuple[Gap, ...]
-    """The source language against all others, row by row."""
+    """One per row: the source language against all others."""
     reasons: tuple[str, ...]
-    """Why one of them is empty."""
+    """Why `groups` or `transfer` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """Two groups of a target's languages, by name; families are None where all stay fixed."""
+    """Two groups of a target's languages: names, codes, and code to language family.
+
+    In a group that stays fixed the family is None.
+    """
 
     names: tuple[str, str]
     codes: tuple[Sequence[str], Sequence[str]]
@@ -94,16 +97,17 @@ def measure(
     by: By,
     known: Mapping[str, Language] | None = None,
 ) -> tuple[Gaps, ...]:
-    """Return how far groups of languages are apart, target by target.
+    """Return the differences between groups of languages, one `Gaps` per target.
 
     Args:
         plan: What was compared; its contrasts say which row is compared with which.
-        scores: What the store has of it.
-        store: For the per-example statistics behind intervals.
+        scores: The plan's scores that the store has.
+        store: Holds the per-example statistics, which intervals need.
         metrics: The metric of each target; a target without one gets no interval.
-        by: What languages are grouped by: low against high resources, far against near, or
-            those that differ from the source language against those that are as it is.
-        known: Every language that is described; None for the table's.
+        by: The property by which languages are grouped. Resource: low against high; distance:
+            far against near; any other: languages that differ from the source language against
+            those that have the same value.
+        known: Every described language; None for those of the table.
 
     Raises:
         StoreError: If a score has left the store.
@@ -151,7 +155,7 @@ def _groups(
     known: Mapping[str, Language] | None,
     family: Mapping[str, str],
 ) -> _Sides | str:
-    """Return the two groups of languages, or why they cannot be set against each other."""
+    """Return the two groups of languages, or why they cannot be compared."""
     by_group = members(target, by, known)
     fixed = {By.RESOURCE: ("low", "high"), By.DISTANCE: ("far", "near")}
     if by in fixed:
@@ -227,13 +231,13 @@ def _gap(
 
 
 def _apart(scores: Mapping[str, float], sides: _Sides) -> float:
-    """Return the mean of the one group less that of the other."""
+    """Return the mean of the first group minus that of the second."""
     one, other = (fmean(scores[code] for code in codes) for codes in sides.codes)
     return one - other
 
 
 def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
-    """Return a value with its interval; items of one cluster give none."""
+    """Return a value with its interval; without one if all items are in one cluster."""
     return Estimate(
         value=value, low=low, high=high, reason="" if low is not None else "one passage"
     )
@@ -242,7 +246,7 @@ def _estimate(value: float, low: float | None, high: float | None) -> Estimate:
 def _at_large(
     value: float, arms: tuple[stats.Drawn, stats.Drawn], sides: _Sides, target: TargetFacts
 ) -> Estimate:
-    """Return what is known for languages that were not measured."""
+    """Return the difference for languages at large, or why it has no interval."""
     from xharness import stats
 
     for name, families in zip(sides.names, sides.families, strict=True):

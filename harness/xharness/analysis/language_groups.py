@@ -1,4 +1,4 @@
-"""Means over groups of languages, such as families, of the results of a comparison."""
+"""The results of a comparison, averaged over groups of languages such as language families."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from xharness.planning.plan import Plan, TargetFacts
 from xharness.planning.request import BASELINE
 
 FEWEST = 2
-"""Languages that a mean of a group needs."""
+"""Languages that a group needs at least; a mean of one language is no mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One group of a target's languages under one strategy and arm; without the source language."""
+    """One row's result in one group of a target's languages; the source language is in no group."""
 
     strategy: str
     intermediates: str
     target: str
     group: str
     languages: tuple[str, ...]
-    """That have every seed's score."""
+    """Languages of the group that have the scores of all seeds."""
     n: int
-    """Examples, of all its languages together, that one seed is scored on."""
+    """Examples that one seed is scored on, in all these languages together."""
     mean: float | None
-    """Percent, over seeds and languages, unweighted; None with fewer than `FEWEST` languages, or
-    when one lacks a score."""
+    """Percent: the unweighted mean over seeds and languages; None with fewer than `FEWEST`
+    languages, or if a language lacks a score."""
     delta: float | None
     """Points ahead of `none` on the same languages; None for `none` itself."""
     signature: str
+    """Signature of the metric."""
     missing: int
-    """Languages that lack the score of some seed."""
+    """Number of languages of the group that lack the score of a seed."""
 
 
 def by(
@@ -46,15 +47,15 @@ def by(
     what: By,
     known: Mapping[str, Language] | None = None,
 ) -> tuple[Group, ...]:
-    """Return the groups of each target's languages, the largest first, for each row of the plan.
+    """Return each row's result in each group of languages, the largest group of a target first.
 
-    Languages of which nothing is known are groups of their own, the last ones.
+    Languages of which the property is unknown come last, in groups of their own.
 
     Args:
         plan: What was compared.
-        results: What the store has of it.
-        what: What languages are grouped by.
-        known: Every language that is described; None for the table's.
+        results: The plan's scores that the store has.
+        what: The property by which languages are grouped.
+        known: Every described language; None for those of the table.
     """
     rows = list(dict.fromkeys(a.on_target.entry for a in plan.answers))
     scores: dict[TargetEntry, dict[str, list[Result]]] = {}
@@ -76,7 +77,7 @@ def by(
 def members(
     target: TargetFacts, what: By, known: Mapping[str, Language] | None = None
 ) -> Mapping[str, list[str]]:
-    """Return a target's languages by group, without the source language."""
+    """Return group to the target's languages in it, without the source language."""
     groups: dict[str, list[str]] = defaultdict(list)
     for code in target.languages:
         if code != target.source_language:
@@ -92,7 +93,13 @@ def _group(
     place: TargetEntry,
     which: tuple[TargetFacts, str, Sequence[str]],
 ) -> Group:
-    """Return one group of one row."""
+    """Return one row's result in one group.
+
+    Args:
+        whole: Row on a target to language to results, of the languages with every seed.
+        place: The row, on a target.
+        which: The target, the name of the group and its languages.
+    """
     target, title, codes = which
     scored = whole[place]
     there = tuple(code for code in codes if code in scored)

@@ -1,11 +1,11 @@
-"""Same-data supervision: arms that hold the rows which a target is itself trained on.
+"""Same-data supervision: arms with the very rows that a target itself is trained on.
 
-MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training and no transfer
-from another task. Which tasks share rows is what tasks declare: the same name, a source in
-common (ANLI+ reads MNLI's), or `Task.contains` (SQuAD v2.0 has the questions of v1.1).
+MNLI before XNLI, or SQuAD before XQuAD, is more of the target's own training, not transfer from
+another task. Tasks share rows if they have the same name, a source in common (ANLI+ reads MNLI's)
+or one is in the other's `Task.contains` (SQuAD v2.0 has the questions of v1.1).
 
-Masked LM on text that a target was made of is told as well, without a mark: it is no supervision,
-and how much of the target's text is in it is another question.
+Masked LM on the text from which a target was made is reported too, but without a mark: it is no
+supervision, and how much of the target's text it contains is not known.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from xharness.tasks import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaks:
-    """Where a comparison has same-data supervision."""
+    """The cells of a comparison that have same-data supervision."""
 
     cells: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
-    """Cells to the tasks of their arm that share rows with the target's training."""
+    """Cell to the tasks of its arm that share rows with the target's training."""
     unknown: tuple[str, ...] = ()
-    """Targets whose task is not loaded, so that nothing can be said of them."""
+    """Targets whose task is not loaded, so that sharing cannot be known."""
     texts: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
-    """Cells trained on running text of what the target was made of, to what that is."""
+    """Cell to the corpora, such as Wikipedia, that both its masked LM and its target are from."""
 
 
 def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
@@ -56,12 +56,12 @@ def find(plan: Plan, tasks: Mapping[str, Task]) -> Leaks:
 
 
 def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str, ...]:
-    """Return the tasks of an arm that have rows of what a target is trained on.
+    """Return the tasks of an arm that share rows with the training of a target.
 
     Args:
         arm: Names of intermediate tasks.
-        target: Which; one that is not trained shares nothing.
-        tasks: Every loaded task; of one that is not there only the name is known.
+        target: The target; if it is not trained, nothing is shared.
+        tasks: Every loaded task; a task that is not loaded shares rows by its name only.
     """
     if target.trains_on is None:
         return ()
@@ -70,7 +70,7 @@ def shared(arm: list[str], target: Task, tasks: Mapping[str, Task]) -> tuple[str
 
 
 def _rows(name: str, tasks: Mapping[str, Task]) -> frozenset[tuple[str, str]]:
-    """Return marks of a task's rows: its name, those of tasks that it contains, their sources."""
+    """Return what identifies a task's rows: its name and sources, and those of what it contains."""
     marks: set[tuple[str, str]] = set()
     waiting = [name]
     while waiting:

@@ -16,10 +16,12 @@ class Curve:
     """The loss of one training."""
 
     panel: str
-    """What is trained on, and after what."""
+    """The training without its seed, such as "xnli after mnli"."""
     label: str
+    """The seed, such as "seed 1"."""
     updates: Sequence[int]
     losses: Sequence[float]
+    """One per update in `updates`."""
 
 
 def curves(plan: Plan, store: Store, target: str | None = None) -> list[Curve]:
@@ -28,7 +30,7 @@ def curves(plan: Plan, store: Store, target: str | None = None) -> list[Curve]:
     Args:
         plan: What was compared.
         store: Holds the curves.
-        target: Only what its scores come from; None is all.
+        target: Only the trainings behind this target's scores; None for all.
     """
     curves = []
     trainings = {a.key: a for a in _trainings(plan, store, target)}

@@ -1,9 +1,9 @@
-"""With which numerics the numbers of a comparison were computed, and which contrasts mix them.
+"""The numerics with which the rows of a comparison were computed, and which contrasts mix them.
 
-Precision is in keys. What remains are the device, the attention kernel, torch's minor version and
-the engine's revision: rows that differ in one of them are a class of their own, as a difference
-between them may be one of hardware. Threads and the model of a processor change last digits only
-(benchmarks/README.md), and are told without a mark.
+Rows form classes: a class has one device, one attention kernel, one minor version of torch and one
+revision of the engine. A difference between rows of different classes may come from the numerics,
+so it is marked. Precision is part of every key already. The number of threads and the model of the
+processor change only last digits (benchmarks/README.md), so they are reported without a mark.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from xharness.planning.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numerics:
-    """What rows were computed with."""
+    """The numerics of a comparison's rows."""
 
     classes: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
-    """Rows to their classes in words, usually one; rows that no engine computed have none."""
+    """Cell to its classes in words, usually one; a cell that no engine computed is absent."""
     mixed: Mapping[TargetEntry, tuple[str, ...]] = field(default_factory=dict)
-    """Rows whose contrast is between classes, to these classes."""
+    """Cell to the classes of it and its opponent, where these differ."""
     hardware: tuple[str, ...] = ()
-    """Processors or GPUs, with threads."""
+    """The processors or GPUs used, each with its number of threads."""
 
 
 def collect(plan: Plan, used: Iterable[UsedPhase]) -> Numerics:
-    """Return what the rows of a plan were computed with.
+    """Return the numerics of a plan's rows.
 
     Args:
-        plan: Says what is compared with what.
-        used: The phases behind its numbers.
+        plan: What was compared; its contrasts say which row is compared with which.
+        used: The phases that its numbers rest on.
     """
     classes: dict[TargetEntry, dict[str, None]] = {}
     hardware: dict[str, None] = {}
@@ -43,7 +43,7 @@ def collect(plan: Plan, used: Iterable[UsedPhase]) -> Numerics:
             continue
         profile = phase.artifact.json("profile.json")
         if "engine" not in profile:
-            continue  # of what computes nothing, such as a score
+            continue  # a phase that no network computes, such as a score
         hardware[f"{profile['hardware']}, {profile['threads']} threads"] = None
         for place in phase.places:
             classes.setdefault(place, {})[_class(profile)] = None

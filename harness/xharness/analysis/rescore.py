@@ -1,4 +1,4 @@
-"""Every score of a store, computed again from its predictions and compared with what is stored."""
+"""Every score of a store, computed again from its predictions and compared with the stored one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _CLOSE = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedScore:
-    """One number that is not what its predictions give."""
+    """One stored number that differs from what its predictions give now."""
 
     key: Key
     task: str
     language: str
     score: str
-    """Which of the metric's scores, "n" or "threshold"."""
+    """Name of one of the metric's scores, or "n" or "threshold"."""
     stored: float | None
     recomputed: float | None
 
@@ -40,18 +40,19 @@ class NotRecomputed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
-    """What became of every score."""
+    """The outcome for all scores of a store."""
 
     scores: int
+    """Number of stored scores."""
     differences: tuple[ChangedScore, ...]
     not_recomputed: tuple[NotRecomputed, ...]
 
 
 def rescore(store: Store, tasks: Mapping[str, Task]) -> Rescored:
-    """Return how all stored scores compare with new ones; no model is loaded.
+    """Compute all stored scores again, without a model; return which ones differ.
 
     Args:
-        store: Whose scores.
+        store: The store with the scores and their predictions.
         tasks: Every loaded task, for its metric.
     """
     differences: list[ChangedScore] = []
@@ -70,7 +71,7 @@ def rescore(store: Store, tasks: Mapping[str, Task]) -> Rescored:
 
 
 def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) -> list[ChangedScore]:
-    """Return how one score differs from what its predictions give.
+    """Return the numbers of one score that differ from what its predictions give.
 
     Raises:
         PluginError: If its metric is not loaded.
@@ -107,7 +108,7 @@ def _differences(artifact: Artifact, store: Store, tasks: Mapping[str, Task]) ->
 
 
 def _input(artifact: Artifact, name: Key, store: Store) -> Artifact:
-    """Return predictions that a score was made from."""
+    """Return the artifact of predictions that a score was computed from."""
     predictions = store.find(name)
     if predictions is None:
         raise StoreError(f"{artifact.path}: its predictions {name[:10]} are not in the store")
@@ -115,7 +116,7 @@ def _input(artifact: Artifact, name: Key, store: Store) -> Artifact:
 
 
 def _same(a: float | None, b: float | None) -> bool:
-    """Return whether two numbers are equal but for rounding."""
+    """Return whether two numbers are equal up to rounding, or both None."""
     if a is None or b is None:
         return a is b
     return a == b or math.isclose(a, b, rel_tol=0, abs_tol=_CLOSE)

@@ -1,4 +1,4 @@
-"""The numbers of a comparison, always read from the store and never kept anywhere else."""
+"""The scores and means of a comparison, always read from the store and never kept elsewhere."""
 
 from __future__ import annotations
 
@@ -35,17 +35,19 @@ class Result:
     score: float
     """Percent."""
     n: int
-    """Examples."""
+    """Number of examples."""
     signature: str
+    """Signature of the metric."""
     key: str
+    """Key of the score's phase."""
     limit_train: int | None
     limit_eval: int | None
     em_f1: float | None = None
-    """Mean of exact match and F1, of question answering only."""
+    """Mean of exact match and F1; None unless it is question answering."""
 
     @property
     def on_target(self) -> TargetEntry:
-        """The row of the leaderboard that it belongs to, on its target."""
+        """The cell of the leaderboard that the score belongs to."""
         return TargetEntry.of(self)
 
     @property
@@ -60,13 +62,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Averages:
-    """Means as XTREME takes them: see `Result.averaged`; languages unweighted."""
+    """Means of `Result.averaged`, as XTREME takes them; languages are unweighted."""
 
     mean: float
-    """Percent, over seeds and languages, the source language included where it is listed."""
+    """Percent, over seeds and languages, with the source language if the target tests it."""
     mean_non_english: float | None
+    """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of what the row is compared with, on the same languages."""
+    """Points ahead of the row that this one is compared with, on the same languages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,80 +81,85 @@ class Summary:
     """Name of the arm: "mnli+squad_v1", or "-" for a strategy that uses none."""
     target: str
     mean: float | None
-    """Percent, over seeds and languages, unweighted, the source language included; None unless
-    every language has every seed's score, as means over other languages do not compare."""
+    """Percent: the unweighted mean over seeds and languages, the source language included. None
+    unless every language has every seed's score: means over fewer languages cannot be compared."""
     mean_non_english: float | None
     """The same without the source language; None when it is the only one."""
     delta: float | None
-    """Points ahead of `against` on the same target; None for `against` itself, and without
-    either mean."""
+    """Points ahead of `against` on the same target; None for `against` itself, and if either
+    mean is missing."""
     low: float | None
-    """Lower end of the 95 % interval of `delta`; None where it is not estimable."""
+    """Lower end of the 95 % interval of `delta`; None where it cannot be estimated."""
     high: float | None
+    """Upper end of that interval."""
     seeds: int
+    """Number of seeds."""
     languages: int
-    """Languages that have every seed's score."""
+    """Number of languages that have every seed's score."""
     n: int
-    """Examples, of all languages together, that one seed is scored on."""
+    """Examples that one seed is scored on, in all these languages together."""
     signature: str
-    """Of the metric."""
+    """Signature of the metric."""
     gap: float | None = None
-    """Transfer gap: the source language minus `mean_non_english`, in points; None without either.
-    It is of the metric's own score, as every difference that has an interval."""
+    """Transfer gap in points: the source language minus `mean_non_english`; None without either.
+    Like all differences with an interval it is of the metric's own score, not of XTREME's."""
     missing: int = 0
-    """Languages that were asked for and lack the score of some seed."""
+    """Number of languages that were asked for and lack the score of a seed."""
     xtreme: Averages | None = None
-    """None without a mean."""
+    """The means that XTREME reports; None without `mean`."""
     against: str | None = None
     """Strategy that the row is compared with; None for that strategy itself."""
     p: float | None = None
-    """Two-sided, of no difference, of this contrast alone; None where it is not estimable."""
+    """Two-sided p value of no difference, for this contrast alone; None where it cannot be
+    estimated."""
     p_holm: float | None = None
     """The same, corrected for all contrasts that the plan declares."""
     detectable: float | None = None
-    """Points: the smallest true difference that these seeds and items would find significant,
-    uncorrected, four times in five."""
+    """Points: the true difference that so many seeds and items find significant at 5 %, before
+    correction, with a power of 80 %."""
     seeds_needed: int | None = None
-    """Seeds that would find one point four times in five; None where up to 100 do not, as the
-    items are too few, and where it is not estimable."""
+    """Seeds that would find a true difference of one point with a power of 80 %. None where it
+    cannot be estimated, and where even 100 seeds are not enough because items are too few."""
     low_at_large: float | None = None
-    """Lower end of the 95 % interval of the mean gain in languages like these, the source
-    language left out: families of languages vary too. None where there are too few."""
+    """Lower end of the 95 % interval of the mean gain in languages at large: language families
+    vary too, and the source language is left out. None with too few families."""
     high_at_large: float | None = None
+    """Upper end of that interval."""
     rank: int | None = None
-    """Among all rows of the target, by the mean; 1 is best. None unless each has two seeds."""
+    """Rank by the mean among all rows of the target; 1 is best. None unless each has two seeds."""
     rank_low: int | None = None
-    """Best rank that the data leave open; the intervals of all rows hold together, at 95 %."""
+    """Best rank that the data allow; the rank intervals of all rows together hold at 95 %."""
     rank_high: int | None = None
+    """Worst rank that the data allow."""
 
     @property
     def on_target(self) -> TargetEntry:
-        """The row of the leaderboard that it belongs to, on its target."""
+        """The cell of the leaderboard that the summary belongs to."""
         return TargetEntry.of(self)
 
     @property
     def xtreme_differs(self) -> bool:
-        """Whether XTREME averages something else than the score: (EM + F1) / 2."""
+        """Whether XTREME's mean is another number than `mean`, because it is of (EM + F1) / 2."""
         if self.xtreme is None or self.mean is None:
             return False
-        # The same numbers are added in another order.
+        # Equal means can differ by rounding, as their numbers are added in different orders.
         return not isclose(self.xtreme.mean, self.mean)
 
     @property
     def significant(self) -> bool | None:
-        """Return whether the difference holds at 5 %, all contrasts taken together."""
+        """Whether the difference is significant at 5 %, corrected for all declared contrasts."""
         return None if self.p_holm is None else self.p_holm <= SIGNIFICANT
 
 
 SIGNIFICANT = 0.05
-"""Of a corrected p, at most."""
+"""Largest corrected p value that is called significant."""
 
 Scored = Mapping[str, Sequence[Result]]
-"""Language to its results, one per seed; only languages that have every seed."""
+"""Language to its results, one per seed; only languages that have every seed's score."""
 
 
 def collect(plan: Plan, store: Store) -> tuple[Result, ...]:
-    """Return every answer of a plan that the store has, in the plan's order."""
+    """Return every score of a plan that the store has, in the plan's order."""
     results = []
     for answer in plan.answers:
         artifact = store.find(answer.key)
@@ -180,7 +188,7 @@ def collect(plan: Plan, store: Store) -> tuple[Result, ...]:
 
 
 def _em_f1(scores: Mapping[str, float]) -> float | None:
-    """Return the mean of exact match and F1; None for metrics that are not these two."""
+    """Return the mean of exact match and F1; None for a metric without these two scores."""
     if not {"exact_match", "f1"} <= scores.keys():
         return None
     return (scores["exact_match"] + scores["f1"]) / 2
@@ -197,10 +205,10 @@ def summarise(
 
     Args:
         plan: The comparison.
-        results: What `collect` found.
-        store: For the per-example statistics behind intervals.
+        results: From `collect`.
+        store: Holds the per-example statistics, which intervals need.
         metrics: The metric of each target; a target without one gets no interval.
-        known: Every language that is described; None for the table's.
+        known: Every described language; None for those of the table.
     """
     wanted = dict.fromkeys(a.on_target for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in wanted}
@@ -223,7 +231,7 @@ def summarise(
 
 
 def whole(plan: Plan, results: Sequence[Result]) -> Mapping[TargetEntry, significance.Scores]:
-    """Return the rows of a plan that have every language and seed, with their scores' keys."""
+    """Return the cells of a plan that have every language and seed, with their scores' keys."""
     facts = {t.name: t for t in plan.targets}
     rows = dict.fromkeys(a.on_target for a in plan.answers)
     scored = {row: _scored(plan, results, row) for row in rows}
@@ -236,15 +244,17 @@ def whole(plan: Plan, results: Sequence[Result]) -> Mapping[TargetEntry, signifi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Other:
-    """What a row is compared with."""
+    """The opponent of a row, and the test against it."""
 
     strategy: str | None
+    """None where the row has no opponent."""
     scored: Scored
+    """The opponent's results."""
     tested: Verdict
 
 
 def _scored(plan: Plan, results: Sequence[Result], row: TargetEntry) -> Scored:
-    """Return the results of one row, of the languages that have all of the plan's seeds."""
+    """Return one cell's results in the languages that have all of the plan's seeds."""
     by_language: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.on_target == row:
@@ -253,7 +263,14 @@ def _scored(plan: Plan, results: Sequence[Result], row: TargetEntry) -> Scored:
 
 
 def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Other) -> Summary:
-    """Return one row's summary."""
+    """Return one cell's summary.
+
+    Args:
+        row: The cell.
+        facts: The target.
+        scored: The cell's results.
+        other: The opponent, and the test against it.
+    """
     names = [name for name in facts.languages if name != facts.source_language]
     whole = len(scored) == len(facts.languages)
     compared = whole and len(other.scored) == len(scored)
@@ -292,7 +309,7 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
 
 
 def _averages(facts: TargetFacts, scored: Scored, baseline: Scored) -> Averages:
-    """Return one row's means as XTREME takes them; no difference with an empty baseline."""
+    """Return one cell's means as XTREME takes them; without a delta if `baseline` is empty."""
     values = {name: fmean(r.averaged for r in rs) for name, rs in scored.items()}
     others = [value for name, value in values.items() if name != facts.source_language]
     mean = fmean(values.values())

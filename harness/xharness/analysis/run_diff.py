@@ -1,4 +1,4 @@
-"""What differs between two runs, and how far their numbers are apart."""
+"""What differs between two runs: in their settings, in how phases were made, and in scores."""
 
 from __future__ import annotations
 
@@ -21,61 +21,65 @@ SETTINGS = (
     *("suite", "model", "recipe", "selection", "limit_train", "limit_eval", "match", "origin"),
     "seeds",
 )
-"""Fields of a plan that say what was asked for."""
+"""Fields of a plan that hold the user's request."""
 PROFILE = ("precision", "threads", "micro_tokens", "attention", "hardware")
-"""Of the numerics profile: what a key does not hold and a number can depend on."""
+"""Fields of the numerics profile: they can change a phase's result but are not in its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One of the two: a plan and the store it was run into."""
+    """One of the two runs: a plan and the store with its results."""
 
     name: str
-    """As the user calls it."""
+    """The name by which the user asked for it."""
     plan: Plan
     store: Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDifference:
-    """One thing that differs."""
+    """One setting, version or field that differs between the two runs."""
 
     what: str
-    """Such as "recipe" or "version of torch"; of phases the path of a field."""
+    """Its name, such as "recipe" or "version of torch"; in a phase, the path of the field."""
     ours: str
     theirs: str
     phases: int | None = None
-    """How many pairs of scores have it behind them; None for what is of the whole run."""
+    """Number of paired scores that rest on phases with this difference; None for a difference of
+    the whole run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChange:
-    """One row on one target in both runs, over the languages and seeds that each has of it."""
+    """How the mean of one cell changed from the first run to the second."""
 
     strategy: str
     intermediates: str
     target: str
     languages: int
-    """That both runs have scores of."""
+    """Number of languages that have scores in both runs."""
     equal: int
-    """Those whose means over seeds are the same number."""
+    """Number of these whose mean over seeds is exactly the same."""
     before: float
+    """Mean over these languages and the first run's seeds, in percent."""
     after: float
-    """Means over these languages and all seeds, in percent."""
+    """Mean over these languages and the second run's seeds, in percent."""
     most: tuple[str, float]
-    """The language that moved most, and by how many points."""
+    """The language that changed most, and by how many points."""
     signatures: tuple[str, str]
+    """Signature of the metric in each run."""
 
     @property
     def mixed(self) -> bool:
-        """Whether the two runs were scored with different metrics, and so do not compare."""
+        """Whether the runs used different metrics, so that their scores cannot be compared."""
         return self.signatures[0] != self.signatures[1]
 
 
 def pairs(ours: Run, theirs: Run) -> list[tuple[Answer, Answer]]:
-    """Return the answers to the same question in both runs, of those that the stores have.
+    """Return pairs of planned scores, one of each run, that both stores have.
 
-    The first seed of one run is paired with the first of the other, and so on.
+    They agree in row, target and language. The first seed of one run is paired with the first
+    seed of the other, and so on.
     """
     by_question: list[dict[tuple[TargetEntry, str, int], Answer]] = []
     for run in (ours, theirs):
@@ -105,7 +109,7 @@ def settings(ours: Plan, theirs: Plan) -> Iterator[RunDifference]:
 def made_with(
     ours: Run, theirs: Run, paired: Sequence[tuple[Answer, Answer]]
 ) -> Iterator[RunDifference]:
-    """Yield the versions and numerics that differ among the phases behind the paired answers."""
+    """Yield the versions and numerics that differ between the phases behind the paired scores."""
     a = _surroundings(ours.store, [answer.key for answer, _ in paired])
     b = _surroundings(theirs.store, [answer.key for _, answer in paired])
     for name in sorted(a.keys() | b.keys()):
@@ -117,7 +121,7 @@ def made_with(
 
 
 def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
-    """Return every value that versions and numerics have among some phases and their parents."""
+    """Return each version and numerics field, to its values in these phases and their ancestors."""
     values: dict[str, set[str]] = {}
     for artifact in _behind(store, keys):
         facts: dict[str, Any] = {}
@@ -134,7 +138,7 @@ def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
 
 
 def _behind(store: Store, keys: Iterable[Key]) -> Iterator[Artifact]:
-    """Yield phases and all that they were made from, each once."""
+    """Yield the artifacts of these phases and of all their ancestors, each once."""
 
     def parents(name: Key) -> list[Key]:
         artifact = store.find(name)
@@ -182,7 +186,7 @@ def moved(ours: Run, theirs: Run) -> Iterator[ScoreChange]:
 
 
 def _means(run: Run) -> Mapping[TargetEntry, dict[str, float]]:
-    """Return the mean over seeds by row, target and language."""
+    """Return cell to language to the mean over seeds."""
     scores: dict[TargetEntry, dict[str, list[float]]] = {}
     for r in results.collect(run.plan, run.store):
         place = scores.setdefault(r.on_target, {})
@@ -191,7 +195,7 @@ def _means(run: Run) -> Mapping[TargetEntry, dict[str, float]]:
 
 
 def _shown(value: Any) -> str:
-    """Return a setting in words."""
+    """Return a setting's value as people read it."""
     if isinstance(value, tuple):
         return ", ".join(str(v) for v in value)
     return "none" if value in {None, ""} else str(value)

@@ -1,7 +1,7 @@
-"""How much the choice of checkpoints decides: one comparison under several selection rules.
+"""How much the choice of checkpoints matters: one comparison under several selection rules.
 
-The rules are those of one plan, and of other plans in its store that asked for further ones; what
-differs is which kept checkpoints are tested (Keung et al. 2020, Don't Use English Dev).
+Rules differ only in which kept checkpoint they test (Keung et al. 2020, Don't Use English Dev). The
+rules are those of one plan, and those of other plans in its store that asked for more.
 """
 
 from __future__ import annotations
@@ -20,27 +20,30 @@ from xharness.planning.plan import Plan
 from xharness.store.store import Store
 
 ORACLE = TARGET_DEV
-"""The rule that reads the target language's own development set: what others are measured by."""
+"""The rule that reads the target language's own development set; others are compared with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedRow:
-    """One row on one target, under every rule."""
+    """The means of one cell under every rule."""
 
     strategy: str
     intermediates: str
     target: str
     means: Mapping[str, float | None]
-    """Rule to percent, over seeds and the languages of `languages`; None where one lacks a
-    score under this rule."""
+    """Rule to percent, the mean over seeds and all languages of the target; None if a language
+    lacks a score under this rule."""
     spread: float | None
     """Points between the highest and the lowest mean; None with fewer than two."""
     oracle_gap: Mapping[str, float | None]
-    """Rule to the points that `ORACLE` is ahead of it; empty where it was not run."""
+    """Rule to the points by which `ORACLE` is ahead of it; empty if `ORACLE` was not run."""
     most: tuple[str, float] | None
-    """The language that the rules move most, and by how many points; None if they move none."""
+    """The language whose score depends most on the rule, and by how many points; None if no
+    score depends on it."""
     languages: int
+    """Number of languages of the target."""
     signature: str
+    """Signature of the metric."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class Flip:
     ours: Entry
     theirs: Entry
     differences: Mapping[str, float]
-    """Rule to the points that `ours` is ahead."""
+    """Rule to the points by which `ours` is ahead of `theirs`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +63,20 @@ class Audit:
 
     rules: tuple[str, ...]
     seeds: tuple[int, ...]
-    """That all rules were run with."""
+    """Seeds that were run under every rule."""
     rows: tuple[AuditedRow, ...]
     flips: tuple[Flip, ...]
     same_checkpoints: bool
-    """Whether all rules test the same checkpoints, as where a training keeps only one."""
+    """Whether all rules test the same checkpoints, as they do if trainings keep only one."""
 
 
 def collect(plan: Plan, others: Sequence[Plan], store: Store) -> Audit:
     """Return a comparison under its own rules and under those of other plans.
 
     Args:
-        plan: Whose rows, targets and languages are audited.
-        others: Plans of the same store, the latest last; those that differ in more than the
-            rule are passed over, and of several with one rule the latest counts.
+        plan: The comparison.
+        others: Plans of the same store, the latest last. Plans that differ in more than the rule
+            are ignored; of several plans with the same rule the latest counts.
         store: Holds the scores.
     """
     own = {rule: planning.under(plan, rule) for rule in plan.rules}
@@ -112,11 +115,11 @@ def _comparable(plan: Plan, other: Plan) -> bool:
 
 
 Means = Mapping[tuple[TargetEntry, str], float]
-"""Row on a target, and language, to percent."""
+"""(cell, language) to percent."""
 
 
 def _means(scored: Sequence[Result], seeds: int) -> Means:
-    """Return the mean over seeds of every language that has all of them."""
+    """Return the mean over seeds, for every cell and language that has all of them."""
     scores: dict[tuple[TargetEntry, str], list[float]] = {}
     for r in scored:
         place = (r.on_target, r.language)
@@ -125,7 +128,7 @@ def _means(scored: Sequence[Result], seeds: int) -> Means:
 
 
 def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[AuditedRow]:
-    """Yield every row of a plan on every target."""
+    """Yield every cell of a plan with its mean under each rule."""
     targets = {t.name: t for t in plan.targets}
     for row in dict.fromkeys(a.on_target for a in plan.answers):
         target = targets[row.target]
@@ -150,7 +153,7 @@ def _audited(plan: Plan, means: Mapping[str, Means]) -> Iterator[AuditedRow]:
 
 
 def oracle_gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Return how far the oracle is ahead of every other rule."""
+    """Return rule to the points by which `ORACLE` is ahead of it; empty without `ORACLE`."""
     oracle = means.get(ORACLE)
     if oracle is None:
         return {}
@@ -164,7 +167,14 @@ def oracle_gaps(means: Mapping[str, float | None]) -> dict[str, float | None]:
 def moved_most(
     languages: Sequence[str], by_rule: Sequence[Sequence[float | None]]
 ) -> tuple[str, float] | None:
-    """Return the language whose scores are furthest apart, None where all rules score alike."""
+    """Return the language whose score depends most on the rule, and the spread of its scores.
+
+    It is None if no language's score depends on the rule.
+
+    Args:
+        languages: Codes.
+        by_rule: [rule][language] scores in percent, None where one is missing.
+    """
     spreads = {}
     for language, *values in zip(languages, *by_rule, strict=True):
         there = [v for v in values if v is not None]
@@ -174,7 +184,7 @@ def moved_most(
 
 
 def flips(rows: Sequence[AuditedRow]) -> Iterator[Flip]:
-    """Yield every pair of rows that one rule puts in one order and another in the other."""
+    """Yield every pair of rows on a target whose order is not the same under all rules."""
     for ours, theirs in combinations(rows, 2):
         if ours.target != theirs.target:
             continue

@@ -1,4 +1,4 @@
-"""The contrasts of a plan, tested together as the one family that it declares."""
+"""Tests of all contrasts that a plan declares, corrected together, and the ranks of its rows."""
 
 from __future__ import annotations
 
@@ -25,35 +25,27 @@ Scores = Mapping[str, Sequence[Key]]
 """Language to its scores in the store, one per seed."""
 
 EFFECT = 1.0
-"""Points: the effect that `Verdict.seeds_needed` is for."""
+"""Points: the true difference that `Verdict.seeds_needed` seeds would find."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What is known of a difference; None is not estimable."""
+    """The test of one contrast, and the row's rank; see the fields of the same names in `Summary`.
+
+    A field is None where it cannot be estimated.
+    """
 
     low: float | None = None
-    """Lower end of the 95 % interval, with these languages fixed."""
     high: float | None = None
     p: float | None = None
-    """Two-sided, of this contrast alone."""
     detectable: float | None = None
-    """Points: the smallest true difference that would be found four times in five."""
     seeds_needed: int | None = None
-    """Seeds that would find `EFFECT` four times in five; None also where no number up to 100
-    does, as these items are too few."""
     low_at_large: float | None = None
-    """Of the mean gain in languages like those measured, without the source language: families
-    vary too."""
     high_at_large: float | None = None
     p_holm: float | None = None
-    """p, corrected for all contrasts that the plan declares."""
     rank: int | None = None
-    """Among all rows of the target, by the mean; 1 is best."""
     rank_low: int | None = None
-    """Best rank that the data leave open, with 95 % for all rows together."""
     rank_high: int | None = None
-    """Worst rank that they leave open."""
 
 
 def tested(
@@ -63,18 +55,19 @@ def tested(
     metrics: Mapping[str, Metric],
     known: Mapping[str, Language] | None,
 ) -> Mapping[TargetEntry, Verdict]:
-    """Return the tests of a plan's contrasts, by the row that is contrasted.
+    """Return cell to its test and rank.
 
     Args:
-        plan: Its contrasts are the family that Holm's correction is for, whether or not the
-            store has their scores.
-        scores: The rows that have every language and seed.
-        store: For the per-example statistics.
+        plan: Holm's correction counts all contrasts that it declares, even those whose scores are
+            not in the store yet.
+        scores: The cells that have every language and seed.
+        store: Holds the per-example statistics.
         metrics: The metric of each target; a target without one has no test.
-        known: Every language that is described, for its family; None for the table's.
+        known: Every described language, for its family; None for those of the table.
 
     Returns:
-        Rows that have two seeds; tests where their opponent has too, ranks where all rows have.
+        Cells with two seeds or more. A cell has a test if its opponent has two seeds as well, and
+        a rank if all cells of the target have.
 
     Raises:
         StoreError: If a score has left the store.
@@ -96,12 +89,12 @@ def drawn(
     store: Store,
     metrics: Mapping[str, Metric],
 ) -> Mapping[TargetEntry, stats.Drawn]:
-    """Return the scores of rows, observed and resampled, each target's languages in its order.
+    """Return cell to its scores, observed and resampled; languages in the target's order.
 
     Args:
         plan: What was compared.
-        scores: The rows that have every language and seed; those with one seed are left out.
-        store: For the per-example statistics.
+        scores: The cells that have every language and seed; those with one seed are left out.
+        store: Holds the per-example statistics.
         metrics: The metric of each target; a target without one is left out.
 
     Raises:
@@ -117,7 +110,7 @@ def drawn(
 
 
 def _fewest(scores: Scores) -> int:
-    """Return how many seeds the language with the fewest has."""
+    """Return the number of seeds of the language that has the fewest."""
     return min((len(keys) for keys in scores.values()), default=0)
 
 
@@ -139,14 +132,14 @@ def _test(
     target: TargetFacts,
     known: Mapping[str, Language] | None,
 ) -> Verdict:
-    """Return one contrast, not yet corrected."""
+    """Return the test of one contrast, without Holm's correction."""
     from xharness import stats
 
     fixed = stats.compare(ours, theirs)
     others = [i for i, n in enumerate(target.languages) if n != target.source_language]
     families = [languages.group(target.languages[i], By.FAMILY, known) for i in others]
     large = None
-    # Of fictional languages, for one, the families are unknown.
+    # Without known families, as those of fictional languages, there is no claim at large.
     if families and {ELSEWHERE, UNSAID}.isdisjoint(families):
         large = stats.sampled(ours.only(others), theirs.only(others), families)
     return Verdict(
@@ -185,7 +178,7 @@ def _ranked(
 def _corrected(
     declared: Mapping[TargetEntry, TargetEntry], verdicts: Mapping[TargetEntry, Verdict]
 ) -> dict[TargetEntry, Verdict]:
-    """Return the tests with Holm's correction over all that were declared."""
+    """Return the tests with p values that are corrected for all declared contrasts."""
     if not verdicts:
         return {}
     from xharness import stats
@@ -200,13 +193,14 @@ def _corrected(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """Reads per-example statistics; a cluster has one code in all that it reads of a target."""
+    """Reads per-example statistics, and gives a target's cluster the same code in every score."""
 
     store: Store
     codes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Of a target's cluster."""
+    """(target, cluster) to code."""
     coded: dict[tuple[str, tuple[str, ...]], npt.NDArray[np.int64]] = field(default_factory=dict)
-    """The codes of a target's clusters, which mostly are the same ones in the same order."""
+    """(target, clusters of all items) to their codes. Kept because most scores of a target have
+    the same clusters in the same order."""
 
     def arm(self, target: TargetFacts, scores: Scores) -> list[list[stats.Sample]]:
         """Return [seed][language] samples."""
@@ -216,7 +210,7 @@ class _Reader:
         ]
 
     def _sample(self, target: str, key: Key) -> stats.Sample:
-        """Return one score's examples."""
+        """Return the statistics and cluster codes of one score's examples."""
         import numpy as np
 
         from xharness import stats

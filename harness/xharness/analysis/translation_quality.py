@@ -1,4 +1,4 @@
-"""How good the machine translations behind a comparison are, and what was lost in them."""
+"""How good the machine translations behind a comparison are, and how many rows they lost."""
 
 from __future__ import annotations
 
@@ -16,37 +16,41 @@ class Quality:
     """BLEU and chrF of a translator against human translations into one language."""
 
     pairs: int
+    """Number of texts compared."""
     bleu: float
     chrf: float
     signatures: tuple[str, str]
-    """sacrebleu's, of BLEU and of chrF."""
+    """sacrebleu's signatures of BLEU and of chrF."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translated:
-    """Rows of one task in one language, as they were translated."""
+    """One translation phase: the rows of one task, translated into one language."""
 
     key: str
-    """Of the phase."""
+    """Key of the phase."""
     what: str
-    """The phase, as a person reads it."""
+    """The phase in words."""
     translator: str
-    """Empty where an older version did not write it down."""
+    """Name of the translator; empty in a plan of an older version, which did not record it."""
     strategies: tuple[str, ...]
-    """Those that are trained on the rows."""
+    """Strategies that are trained on the rows."""
     into: str
+    """Language of the translations."""
     asked: int
+    """Number of rows to translate."""
     translated: int
+    """Number of rows that were translated."""
     quality: Quality | None
-    """None where it is not measured."""
+    """None where it was not measured."""
 
 
 def collect(plan: Plan, phases: Iterable[UsedPhase]) -> tuple[Translated, ...]:
     """Return the translations among some phases; without counts where their runner wrote none.
 
     Args:
-        plan: Knows the translators.
-        phases: Behind its answers.
+        plan: Holds the translators' names.
+        phases: The phases behind its scores.
 
     Raises:
         CorruptArtifactError: If a stored file was changed.
@@ -60,7 +64,7 @@ def collect(plan: Plan, phases: Iterable[UsedPhase]) -> tuple[Translated, ...]:
 
 
 def _translated(used: UsedPhase, translator: str) -> Translated:
-    """Return one translation."""
+    """Return one translation from what its phase stored."""
     counts = used.artifact.json("counts.json")
     phase = used.artifact.json("phase.json")
     return Translated(
@@ -76,7 +80,7 @@ def _translated(used: UsedPhase, translator: str) -> Translated:
 
 
 def _quality(quality: Any) -> Quality | None:
-    """Return what counts.json says of the quality, where it has numbers."""
+    """Return the quality that counts.json holds; None if it has no numbers."""
     if not isinstance(quality, dict) or not {"texts", "bleu", "chrf"} <= quality.keys():
         return None
     bleu, chrf = quality["bleu"], quality["chrf"]

@@ -1,4 +1,4 @@
-"""The phases behind the numbers of a comparison, and which numbers each stands behind."""
+"""The phases that the numbers of a comparison rest on."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from xharness.store.store import Artifact, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedPhase:
-    """A finished phase, and which numbers it stands behind."""
+    """A finished phase, and the rows and seeds whose numbers rest on it."""
 
     artifact: Artifact
     rows: dict[Entry, None] = field(default_factory=dict)
-    """Rows of the leaderboard."""
+    """Rows of the leaderboard, as an ordered set."""
     places: dict[TargetEntry, None] = field(default_factory=dict)
-    """The same rows, each on its target."""
+    """Cells of the leaderboard, as an ordered set."""
     seeds: dict[int, None] = field(default_factory=dict)
+    """Seeds, as an ordered set."""
 
 
 _BEHIND = {"Predict", "Train", "Translate"}
-"""Kinds of phases, beside the score itself, that say something about its number."""
+"""Kinds of phases that are followed back from a score; see the comment in `used_phases`."""
 
 
 def used_phases(plan: Plan, store: Store) -> tuple[UsedPhase, ...]:
-    """Return all phases behind the answers that the store has.
+    """Return the stored phases that a plan's scores rest on, each once.
 
-    They are the scores, the predictions scored, and the trainings and translations before them.
+    These are the scores, their predictions, and the trainings and translations before them.
 
     Raises:
         CorruptArtifactError: If a manifest was changed.
@@ -46,7 +47,7 @@ def used_phases(plan: Plan, store: Store) -> tuple[UsedPhase, ...]:
     def behind(name: Key) -> tuple[Key, ...]:
         artifact = finished(name)
         if artifact is not None and name not in parents:
-            # Other scores are of checkpoints that were only tried.
+            # Scores before a training are dev scores, also of checkpoints that were not chosen.
             parents[name] = tuple(
                 parent
                 for parent in map(Key, artifact.manifest["inputs"])

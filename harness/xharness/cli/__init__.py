@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "schema",
     "compare-runs": "compare_runs",
 }
-"""Every command, in the order of the help, to its module here."""
+"""Command to its module in this package, in the order of the help."""
 
 
 def build(wanted: str | None = None) -> typer.Typer:
@@ -143,7 +143,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _failed(
     given: Sequence[str], kind: str, message: str, problems: Sequence[str], status: int
 ) -> int:
-    """Tell what is wrong, with --json also as one object on standard output; return the status."""
+    """Print an error, with --json also as one object on standard output; return the exit status."""
     if message:
         output.complain(message)
     if "--json" in given or os.environ.get("XHARNESS_JSON", "").lower() in {"1", "true", "yes"}:

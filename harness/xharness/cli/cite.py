@@ -51,4 +51,4 @@ def cite(
         return
     typer.echo("\n\n".join([*cited.entries, *bibliography.comments(cited)]))
     if cited.without:
-        output.complain(f"nothing to cite is named by {', '.join(cited.without)}")
+        output.complain(f"no citation is given by {', '.join(cited.without)}")

@@ -80,9 +80,9 @@ def show(compared: Compared, *, seconds: float, json: bool) -> None:
     """Print the leaderboard, or JSON, and what failed.
 
     Args:
-        compared: What became of a comparison.
-        seconds: That the whole command took.
-        json: Whether a program reads it.
+        compared: The results of a comparison, and which phases ran.
+        seconds: How long the whole command took.
+        json: Whether to print JSON.
     """
     from xharness.commands.leaderboard import leaderboard
     from xharness.report.outcome import failures

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from xharness.plugin.registry import Registry
 
 Names = Callable[["Registry"], Mapping[str, str]]
-"""All names of one sort, each with a line about it."""
+"""Returns name to a line about it, for all names of one kind."""
 
 
 def one(names: Names) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
-    """Return what completes one name."""
+    """Return a function that completes one name."""
 
     def complete(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
         return _beginning(names(_registry(context)).items(), "", incomplete)
@@ -25,11 +25,11 @@ def one(names: Names) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
 
 
 def several(names: Names, between: str = ",") -> Callable[..., list[tuple[str, str]]]:
-    """Return what completes the last of several names.
+    """Return a function that completes the last of several names.
 
     Args:
-        names: What can stand there.
-        between: Every sign that may stand between two names.
+        names: The names to choose from.
+        between: All characters that separate names.
     """
 
     def complete(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -106,5 +106,5 @@ def _registry(context: typer.Context) -> Registry:
 
 
 def _beginning(names: Iterable[tuple[str, str]], before: str, begun: str) -> list[tuple[str, str]]:
-    """Return the names that go on from what was begun, with what stands before them."""
+    """Return the names that start with `begun`, each after `before`, with the line about it."""
     return [(before + name, about) for name, about in names if name.startswith(begun)]

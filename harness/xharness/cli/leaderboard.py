@@ -21,7 +21,7 @@ VIEW = "Which view"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Which view of a comparison is asked for; the summary if none is."""
+    """The flags that choose a view of a comparison; without any it is the summary."""
 
     target: Annotated[
         str | None,
@@ -86,10 +86,10 @@ class View:
         return flags[0] if flags else "" if self.target is None else "--target"
 
     def check(self) -> None:
-        """Do nothing if the flags go together.
+        """Refuse flags that cannot be combined.
 
         Raises:
-            BadParameter: If they do not.
+            BadParameter: If they cannot.
         """
         if self.flag == "--map" and self.target is not None:
             raise typer.BadParameter("--map shows all targets; leave --target out")

@@ -262,7 +262,7 @@ STORE = Path("store")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """How much a command tells while it works."""
+    """How much a command shows while it works."""
 
     quiet: Annotated[
         bool, option(OUTPUT, "--quiet", None, "Show no progress, only the result.", short=("-q",))
@@ -302,7 +302,7 @@ SHARED: Mapping[str, Any] = {
 """What a comparison is and where things are, in the order of the help: fields of `settings.Flags`
 and of `session.Paths` to their flags."""
 UNSAID: Mapping[str, Any] = {"store": STORE, "strict": False, "offline": False}
-"""What a flag is when it is not given, where that is not None."""
+"""Flag to its default value, where that is not None."""
 
 
 def meanings() -> dict[str, str]:

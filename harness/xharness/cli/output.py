@@ -22,7 +22,7 @@ _PLAIN: Mapping[str, str] = {
     "\N{DOUBLE DAGGER}": "#",
     "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
 }
-"""What stands for a sign that a terminal's encoding lacks; a minus must not get lost."""
+"""Sign to its replacement where a terminal's encoding lacks it; a minus must not get lost."""
 
 
 def plain_letters() -> None:
@@ -34,12 +34,12 @@ def plain_letters() -> None:
 
 
 def _has_every_letter(stream: Any) -> bool:
-    """Return whether a stream can print whatever there is."""
+    """Return whether a stream can print every character."""
     return str(getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """Return what is printed for signs that cannot be, and where to go on."""
+    """Return what replaces the characters that cannot be printed, and where they end."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     signs = error.object[error.start : error.end]
@@ -47,7 +47,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def complain(text: str) -> None:
-    """Print what is wrong on standard error; names in it may hold anything."""
+    """Print an error on standard error, with control characters made safe."""
     from xharness.report.table import safe
 
     for line in f"xharness: {text}".split("\n"):

@@ -19,9 +19,9 @@ class Bibliography:
     entries: tuple[str, ...]
     """BibTeX, in the order of use, each once."""
     without: tuple[str, ...]
-    """Tasks, models and translators that name nothing to cite."""
+    """Tasks, models and translators that give no citation."""
     licences: Mapping[str, str] = field(default_factory=dict)
-    """Tasks, models and translators to the licences that they state."""
+    """Task, model or translator to its licences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +37,17 @@ def of_plan(plan: Plan, model: ModelSource | None, offers: Offers) -> Bibliograp
     """Return the bibliography of a comparison.
 
     Args:
-        plan: From the store, or an outline of what flags describe.
-        model: What it starts from; None for the one that is offered under the plan's name.
-        offers: Says what can be cited.
+        plan: A plan of the store, or the outline of the one that flags describe.
+        model: The model; None for the one that is offered under the name in the plan.
+        offers: What plugins offer, with citations.
 
     Raises:
-        StoreError: If the plan was made before plans said what they read.
+        StoreError: If the plan is of an older version, which did not record what it reads.
     """
     if not plan.tasks:
         raise StoreError(
-            "this plan was made before plans said what they read; run the same compare command "
-            "again, which runs nothing anew"
+            "this plan is of an older version, which did not record what a plan reads; run the "
+            "same compare command again: nothing that is stored is run anew"
         )
     model = model or offers.models.get(plan.model) or ModelSource(name=plan.model)
     works = [w for n in plan.tasks for w in _of_task(n, offers)]
@@ -71,7 +71,7 @@ def comments(cited: Bibliography) -> tuple[str, ...]:
 
 
 def _bibliography(works: Sequence[_Work]) -> Bibliography:
-    """Return entries, licences and what names neither, each once."""
+    """Return the entries, the licences and the names without a citation, each once."""
     entries = [entry.strip() for work in works for entry in work.citation.split("\n\n")]
     licences: dict[str, dict[str, None]] = {}
     for work in works:

@@ -1,4 +1,4 @@
-"""Runs what the store lacks of a plan, and makes the leaderboard of it."""
+"""Runs the phases of a plan that the store lacks, and returns the leaderboard."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from xharness.planning.cost import Cost
 from xharness.plugin.hooks import Executor
 
 Follow = Callable[[Sequence[Phase], Cost], AbstractContextManager[Callable[[Event], None]]]
-"""Phases and what each costs to a context whose value is told of all that happens."""
+"""(phases, their costs) to a context manager; its value is a function to call with every event."""
 
 NARROW = 384
-"""Hidden size up to which the matrices are too small to share among threads: two workers of one
-thread do a third more than one of two at 384, twice as much at 128 (benchmarks/README.md)."""
+"""Hidden size up to which several workers of one thread are faster than one worker of several
+threads, because matrices are too small to share: two workers do a third more than two threads at
+384, twice as much at 128 (benchmarks/README.md)."""
 _AT_ONCE = 4
-"""Workers that are started unasked, each with a model of its own in memory."""
+"""Largest number of workers by default; each has a model of its own in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +37,16 @@ class RunOptions:
 
     device: str
     executor: str
-    """Name of the way to walk the plan."""
+    """Name of the executor."""
     workers: int | None
-    """Phases at once; None for as many as suit the encoder."""
+    """Number of phases that run at once; None chooses it by the size of the encoder."""
     track: tuple[str, ...] = ()
-    """Where the run is also shown."""
+    """Trackers that show the run, as in `--track`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What became of a comparison."""
+    """The results of a comparison, and which phases ran."""
 
     board: Board
     outcome: Outcome
@@ -70,15 +71,15 @@ def compare(
     follow: Follow = lambda _phases, _cost: nullcontext(lambda _event: None),
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Compared:
-    """Run what the store lacks of a plan, and return what became of it.
+    """Run the phases that the store lacks; return the results and which phases ran.
 
     Args:
         planned: What to compare.
         paths: Where things are.
         options: How the plan is run.
-        complain: Told of a tracker that fails.
+        complain: Called with a sentence if a tracker fails.
         follow: Shows progress.
-        should_stop: True once the user has asked to stop.
+        should_stop: Returns True once the user has asked to stop.
 
     Raises:
         StudyError: If no executor or tracker has the name.
@@ -95,7 +96,7 @@ def compare(
     digest = plan.digest(content)
     store.save_plan(digest, content, session.as_json(planned.shared))
     if isinstance(executor, Parallel) and all(store.find(key(p)) for p in phases):
-        executor = run.Serial()  # nothing is left that could be done at once
+        executor = run.Serial()  # all is stored, so starting workers would only take time
     size = cost.relative(planned.model.width, planned.model.depth)
     settings = run.RunSettings(
         device=options.device,
@@ -121,7 +122,7 @@ def compare(
 
 
 def _board(planned: Planned, digest: str, outcome: Outcome) -> Board:
-    """Return the leaderboard, with the rows that lack a score because a phase failed."""
+    """Return the results, with the cells that lack a score because a phase failed."""
     registry = planned.registry
     board = leaderboard.of_plan(
         planned.plan, digest, planned.store, registry.tasks, registry.languages
@@ -132,7 +133,7 @@ def _board(planned: Planned, digest: str, outcome: Outcome) -> Board:
 
 
 def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Executor:
-    """Return the way to walk a plan that has this name.
+    """Return the executor of this name.
 
     Raises:
         StudyError: If there is none.
@@ -147,11 +148,12 @@ def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Execu
 def shares(width: int, workers: int | None) -> tuple[int, int]:
     """Return how many phases run at once, and how many processor threads each of them has.
 
-    The threads of a narrow encoder do not depend on the workers, so neither do its results.
+    A narrow encoder always has one thread per phase, whatever the number of workers, so that its
+    results do not depend on that number.
 
     Args:
         width: Hidden size of the encoder.
-        workers: As the user wishes; None for as many as suit the encoder.
+        workers: The user's choice; None chooses by the size of the encoder.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = cores or 1

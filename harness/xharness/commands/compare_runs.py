@@ -1,4 +1,4 @@
-"""Two runs, found by what a user calls them, as something to show side by side."""
+"""Two runs side by side, found by a store's folder or a plan's digest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from xharness.store.store import Store
 
 
 def find(text: str, store: Path) -> Run:
-    """Return the run that a user means.
+    """Return the run that a user has named.
 
     Args:
         text: A store's folder, a plan's digest or its beginning, or "FOLDER:DIGEST".

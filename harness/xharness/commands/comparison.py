@@ -1,4 +1,4 @@
-"""Comparisons from Python: run, or read from a store, as Arrow tables and as a leaderboard."""
+"""Comparisons in Python: run one or read it from a store, as Arrow tables or a leaderboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Names = str | Sequence[str]
 
 
 class ComparisonSettings(TypedDict, total=False):
-    """What to compare and where things are: the flags of `xharness compare`, under their names."""
+    """The settings of a comparison; each has the name of a flag of `xharness compare`."""
 
     suite: str
     model: str
@@ -91,7 +91,7 @@ class Comparison:
         """Write the comparison into a file.
 
         Args:
-            out: Its ending says the form: .md, .tex, .csv, .json or .parquet.
+            out: The file; its ending decides the format: .md, .tex, .csv, .json or .parquet.
             without_leakage: Leave same-data supervision out of the averages of .md and .tex.
 
         Raises:
@@ -120,7 +120,7 @@ class OpenStore:
     plugins: tuple[Path, ...] = ()
 
     def plans(self) -> list[dict[str, Any]]:
-        """Return what `xharness leaderboard --plans` lists, latest last."""
+        """Return the plans of the store, latest last, as `xharness leaderboard --plans` does."""
         rows: list[dict[str, Any]] = plans.listing(self.store).document["plans"]
         return rows
 
@@ -156,16 +156,16 @@ def open_store(
 
 
 def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
-    """Run what the store lacks of a comparison, with a progress bar, and return it.
+    """Run the phases that the store lacks, with a progress bar, and return the comparison.
 
-    Takes the flags of `xharness compare` under their names: lists where a flag has commas, a
-    mapping for `set`. Phases run one after the other in this process, unless `workers` says
-    otherwise; a script that asks for workers needs `if __name__ == "__main__":`.
+    Settings have the names of the flags of `xharness compare`. Where a flag takes a comma-separated
+    list, give a list; `set` takes a mapping. Phases run one after the other in this process unless
+    `workers` is given; a script with workers needs `if __name__ == "__main__":`.
 
     Raises:
         StudyError: If a name is unknown or a combination makes no sense; all problems at once.
         PhaseFailedError: If a phase failed; what finished is kept, and the same call tries again.
-        XHarnessError: Whatever else the command would print.
+        XHarnessError: For any other error that the command would print.
     """
     from xharness.report.progress import Amount, follow_here
 
@@ -189,7 +189,7 @@ def compare(**settings: Unpack[ComparisonSettings]) -> Comparison:
 
 
 def _flag(name: str, value: Any) -> Any:
-    """Return one setting as the command line has it."""
+    """Return one setting in the form that the command line gives it."""
     if name == "set":
         return [f"{key}={change}" for key, change in value.items()]
     if name == "plugins":
@@ -204,7 +204,7 @@ def _flag(name: str, value: Any) -> Any:
 
 
 def _warn(text: str) -> None:
-    """Warn of what is left out, as the command prints it."""
+    """Raise a Python warning with a text that the command would print on standard error."""
     import warnings
 
     warnings.warn(text, stacklevel=3)

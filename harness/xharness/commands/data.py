@@ -1,4 +1,4 @@
-"""Whether data is as tasks declare it, and bringing it onto this machine."""
+"""Checking data against what tasks declare, and fetching it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Checked:
     """What was compared, and whether it is as declared."""
 
     sound: bool
-    """False when anything differs that no data set card accounts for."""
+    """False when data differ from what a task declares, and no card calls them a mirror."""
     view: View
 
 
@@ -58,7 +58,7 @@ def named(names: Iterable[str], registry: Registry) -> list[Task]:
 
 
 def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], None]) -> Checked:
-    """Read all rows of some tasks and return what differs from what they declare."""
+    """Read all rows of some tasks; return how they differ from what the tasks declare."""
     from xharness.data import validate
     from xharness.data.sources import Origin
 
@@ -90,16 +90,16 @@ def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], N
 
 
 def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
-    """Fetch the models and rows of a plan and return what they are.
+    """Fetch the models and rows that a plan needs; return a list of them.
 
     Args:
-        plan: With its phases.
+        plan: The plan, with its phases.
         tasks: Every loaded task.
-        progress: Told what is fetched next.
+        progress: Called with the name of what is fetched next.
 
     Raises:
-        DataError: If rows cannot be had.
-        ModelError: If a model cannot be had.
+        DataError: If rows cannot be fetched.
+        ModelError: If a model cannot be fetched.
     """
     from xharness.engine.fetch import wanted
 

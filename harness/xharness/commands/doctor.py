@@ -62,7 +62,7 @@ def _disk(store: Path) -> dict[str, str]:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return what there is of a path: itself, or the nearest above it."""
+    """Return the path itself if it exists, or else the nearest parent that does."""
     return next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
 
 

@@ -43,10 +43,10 @@ COLUMNS: Mapping[str, str] = {
     "key": "string",
     "plan": "string",
 }
-"""Column to its Arrow type, in their order. `source_language`: whether the language is that of
-the training rows; `same_data`: whether the arm has the target's training rows, null where the
-task is not loaded; `best_arm`: whether the arm is the one chosen on development rows among those
-of the strategy, null where none is or there is only one; `limit_*`: null for none."""
+"""Column to its Arrow type, in order. `source_language`: whether the language is that of the
+training rows. `same_data`: whether the arm has the target's training rows; null if the task is not
+loaded. `best_arm`: whether this is the strategy's arm that was chosen on development rows; null if
+none was chosen, or the strategy has only one arm. `limit_*`: null for no limit."""
 
 
 class Form(Enum):
@@ -112,7 +112,7 @@ def rows(board: Board) -> list[dict[str, Any]]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Return rows as an Arrow table, with the types of `COLUMNS` even where there is no row."""
+    """Return rows as an Arrow table with the types of `COLUMNS`, also if there are no rows."""
     import pyarrow as pa
 
     types = {name: pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
@@ -154,14 +154,14 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def written(out: Path) -> View:
-    """Return where something was written, as something to show."""
+    """Return a view that names the file that was written."""
     from xharness.report.view import View
 
     return View.of_rows("written", [{"file": str(out)}])
 
 
 def save(board: Board, form: Form, out: Path, *, without_leakage: bool = False) -> None:
-    """Write a comparison into a file, which may be there already.
+    """Write a comparison into a file; an existing file is replaced.
 
     Raises:
         StudyError: If the file cannot be written.

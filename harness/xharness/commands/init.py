@@ -1,4 +1,4 @@
-"""A config file to begin with: every setting of a suite, explained, as a comment."""
+"""A config file to start from: every setting of a suite, explained and commented out."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HEAD = """# Settings of a comparison, for: xharness compare --config FILE
 
 
 def write(out: Path, suite: str | None, meanings: Mapping[str, str]) -> None:
-    """Write the file.
+    """Write the config file.
 
     Args:
-        out: Its name.
-        suite: Whose settings it begins with; None for those of the default suite.
-        meanings: Settings to a sentence about each.
+        out: Its name; the file must not exist yet.
+        suite: The suite whose settings are written; None for the default suite.
+        meanings: Setting to a sentence about it.
 
     Raises:
         StudyError: If there is no such suite, or the file is there already or cannot be written.

@@ -1,4 +1,4 @@
-"""Leaderboards of comparisons that were run, from the store alone."""
+"""The results of comparisons that were run, read from the store."""
 
 from __future__ import annotations
 
@@ -176,7 +176,12 @@ def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
 
 
 def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
-    """Return the leaderboard, its averages without same-data supervision if so wanted."""
+    """Return the leaderboard.
+
+    Args:
+        board: The results.
+        without_leakage: Leave same-data supervision out of averages.
+    """
     plan = board.plan
     return View(
         draw=lambda width: drawn_leaderboard(

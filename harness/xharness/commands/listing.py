@@ -30,7 +30,7 @@ _HEADINGS = {
     "joshi": "Joshi",
     "resource": "resource",
 }
-"""The fields that people see, and what stands above them."""
+"""Field to the heading of its column."""
 
 
 LISTS: Mapping[str, str] = {
@@ -296,7 +296,7 @@ def _added(rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     for row in rows:
         if row["plugin"] is not None:
             by.setdefault(row["plugin"], []).append(row["code"])
-    return [f"As the plugin {name} says: {', '.join(codes)}." for name, codes in by.items()]
+    return [f"Described by the plugin {name}: {', '.join(codes)}." for name, codes in by.items()]
 
 
 def _columns(*, distances: bool) -> list[Column]:

@@ -19,7 +19,7 @@ def named(store: Store, digest: str | None) -> tuple[str, Plan]:
 
     Args:
         store: Where plans are.
-        digest: The plan's, the beginning of it, or "latest"; None is the latest, too.
+        digest: The plan's digest or its beginning; "latest" or None is the latest plan.
 
     Raises:
         StoreError: If there is no such plan, or several.

@@ -1,6 +1,7 @@
-"""Pictures of a comparison, drawn by matplotlib where it is installed, as PNG, SVG or PDF.
+"""Pictures of a comparison as PNG, SVG or PDF, drawn by matplotlib if it is installed.
 
-No window is opened and no setting of the user's is read; equal results give equal files.
+No window is opened. The user's own matplotlib settings are ignored, so that equal results give
+equal files.
 """
 
 from __future__ import annotations
@@ -31,23 +32,25 @@ FORMATS: Mapping[str, Mapping[str, None]] = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
-"""Endings, to what of the file would differ from day to day or with matplotlib's version."""
+"""Ending of a file to the metadata left out of it: they change with the day, or with matplotlib's
+version, and equal results would not give equal files."""
 SALT = "xharness"
-"""Names inside an SVG are hashed with it instead of at random."""
+"""Salt of the hashed names inside an SVG; without one they are random."""
 SETTINGS: Mapping[str, Any] = {
     "svg.hashsalt": SALT,
-    "svg.fonttype": "path",  # looks the same where a font is missing
-    "pdf.fonttype": 42,  # letters stay letters, as journals ask
+    "svg.fonttype": "path",  # outlines, so that it looks the same where the font is missing
+    "pdf.fonttype": 42,  # TrueType: journals refuse matplotlib's default, Type 3 fonts
     "text.parse_math": False,  # names may hold a dollar sign
     "font.size": 9.0,
     "axes.unicode_minus": True,
 }
 COLUMNS = 3
-"""Panels side by side."""
+"""Largest number of panels side by side."""
 NOWHERE = 0.02
-"""GiB at which a language stands that CC-100 does not have: left of all that it has."""
+"""GiB at which a language is drawn that is not in CC-100. It stands for zero, which a logarithmic
+axis cannot show, so it is left of the smallest amount that the table has."""
 MOST = 1000.0
-"""GiB at the right edge: English has 301."""
+"""GiB at the right edge; English has the most, 301."""
 MARKERS = "os^Dv<>PX*"
 
 
@@ -72,14 +75,14 @@ class Gain:
 
 
 def save(plot: Plot, board: Board, store: Store, out: Path, target: str | None = None) -> None:
-    """Draw one picture into a file, which may be there already.
+    """Draw one picture into a file; an existing file is replaced.
 
     Args:
         plot: What to draw.
         board: A plan and its results.
         store: Holds the learning curves.
         out: Ends in .png, .svg or .pdf.
-        target: Only this one; None is all.
+        target: The only target to draw; None for all.
 
     Raises:
         StudyError: If matplotlib is not installed, there is nothing to draw, the plan has no such
@@ -139,7 +142,10 @@ def gains(board: Board, target: str | None = None) -> list[Gain]:
 
 
 def _map(figure: Any, board: Board, target: str | None) -> None:
-    """Draw arms against targets; sign, number and letter stand in each cell."""
+    """Draw a map of arms and targets, with the difference and the verdict's letter in each cell.
+
+    The letter and the sign say what the colour says, for readers who do not see the colour.
+    """
     cells = {
         (" ".join(s.on_target.entry.names), s.target): s
         for s in board.summaries
@@ -150,6 +156,7 @@ def _map(figure: Any, board: Board, target: str | None) -> None:
     rows, targets = (list(dict.fromkeys(place[i] for place in cells)) for i in (0, 1))
     marks = _marks(board)
     values = [[_delta(cells.get((r, t))) for t in targets] for r in rows]
+    # The colours reach equally far to both sides, so that the neutral one is at no difference.
     far = max(abs(s.delta or 0.0) for s in cells.values()) or 1.0
     figure.set_size_inches(2.5 + 1.1 * len(targets), 1.6 + 0.45 * len(rows))
     axes = figure.subplots()
@@ -181,12 +188,12 @@ def _marks(board: Board) -> dict[tuple[str, str], str]:
 
 
 def _delta(summary: Any) -> float:
-    """Return a difference, or not-a-number, which is drawn white."""
+    """Return a difference; NaN, which is drawn white, where there is none."""
     return float("nan") if summary is None else float(summary.delta)
 
 
 def _resource(figure: Any, board: Board, target: str | None) -> None:
-    """Draw the gain in each language against the text that XLM-R saw of it."""
+    """Draw the gain in each language against its amount of text in CC-100, XLM-R's pretraining."""
     points = gains(board, target)
     if not points:
         raise _wrong("no language of the plan is in the table of languages with its resources")
@@ -224,7 +231,7 @@ def _resource(figure: Any, board: Board, target: str | None) -> None:
 
 
 def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None:
-    """Draw the loss of every training, one panel for those that differ in the seed alone."""
+    """Draw the loss of every training; those that differ only in the seed share a panel."""
     lines = curves(board.plan, store, target)
     if not lines:
         raise _wrong("the store has no training of this plan; run xharness compare first")
@@ -241,7 +248,7 @@ def _curves(figure: Any, board: Board, store: Store, target: str | None) -> None
 
 
 def _panels(figure: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Return one pair of axes per name, at most `COLUMNS` side by side."""
+    """Return name to the axes of its panel, at most `COLUMNS` side by side."""
     columns = min(COLUMNS, len(names))
     rows = -(-len(names) // columns)
     figure.set_size_inches(4.0 * columns, 3.0 * rows + 0.5)
@@ -257,7 +264,7 @@ def _explain(figure: Any, board: Board, how: Sequence[str]) -> None:
     """Write what was compared above the picture, and how to read it below."""
     seeds = "one seed" if len(board.plan.seeds) == 1 else f"{len(board.plan.seeds)} seeds"
     figure.suptitle(f"{board.plan.suite}: {board.plan.model}, {board.plan.recipe}, {seeds}")
-    # Letters of 7 points are about half as wide as high, so an inch holds 20; it may hold 17.
+    # An inch holds about 20 letters of 7 points, which are half as wide as high; 17 is safe.
     wide = int(17 * figure.get_figwidth())
     figure.supxlabel("\n".join(textwrap.fill(line, wide) for line in how), fontsize=7)
 

@@ -78,7 +78,7 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _described(said: Any) -> dict[str, Any]:
-    """Return the schema of a field that is a type, or a type with what it means."""
+    """Return the schema of a field, given as its type or as [type, description]."""
     kind, *about = said if isinstance(said, list) else (said,)
     return {**_type(kind), **({"description": ", ".join(about)} if about else {})}
 
@@ -98,14 +98,14 @@ def _type(kind: Any) -> dict[str, Any]:
 
 
 def _of_rows(name: str) -> dict[str, Any]:
-    """Return the schema of rows, or of one where the name says what is one."""
+    """Return the schema of a list of rows, or of a single one for the types in `_ONE`."""
     return _row(name) if name in _ONE else {"type": "array", "items": _row(name)}
 
 
 _WHERE_ASKED = {"syntax", "phonology", "inventory", "genetic", "geographic"}
-"""Fields that stand there with a flag only: distances of languages."""
+"""Fields that are printed only with a flag: distances between languages."""
 _ONE = {"ERROR", "PHASE_COUNTS", "NUMERICS", "ESTIMATE"}
-"""Rows of which a field holds one."""
+"""Types of which a field holds a single object and not a list."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""From flags to a plan: what several commands begin with."""
+"""From flags to a plan, for the commands that need one."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
 
 
 def resolver_of(paths: Paths, device: str = "auto") -> Resolver:
-    """Return what turns names into digests, with all that the store has locked.
+    """Return the resolver of names into digests, with the digests that the store has locked.
 
     Args:
         paths: Where things are.

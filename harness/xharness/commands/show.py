@@ -1,4 +1,4 @@
-"""One thing, looked at closely: a task, a model, a strategy or a finished phase."""
+"""The details of one task, model, strategy, translator or finished phase."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Look:
 
 
 def of(name: str, registry: Registry, look: Look) -> View:
-    """Return the view of what `name` names.
+    """Return the details of the task, model, strategy, translator or phase called `name`.
 
     Raises:
-        StudyError: If nothing is called that.
+        StudyError: If nothing has this name.
     """
     if name in registry.tasks:
         return task(registry.tasks[name], look)
@@ -168,7 +168,7 @@ def _examples(
 
 
 def phase(artifact: Artifact) -> View:
-    """Return what a finished phase is, and how it was made."""
+    """Return the details of a finished phase: files, inputs, counts, numerics and versions."""
     manifest = artifact.manifest
     facts: dict[str, Any] = {
         "key": artifact.key,

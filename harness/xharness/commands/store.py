@@ -1,4 +1,4 @@
-"""The store, as people look after it."""
+"""Listing, checking and cleaning the store, and why a phase is not in it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def listing(store: Store) -> View:
 
 
 def _by_count(counted: tuple[str, int]) -> tuple[int, str]:
-    """Return where a kind stands: the most frequent first, of equals by name."""
+    """Return the sort key of a kind: the most frequent first, equally frequent ones by name."""
     kind, number = counted
     return -number, kind
 
@@ -71,15 +71,15 @@ def verified(store: Store) -> Verified:
 
 
 def collected(store: Store, keep: int | None, *, really: bool) -> View:
-    """Remove, or only show, what no kept plan needs.
+    """Remove what no kept plan needs, or only list it.
 
     Args:
-        store: Where.
-        keep: How many plans to keep, latest first; None keeps all.
-        really: Remove it.
+        store: The store.
+        keep: Number of plans to keep, latest first; None keeps all.
+        really: Whether to remove, and not only list.
 
     Raises:
-        StoreError: If there is no plan to tell what is needed.
+        StoreError: If the store has no plan, so that nothing says what is needed.
     """
     plans = list(store.plans().values())
     if not plans and keep is None:
@@ -101,12 +101,15 @@ def collected(store: Store, keep: int | None, *, really: bool) -> View:
 
 
 def _megabytes(removed: list[maintenance.Removed], what: str) -> float:
-    """Return the size of one sort of removed things."""
+    """Return the size of one kind of removed files."""
     return sum(r.bytes for r in removed if r.what == what) / 1e6
 
 
 def missing(plan: Plan, store: Store) -> View:
-    """Return the phases of a plan that the store lacks though it has all they read, and why."""
+    """Return why phases of a plan are missing: the nearest stored ones, and what differs.
+
+    Only phases whose inputs are all stored are listed: the others are missing because of these.
+    """
     rows = []
     for phase in plan.phases:
         ready = all(store.find(key(parent)) for parent in inputs(phase))

@@ -1,4 +1,4 @@
-"""The leaderboard looked at in other ways: by language, by group, as a map, under other rules."""
+"""Other views of a comparison: by language, by group of languages, as a map, by selection rule."""
 
 from __future__ import annotations
 
@@ -73,7 +73,12 @@ def languages(board: Board, target: str) -> View:
 
 
 def win_map(board: Board, *, without_leakage: bool) -> View:
-    """Return who is ahead in every cell, counted with or without same-data ones."""
+    """Return who is ahead in every cell, and the counts of wins, ties and losses.
+
+    Args:
+        board: The plan with its results.
+        without_leakage: Leave same-data supervision out of the counts.
+    """
     from xharness.report import winmap
 
     return View(
@@ -93,7 +98,7 @@ def win_map(board: Board, *, without_leakage: bool) -> View:
 
 
 def consistency(board: Board, store: Store, tasks: Mapping[str, Task], target: str | None) -> View:
-    """Return how far languages agree, with every pair of them where one target is asked for.
+    """Return how far predictions agree between languages; for one target, every pair of languages.
 
     Raises:
         StoreError: If the plan has no such target.
@@ -119,7 +124,7 @@ def consistency(board: Board, store: Store, tasks: Mapping[str, Task], target: s
 
 
 def audit(board: Board, store: Store, target: str | None) -> View:
-    """Return what other selection rules, run before, would have shown.
+    """Return the results under all selection rules that were run.
 
     Raises:
         StoreError: If the plan has no such target.

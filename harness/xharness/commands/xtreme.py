@@ -1,7 +1,8 @@
-"""Stored predictions as the folder that XTREME's evaluate.py reads.
+"""Stored predictions as files that XTREME's evaluate.py reads.
 
-One folder per task, one file test-<language>.<json or tsv> in it (google-research/xtreme, README
-at 1213879, Submissions; evaluate.py at b5d31e7, TASK2LANGS and the readers it names).
+There is one folder per task, and in it one file test-<language>.<json or tsv>. Source:
+google-research/xtreme, README at 1213879, Submissions; evaluate.py at b5d31e7, TASK2LANGS and the
+readers that it names.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from xharness.store.store import Artifact, Store
 from xharness.tasks import Kind, Task
 
 FOLDERS = {"bucc": "bucc2018"}
-"""Tasks that XTREME's folders call otherwise."""
+"""Task to its folder, where the name of the folder differs."""
 
 LANGUAGES: Mapping[str, Sequence[str]] = {
     "pawsx": "de en es fr ja ko zh".split(),
@@ -44,15 +45,15 @@ LANGUAGES: Mapping[str, Sequence[str]] = {
     "mlqa": "ar de en es hi vi zh".split(),
     "tydiqa": "ar bn en fi id ko ru sw te".split(),
 }
-"""evaluate.py, TASK2LANGS, sorted: it wants a file for each."""
+"""Folder to the languages for which evaluate.py expects a file: its TASK2LANGS, sorted."""
 
 Texts = Callable[[Task, Mapping[str, Any]], Mapping[str, str]]
-"""(task, what a Predict phase is made of) to each item's English sentence."""
+"""(task, fields of a Predict phase) to item to its English sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which row and seed of a comparison is exported; None leaves it open."""
+    """Which row and seed of a comparison is exported; None fits any."""
 
     strategy: str | None = None
     intermediates: str | None = None
@@ -68,7 +69,7 @@ class Submission:
     labels: Mapping[str, str]
     """The right answers in the same form, for evaluate.py's label_folder."""
     notes: tuple[str, ...]
-    """What XTREME would miss."""
+    """Why the files are not a complete submission."""
 
 
 def build(
@@ -80,8 +81,8 @@ def build(
         plan: What was compared.
         store: Holds the predictions.
         tasks: Every loaded task.
-        choice: Must leave one strategy, arm and seed of the plan.
-        texts: Reads sentences again; retrieval is submitted in the order of the English ones.
+        choice: Has to fit exactly one strategy, arm and seed of the plan.
+        texts: Reads sentences again: retrieval is submitted in the order of the English ones.
 
     Raises:
         StudyError: If none or several rows of the plan fit, or there are no predictions.
@@ -147,9 +148,7 @@ def save(submission: Submission, out: Path, labels: Path | None) -> None:
     """
     wanted = {out: submission.predictions} | ({labels: submission.labels} if labels else {})
     if full := [p for p in wanted if p.exists() and (not p.is_dir() or any(p.iterdir()))]:
-        raise StudyError(
-            str(full[0]), ["out: not an empty folder; give one, or one that is to be made"]
-        )
+        raise StudyError(str(full[0]), ["out: not an empty folder; give an empty or a new one"])
     for folder, files in wanted.items():
         for name, content in files.items():
             path = folder / name
@@ -158,7 +157,7 @@ def save(submission: Submission, out: Path, labels: Path | None) -> None:
 
 
 def view(files: Submission, out: Path) -> View:
-    """Return what was written as something to show."""
+    """Return a view of the files that were written."""
     counted: dict[str, list[str]] = {}
     for name in files.predictions:
         folder, file = name.split("/")
@@ -203,7 +202,7 @@ class _Predictions:
 
     @staticmethod
     def of(task: Task, score: Artifact, store: Store) -> _Predictions:
-        """Return them."""
+        """Return the predictions behind a score; answers below a threshold are None."""
         predictions = store.find(Key(score.manifest["inputs"][0]))
         if predictions is None:
             raise DataError(f"{score.path}: its predictions are not in the store")
@@ -273,9 +272,9 @@ def _pairs(rows: Sequence[Mapping[str, Any]], field: str) -> str:
 
 
 def places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:
-    """Return, for each English sentence, the place of the sentence found for it.
+    """Return, for each English sentence, the position of the sentence found for it.
 
-    XTREME sorts the English sentences, so that places give nothing away
+    XTREME sorts the English sentences, so that positions do not give the answers away
     (utils_preprocess.py, tatoeba_preprocess).
     """
     place = {row["item"]: i for i, row in enumerate(rows)}
@@ -291,18 +290,18 @@ def _lines(values: Any) -> str:
 
 
 def _notes(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]) -> Iterator[str]:
-    """Yield what keeps the files from being a submission."""
+    """Yield why the files are not a complete submission."""
     for target in plan.targets:
         folder = FOLDERS.get(target.name, target.name)
         if folder not in LANGUAGES:
-            yield f"{target.name}: is no task of XTREME; its evaluate.py passes the folder over"
+            yield f"{target.name}: is no task of XTREME; its evaluate.py ignores the folder"
             continue
         suffix = "json" if tasks[target.name].kind is Kind.SPAN_QA else "tsv"
         lacking = [c for c in LANGUAGES[folder] if f"{folder}/test-{c}.{suffix}" not in predictions]
         if lacking:
-            yield f"{folder}: evaluate.py also wants {', '.join(lacking)}"
+            yield f"{folder}: evaluate.py also expects {', '.join(lacking)}"
         if "gold-pool" in target.signature:
-            yield f"{folder}: mined within the gold pairs, {target.signature}; no BUCC submission"
+            yield f"{folder}: mined among gold pairs only, {target.signature}; no BUCC submission"
     there = {name.partition("/")[0] for name in predictions}
     if absent := [folder for folder in LANGUAGES if folder not in there]:
         yield f"tasks of XTREME that were not compared: {', '.join(absent)}"

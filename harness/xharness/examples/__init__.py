@@ -1,9 +1,9 @@
-"""Examples, a module per kind: what a task's rows are turned into, and what can be asked of them.
+"""Examples, which a task's `read` makes of its rows; one module per kind of task.
 
-Text only. A label or answer that the data does not have stays None; none is ever made up.
+They hold text only. A label or answer that the data do not have is None, never made up.
 
-`problem`, `texts` and `labels_used` can be asked of every example, `gold` of those that a head
-predicts. `Translatable` ones also give the texts that are translated, and take them back.
+Every example has `problem`, `texts` and `labels_used`; those that a head predicts have `gold`.
+`Translatable` ones also return the texts to translate and take the translations.
 """
 
 from __future__ import annotations
@@ -34,4 +34,4 @@ __all__ = [
 Example = Classification | MultipleChoice | Tagging | SpanQuestion | Pair | Plain
 
 Translatable = Classification | MultipleChoice | SpanQuestion
-"""Examples whose labels outlive translation; tags belong to words, which change."""
+"""Examples whose labels stay right when the text is translated. Tags do not: words change."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 STRIPPED_AT_MOST = 20
-"""White-space characters that a builder may have stripped from the front of a context."""
+"""Upper limit of the white-space characters that a data set's builder may have stripped from the
+front of a context, so how far before its start an answer is looked for."""
 
 
 class AnswerSpan(NamedTuple):
@@ -42,7 +43,7 @@ class Answer:
     start: int | None
 
     def span(self, context: str) -> AnswerSpan | None:
-        """Return where it stands in a context, at `start` or a little before; None for nowhere."""
+        """Return where the answer is in a context, at `start` or shortly before; else None."""
         if self.start is None or not self.text:
             return None
         for shift in range(min(STRIPPED_AT_MOST, self.start) + 1):

@@ -24,11 +24,11 @@ class Classification:
     label: str | None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to train on or score; empty when nothing does.
+        """Return why the example cannot be trained on or scored; empty if it can.
 
         Args:
             labels: All labels of the task.
-            threshold: Whether the task has a threshold, so that there may be no answer.
+            threshold: Whether the task tunes a threshold, so that an example may lack an answer.
         """
         del threshold
         if self.label is None:
@@ -46,11 +46,11 @@ class Classification:
         return () if self.label is None else (self.label,)
 
     def gold(self) -> str | None:
-        """Return the right label, as predictions are written."""
+        """Return the right label, in the form of a stored prediction."""
         return self.label
 
     def to_translate(self) -> list[TextToTranslate]:
-        """Return the texts that are translated, in the order that `translated` takes them."""
+        """Return the texts to translate, in the order in which `translated` expects them."""
         return [(text, None) for text in self.texts()]
 
     def reference_texts(self) -> tuple[str, ...]:

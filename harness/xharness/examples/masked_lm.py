@@ -17,7 +17,7 @@ class Plain:
     text: str
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to train on; see `Classification.problem`."""
+        """Return why the example cannot be trained on; see `Classification.problem`."""
         del labels, threshold
         return "" if self.text.strip() else "has no text"
 
@@ -26,5 +26,5 @@ class Plain:
         return (self.text,)
 
     def labels_used(self) -> tuple[str, ...]:
-        """Return none: it has no label."""
+        """Return no labels: running text has none."""
         return ()

@@ -26,7 +26,7 @@ class MultipleChoice:
     answer: int | None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to train on or score; see `Classification.problem`."""
+        """Return why the example cannot be trained on or scored; see `Classification.problem`."""
         del labels, threshold
         count = len(self.choices)
         if count < 2:
@@ -42,15 +42,15 @@ class MultipleChoice:
         return (self.context, self.question, *self.choices)
 
     def labels_used(self) -> tuple[str, ...]:
-        """Return none: the answer is a position."""
+        """Return no labels: the answer is a position."""
         return ()
 
     def gold(self) -> int | None:
-        """Return the position of the right choice, as predictions are written."""
+        """Return the position of the right choice, in the form of a stored prediction."""
         return self.answer
 
     def to_translate(self) -> list[TextToTranslate]:
-        """Return the texts that are translated, in the order that `translated` takes them."""
+        """Return the texts to translate, in the order in which `translated` expects them."""
         return [(text, None) for text in self.texts()]
 
     def reference_texts(self) -> tuple[str, ...]:

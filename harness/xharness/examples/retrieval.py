@@ -1,4 +1,4 @@
-"""Retrieval: the translation of a sentence, looked for among many."""
+"""Retrieval: find the translation of a sentence among many sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A sentence and its translation; retrieval looks for `target` from `source`.
+    """A sentence and its translation; retrieval looks for `target`, given `source`.
 
     Where translations are mined, a sentence may have none: the other side is None then.
 
@@ -25,7 +25,7 @@ class Pair:
     target_name: str | None = None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to score; see `Classification.problem`."""
+        """Return why the example cannot be scored; see `Classification.problem`."""
         del labels
         if self.source is None and self.target is None:
             return "has neither source nor target"
@@ -38,5 +38,5 @@ class Pair:
         return tuple(text for text in (self.source, self.target) if text is not None)
 
     def labels_used(self) -> tuple[str, ...]:
-        """Return none: a sentence is looked for."""
+        """Return no labels: the answer is a sentence."""
         return ()

@@ -25,7 +25,7 @@ class SpanQuestion:
     answers: tuple[Answer, ...] | None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to train on or score; see `Classification.problem`."""
+        """Return why the example cannot be trained on or scored; see `Classification.problem`."""
         del labels, threshold
         if self.answers is None:
             return "has no answers; an unanswerable question has an empty tuple of them"
@@ -36,15 +36,15 @@ class SpanQuestion:
         return (self.context, self.question)
 
     def labels_used(self) -> tuple[str, ...]:
-        """Return none: answers are stretches of the context."""
+        """Return no labels: answers are stretches of the context."""
         return ()
 
     def gold(self) -> list[str]:
-        """Return the texts of all answers, as predictions are written."""
+        """Return the texts of all correct answers; a stored prediction is one text."""
         return [answer.text for answer in self.answers or ()]
 
     def misplaced(self) -> str:
-        """Return why its answer cannot be trained on: it is not where the data say; or nothing."""
+        """Return why the answer is not where the data say, so cannot be trained on; else empty."""
         if not self.answers or self.answers[0].span(self.context):
             return ""
         text, start = self.answers[0].text, self.answers[0].start
@@ -66,7 +66,7 @@ class SpanQuestion:
         return self.answers[0].span(self.context) if self.answers else None
 
     def to_translate(self) -> list[TextToTranslate]:
-        """Return the texts that are translated, in the order that `translated` takes them.
+        """Return the texts to translate, in the order in which `translated` expects them.
 
         Raises:
             DataError: If the answer is not where the data say.
@@ -74,7 +74,7 @@ class SpanQuestion:
         return [(self.question, None), (self.context, self.answer_span())]
 
     def reference_texts(self) -> tuple[str, ...]:
-        """Return the texts on which a translator is measured: many questions share a context."""
+        """Return the question, to measure a translator on; contexts would repeat themselves."""
         return (self.question,)
 
     def translated(self, texts: Sequence[str], answer: Answer | None) -> SpanQuestion:

@@ -19,7 +19,7 @@ class Tagging:
     tags: tuple[str, ...] | None
 
     def problem(self, labels: Sequence[str], *, threshold: bool) -> str:
-        """Return what makes it unfit to train on or score; see `Classification.problem`."""
+        """Return why the example cannot be trained on or scored; see `Classification.problem`."""
         del threshold
         if not self.tokens:
             return "has no words"
@@ -40,5 +40,5 @@ class Tagging:
         return self.tags or ()
 
     def gold(self) -> tuple[str, ...] | None:
-        """Return the right tags, as predictions are written."""
+        """Return the right tags, in the form of a stored prediction."""
         return self.tags

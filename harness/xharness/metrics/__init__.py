@@ -1,7 +1,8 @@
-"""Metrics: each example adds a few numbers to the totals, and the totals have a score in percent.
+"""Metrics: each example adds a few numbers to totals, and scores in percent follow from the totals.
 
-Because a score is a function of sums, any resampling test works for any metric: it adds the
-resampled rows. A score never travels without its signature: name, settings and version.
+Because a score is a function of sums, one bootstrap works for every metric: it sums the statistics
+of the resampled examples. Every score is stored and shown with the metric's signature, which holds
+its name, settings and version.
 """
 
 from __future__ import annotations

@@ -13,11 +13,13 @@ from xharness.metrics.metric import percent
 def chunks(tags: Sequence[str]) -> set[tuple[str, int, int]]:
     """Return the (type, first, last) chunks of one sentence's tags as seqeval finds them.
 
-    A tag's first character is its prefix (B, I, E, S, O) and what follows the first hyphen its
-    type. A bare tag such as NOUN has the prefix N and the type OUN, and neighbours of one type
-    without a B or S merge into one chunk. Sentences stay apart; seqeval joins them with an O,
-    which to it is of the type of one-letter tags, so an X that begins a sentence gets the
-    beginning of the last chunk before it.
+    A tag's first character is its prefix (B, I, E, S, O), and what follows the first hyphen is
+    its type. A bare tag such as NOUN has the prefix N and the type OUN. Neighbours of one type
+    merge into one chunk unless a B or S separates them.
+
+    One case differs from seqeval, which joins all sentences with an O between them. To seqeval O
+    has the same type as a one-letter tag, so a sentence that begins with X starts no chunk there
+    and its chunk gets the start of an earlier one. Here sentences do not affect each other.
 
     Source:
         seqeval 1.2.2, `sequence_labeling.get_entities`, `start_of_chunk`, `end_of_chunk`,
@@ -58,8 +60,9 @@ def _starts(before: str, now: str, before_type: str, now_type: str) -> bool:
 class ChunkF1:
     """seqeval's F1 over chunks, with token accuracy beside it.
 
-    Totals: (chunks right, chunks predicted, chunks gold, tokens right, tokens). XTREME scores
-    PAN-X and UD-POS with it; on bare POS tags it is not token accuracy, see `chunks`.
+    Totals: (right chunks, predicted chunks, gold chunks, right tokens, tokens). XTREME scores
+    PAN-X and UD-POS with it. On bare POS tags its F1 is not token accuracy, because equal
+    neighbours merge; see `chunks`.
 
     Source:
         Hu et al. 2020, evaluate.py; seqeval 1.2.2.
@@ -71,7 +74,7 @@ class ChunkF1:
         return "seqeval-chunk-f1@xtreme"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Score one sentence: a sequence of tags against one of the same length."""
+        """Return what one sentence adds, given its predicted and its right tags, equally many."""
         tokens = right_tags(prediction, gold)
         ours, right = chunks(prediction), chunks(gold)
         return (float(len(ours & right)), float(len(ours)), float(len(right)), *tokens)

@@ -11,7 +11,11 @@ from xharness.metrics.metric import percent
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Share of examples whose prediction equals the gold label. Totals: (right, examples)."""
+    """Share of examples whose prediction equals the gold label. Totals: (right, examples).
+
+    Attributes:
+        name: Name in the signature.
+    """
 
     name: str = "accuracy"
 
@@ -21,7 +25,7 @@ class Accuracy:
         return f"{self.name}@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Return (1 if equal else 0, 1); None is an unanswered example."""
+        """Return (1 if equal else 0, 1); the prediction None, no answer, equals nothing."""
         return (float(prediction is not None and prediction == gold), 1.0)
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:

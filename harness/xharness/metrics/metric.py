@@ -16,19 +16,31 @@ if TYPE_CHECKING:
 
 
 class Metric(Protocol):
-    """How predictions are scored."""
+    """How predictions are scored: examples give statistics, and their sums give the scores."""
 
     @property
     def signature(self) -> str:
-        """Name, settings and version: "accuracy@1"; equal signatures are comparable."""
+        """Name, settings and version: "accuracy@1"; only equal signatures can be compared."""
         ...
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Return what one example adds to the totals."""
+        """Return what one example adds to the totals: always equally many numbers.
+
+        Args:
+            prediction: A label, a position, a sequence of tags, or the text of an answer; None
+                for an unanswered example.
+            gold: The right one, as the example's `gold` returns it: for questions, all right
+                answers.
+            language: Language of the example.
+        """
         ...
 
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
-        """Return every score of the totals in percent, the one that ranks first."""
+        """Return score name to percent; strategies are ranked by the first score.
+
+        Args:
+            totals: Sums of `statistics` over examples.
+        """
         ...
 
 
@@ -38,10 +50,10 @@ def score(metric: Metric, totals: Sequence[float]) -> float:
 
 
 def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
-    """Return the ranking scores of many totals, in percent, shape (n,).
+    """Return the ranking score of every row of totals, in percent, shape (n,).
 
-    They are computed at once if the metric's arithmetic works on arrays, as in xharness's own
-    metrics, and one by one otherwise.
+    All rows are computed at once if the metric's arithmetic works on arrays, as that of
+    xharness's own metrics does, and one by one otherwise.
 
     Args:
         metric: Any metric.
@@ -54,7 +66,7 @@ def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
         with suppress(TypeError, ValueError):  # as a comparison, or a function of numbers, raises
             scores = score(metric, tuple(totals.T))
     if isinstance(scores, np.ndarray) and scores.shape == (len(totals),):
-        # A plugin's metric could take arrays and mean something else, so two are checked.
+        # A plugin's metric may accept arrays and compute something else, so two rows are checked.
         first = score(metric, totals[0].tolist())
         last = score(metric, totals[-1].tolist())
         if (scores[0], scores[-1]) == (first, last):
@@ -63,7 +75,7 @@ def scores_of(metric: Metric, totals: FloatArray) -> FloatArray:
 
 
 def percent(part: Any, whole: Any) -> Any:
-    """Return 100 * part / whole, and 0 for nothing out of nothing; numbers or arrays of them."""
+    """Return 100 * part / whole, or 0 where `whole` is 0; both are numbers or arrays."""
     if getattr(whole, "shape", ()):
         import numpy as np
 
@@ -72,14 +84,14 @@ def percent(part: Any, whole: Any) -> Any:
 
 
 def one_signature(where: str, signatures: Iterable[str]) -> str:
-    """Return the signature that all scores of a column have.
+    """Return the one signature of all scores of a column.
 
     Args:
-        where: Names the column in the error.
+        where: Name of the column, for the error message.
         signatures: One per score, at least one.
 
     Raises:
-        DataError: If they differ.
+        DataError: If the signatures differ.
     """
     different = sorted(set(signatures))
     if len(different) > 1:

@@ -1,7 +1,8 @@
-"""Mining of translations: ratio margins, pairs, and F1 of what was found.
+"""Mining of translations: ratio margins, pairs of sentences, and the F1 of these pairs.
 
-Artetxe and Schwenk 2019, P19-1309: the cosine of two sentences is divided by the mean cosine of
-each to its nearest neighbours, so that a sentence that is near everything gains nothing.
+A ratio margin divides the cosine of two sentences by the mean cosine of both to their nearest
+neighbours, so that a sentence that is near all others has no advantage (Artetxe and Schwenk 2019,
+P19-1309).
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 NEIGHBOURS = 4
-"""Of each sentence on the other side; k of the paper, and of XTREME."""
+"""Nearest neighbours that a margin takes into account: k in the paper, 4 as in XTREME."""
 
 
 class Neighbours(NamedTuple):
     """For each of n sentences the nearest ones in the other language, nearest first."""
 
     cosine: FloatArray
-    """(n, k)"""
+    """Their cosines; shape (n, k)."""
     place: IntArray
-    """(n, k): their positions on the other side."""
+    """Their positions in the other language; shape (n, k)."""
 
 
 class Candidate(NamedTuple):
@@ -41,7 +42,7 @@ class Candidate(NamedTuple):
 
 
 def ratio_margins(near: Neighbours, other: Neighbours) -> FloatArray:
-    """Return the margins of sentences to their neighbours, (n, k).
+    """Return the margin of each of n sentences to each of its neighbours, shape (n, k).
 
     Args:
         near: The neighbours of n sentences among m.
@@ -59,7 +60,7 @@ def ratio_margins(near: Neighbours, other: Neighbours) -> FloatArray:
 
 
 def pair_up(forward: Neighbours, backward: Neighbours) -> list[Candidate]:
-    """Return pairs, the largest margin first, each sentence in one pair at most.
+    """Return pairs of sentences, the largest margin first; no sentence is in two pairs.
 
     Every sentence of either side proposes its neighbour with the largest margin; proposals are
     taken in the order of their margins while both sentences are free.
@@ -69,8 +70,8 @@ def pair_up(forward: Neighbours, backward: Neighbours) -> list[Candidate]:
         backward: The neighbours of the m targets among the sources.
 
     Source:
-        Artetxe and Schwenk 2019, section 3.2, "max"; margins of zero or less are no pairs, as
-        in XTREME's mine_bitext.
+        Artetxe and Schwenk 2019, section 3.2, "max". Two sentences with a margin of zero or less
+        are no pair, as in XTREME's mine_bitext.
     """
     import numpy as np
 
@@ -98,6 +99,9 @@ def pair_up(forward: Neighbours, backward: Neighbours) -> list[Candidate]:
 class MiningF1:
     """F1 of the pairs found, against the gold pairs. Totals: (right, found, gold).
 
+    Attributes:
+        name: Name in the signature.
+
     Source:
         Zweigenbaum et al. 2017, W17-2512, section 4; neighbours as in Hu et al. 2020 (XTREME).
     """
@@ -110,11 +114,11 @@ class MiningF1:
         return f"{self.name}/ratio-margin-k{NEIGHBOURS}-max@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Score one source sentence.
+        """Return what one source sentence adds: (right, found, gold), each 0 or 1.
 
         Args:
-            prediction: Name of the target it was paired with, None for no pair.
-            gold: Name of its translation, None where it has none.
+            prediction: Name of the target that the sentence was paired with; None for no pair.
+            gold: Name of its translation; None if it has no translation.
             language: Not used.
         """
         found, wanted = prediction is not None, gold is not None

@@ -27,15 +27,15 @@ def evaluate(
     golds: Sequence[Any],
     language: str | None = None,
 ) -> dict[str, float]:
-    """Return the scores of predictions in percent.
+    """Return score name to percent, for predictions against right answers.
 
     Args:
         name: One of `NAMED`.
-        predictions: One per example: a label, a list of tags, or an answer's text with None
+        predictions: One per example: a label, a list of tags, or the text of an answer, None
             for an unanswered question.
-        golds: In the same order: a label, a list of tags, or a list of correct answers, empty
-            for a question that has none.
-        language: Code of their language; "mlqa" needs it.
+        golds: In the same order: a label, a list of tags, or a list of correct answers, which is
+            empty for an unanswerable question.
+        language: Code of the language; only "mlqa" needs it.
 
     Raises:
         ValueError: If the name or language is unknown, there are no examples, or predictions

@@ -17,7 +17,7 @@ _ASCII_PUNCTUATION = frozenset(string.punctuation)
 
 
 def normalise_english(text: str) -> str:
-    """Return an answer as SQuAD compares it, used by XTREME in every language but MLQA's.
+    """Return an answer as SQuAD compares it; XTREME does so in all languages, except for MLQA.
 
     Lower-case; ASCII punctuation and English articles removed; white space collapsed.
 
@@ -43,8 +43,8 @@ _HAN = re.compile("([\u4e00-\u9fa5])")
 def normalise_mlqa(text: str, language: str) -> str:
     """Return an answer as MLQA compares it, words separated by one space.
 
-    Lower-case; all Unicode punctuation removed; the language's articles removed, in Arabic
-    wherever the two letters stand, even within a word; in Chinese each character is a word.
+    Lower-case; all Unicode punctuation and the language's articles removed. In Arabic the two
+    letters of the article are removed even within a word; in Chinese each character is a word.
 
     Raises:
         ValueError: If MLQA does not have the language.
@@ -64,7 +64,7 @@ def normalise_mlqa(text: str, language: str) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Return whether a character is punctuation, to ASCII or to Unicode."""
+    """Return whether a character is ASCII punctuation, or punctuation by its Unicode category."""
     return character in _ASCII_PUNCTUATION or unicodedata.category(character).startswith("P")
 
 
@@ -84,10 +84,10 @@ def _best(answer: str, golds: Sequence[str]) -> tuple[float, float, float]:
 
 
 def _texts(gold: Any) -> Sequence[str]:
-    """Return the gold answers, which must be several texts even where there is only one.
+    """Return the gold answers, after checking that they are not a single string.
 
     Raises:
-        TypeError: If they are one text.
+        TypeError: If they are a string, whose characters would each count as an answer.
     """
     if isinstance(gold, str):
         raise TypeError(f"gold {gold!r} is one text; a list of answers would be right")
@@ -96,7 +96,7 @@ def _texts(gold: Any) -> Sequence[str]:
 
 
 def _scores(totals: Sequence[float]) -> dict[str, float]:
-    """Return the scores of (F1, exact matches, questions)."""
+    """Return F1 and exact match from their sums and the number of questions."""
     return {
         "f1": percent(totals[0], totals[2]),
         "exact_match": percent(totals[1], totals[2]),
@@ -120,11 +120,11 @@ class SquadV1:
         return "squad-v1.1-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Score one question.
+        """Return what one question adds: (F1, exact match, 1).
 
         Args:
-            prediction: The answer's text, or None when unanswered.
-            gold: The correct answers' texts.
+            prediction: Text of the answer; None for no answer.
+            gold: Texts of the correct answers.
             language: Not used: the normalisation is English everywhere.
         """
         right = [normalise_english(g) for g in _texts(gold)]
@@ -153,7 +153,7 @@ class Mlqa:
         return "mlqa-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Score one question; prediction and gold as in SquadV1.
+        """Return what one question adds; prediction and gold are as in `SquadV1`.
 
         Raises:
             ValueError: If MLQA does not have the language.
@@ -172,8 +172,8 @@ class Mlqa:
 class SquadV2:
     """SQuAD v2's F1 and exact match: leaving a question unanswered can be right.
 
-    Totals: (F1, exact matches, questions). Where a question has no answer, only None (or an
-    answer of nothing but articles and punctuation) scores.
+    Totals: (F1, exact matches, questions). For an unanswerable question None scores 1, and so
+    does an answer of nothing but articles and punctuation; any other answer scores 0.
 
     Source:
         Rajpurkar et al. 2018, official evaluation script v2.0: get_raw_scores.
@@ -185,11 +185,11 @@ class SquadV2:
         return "squad-v2-f1@1"
 
     def statistics(self, prediction: Any, gold: Any, language: str) -> tuple[float, ...]:
-        """Score one question.
+        """Return what one question adds: (F1, exact match, 1).
 
         Args:
-            prediction: The answer's text, or None when unanswered.
-            gold: The correct answers' texts; none when the question has no answer.
+            prediction: Text of the answer; None for no answer.
+            gold: Texts of the correct answers; empty for an unanswerable question.
             language: Not used.
         """
         right = [g for g in map(normalise_english, _texts(gold)) if g]

@@ -1,8 +1,8 @@
 """Thresholds: an answer whose margin is too small counts as no answer.
 
-A question may have no answer and a sentence no translation. Predictions then come with a
-margin: how far the answer is ahead of giving none. The threshold on it is the one that scores
-highest on other rows, so it can be found for any metric.
+A question may be unanswerable and a sentence without a translation. Predictions then have a
+margin: by how much the model prefers the answer to giving none. The threshold is the one that
+scores highest on other rows, so this works for any metric.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from xharness.metrics.metric import Metric, score
 
 _ROUNDING = 1e-9
-"""Points; scores that differ by less are equal."""
+"""Points: scores that differ by less count as equal, as sums of floats are not exact."""
 
 
 class Answered(NamedTuple):
@@ -36,15 +36,15 @@ def decide(answer: Answered, threshold: float) -> Any:
 
 
 def tune(metric: Metric, answers: Sequence[Answered], language: str) -> float:
-    """Return the threshold with the highest score on some answers, the largest of equals.
+    """Return the threshold at which the answers score highest; the largest of equally good ones.
 
-    It lies half-way between the smallest margin that it keeps and the next smaller one; if it
-    keeps all, it is the smallest margin. If nothing scores, it keeps every answer.
+    It lies half-way between the smallest margin that it keeps and the next smaller one. If it
+    keeps all answers, it is the smallest margin. If no threshold scores above 0, all are kept.
 
     Args:
-        metric: Whose ranking score decides.
-        answers: Other ones than those that are scored with the threshold afterwards.
-        language: Theirs.
+        metric: The metric, whose ranking score decides.
+        answers: Answers on rows that are not scored with the threshold afterwards.
+        language: Language of these rows.
 
     Raises:
         ValueError: If there is a prediction without a margin.
@@ -59,6 +59,7 @@ def tune(metric: Metric, answers: Sequence[Answered], language: str) -> float:
     margins = [_margin(a) for a in ranked]
     unanswered = [metric.statistics(None, a.gold, language) for a in answers]
     totals = [math.fsum(column) for column in zip(*unanswered, strict=True)]
+    # The search begins above the largest margin, where every example is unanswered.
     best, threshold = score(metric, totals), math.nextafter(margins[0], math.inf)
     for answer, margin, following in zip(ranked, margins, [*margins[1:], None], strict=True):
         with_it = metric.statistics(answer.prediction, answer.gold, language)
@@ -70,13 +71,13 @@ def tune(metric: Metric, answers: Sequence[Answered], language: str) -> float:
 
 
 def _between(low: float | None, high: float) -> float:
-    """Return the middle of two margins, never the lower one."""
+    """Return the middle of two margins; the higher one where rounding gives the lower one."""
     middle = high if low is None else (low + high) / 2
     return high if middle == low else middle
 
 
 def _margin(answer: Answered) -> float:
-    """Return the margin of an answer, the smallest there is where there is no answer."""
+    """Return the margin of a prediction, minus infinity if it is no answer."""
     if answer.margin is not None:
         return answer.margin
     if answer.prediction is None:

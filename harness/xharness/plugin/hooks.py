@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "xharness"
 API_VERSION = 1
-"""Raised when a hook loses an argument or changes meaning. A plugin module may state the version
-that it was written for as `XHARNESS_API`; with another one than this it is not loaded."""
+"""Raised when a hook loses an argument or changes meaning. A plugin module may set `XHARNESS_API`
+to the version that it was written for; if that is not this one, the plugin is not loaded."""
 
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
@@ -75,13 +75,13 @@ class Executor(Protocol):
         ...
 
     def run(self, ready: Iterable[Phase], run_one: Callable[[Phase], None]) -> None:
-        """Call `run_one` once with every phase, with a phase only after those it reads.
+        """Call `run_one` once with every phase, after the phases whose results it reads.
 
         Args:
             ready: Every phase, parents first.
-            run_one: Runs one phase, or keeps what is stored; several threads may call it. The
-                failure of a phase is recorded and not raised; whatever is raised ends the whole
-                run and must be passed on.
+            run_one: Runs one phase unless the store has it; several threads may call it. It
+                records a phase that fails and does not raise. If it does raise, the whole run
+                has to end: let the error pass.
         """
         ...
 
@@ -112,7 +112,7 @@ class Report:
         labels: Suite, model, recipe, strategy, intermediates, target and seed, by these names;
             where several share the training, their values are joined by commas.
         phase: Key of the phase; a tracker that has shown it before ignores the report.
-        points: What is shown of the phase.
+        points: The phase's numbers.
     """
 
     run: Key
@@ -131,15 +131,16 @@ class Tracker(Protocol):
         ...
 
     def start(self, place: str) -> Callable[[Report], None]:
-        """Return the function that gets every report, one at a time.
+        """Return the function that is called with every report, one at a time.
 
-        An error that it raises ends the tracking and nothing else.
+        If that function raises, tracking ends and the run goes on.
 
         Args:
-            place: What follows the name, as in tensorboard=runs; empty for the usual place.
+            place: What the user wrote after the name: "runs" in `--track tensorboard=runs`. Empty
+                for the tracker's usual place.
 
         Raises:
-            PluginError: If it cannot be used, for instance because a library is not installed.
+            PluginError: If the tracker cannot be used, as when a library is not installed.
         """
         ...
 
@@ -152,6 +153,9 @@ def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
 
     Returns:
         Intermediate and target tasks; names must be unique among all plugins.
+
+    Example:
+        return [Task(name="xnli", role=Role.TARGET, kind=Kind.CLASSIFICATION, ...)]
     """
 
 
@@ -164,6 +168,9 @@ def xharness_models() -> Sequence[ModelSource]:  # type: ignore[empty-body]
 
     Returns:
         Model sources; names must be unique among all plugins.
+
+    Example:
+        return [ModelSource(name="xlmr-base", path="FacebookAI/xlm-roberta-base")]
     """
 
 
@@ -174,8 +181,12 @@ def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
     Called once at start-up.
 
     Returns:
-        Frozen dataclasses with a `name` and a `training` method; their other fields are
-        parameters, settable as `--strategies name:field=value`. Names must be unique.
+        Frozen dataclasses with the attributes and the method of `Strategy`. Their other fields
+        are parameters that `--strategies name:field=value` sets. Names must be unique among all
+        plugins.
+
+    Example:
+        return [Sequence(name="sequence", summary="one task after the other")]
     """
 
 
@@ -186,8 +197,11 @@ def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
     Called once at start-up, so nothing heavy may be imported or opened here.
 
     Returns:
-        `Seq2Seq` models, which the engine runs, and `Files` of translations made before; names
-        must be unique among all plugins.
+        `Seq2Seq` models, which the engine runs, and `Files` of translations that exist already;
+        names must be unique among all plugins.
+
+    Example:
+        return [Files(name="ours", folder="translations")]
     """
 
 
@@ -198,8 +212,11 @@ def xharness_languages() -> Sequence[Language]:  # type: ignore[empty-body]
     Called once at start-up.
 
     Returns:
-        One row per language, with what is known of it. Two plugins may describe a language
-        alike; none may contradict another, or the table.
+        One row per language. Several plugins may describe the same language if their rows are
+        equal, and equal to the table's row if it has one.
+
+    Example:
+        return [Language(code="ga", name="Irish", family="Indo-European", script="Latn")]
     """
 
 
@@ -210,8 +227,11 @@ def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
     Called once at start-up, so nothing heavy may be imported or opened here.
 
     Returns:
-        Values with a `name` and a method `start(place)`: see `Tracker`. Names must be unique
+        Values with a `name` and a method `start(place)`; see `Tracker`. Names must be unique
         among all plugins.
+
+    Example:
+        return [TensorBoard(name="tensorboard")]
     """
 
 
@@ -222,23 +242,29 @@ def xharness_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
     Called once at start-up; `compare --executor NAME` chooses one.
 
     Returns:
-        Values with a `name` and a method `run(ready, run_one)`: see `Executor`. Names must be
+        Values with a `name` and a method `run(ready, run_one)`; see `Executor`. Names must be
         unique among all plugins.
+
+    Example:
+        return [Queue(name="slurm")]
     """
 
 
 @hookspec
 def xharness_check_plan(plan: Plan) -> Sequence[str]:  # type: ignore[empty-body]
-    """Look for reasons not to run a plan, such as test data inside training data.
+    """Return reasons not to run a plan, such as test data inside training data.
 
-    Called after planning and before anything runs. All checks run, and all their reasons are
-    shown together.
+    Called after planning and before anything runs. The reasons of all plugins are shown
+    together, and any reason stops the run.
 
     Args:
         plan: The plan; frozen.
 
     Returns:
-        One sentence per reason; empty when there is none.
+        One sentence per reason; empty to let the plan run.
+
+    Example:
+        return ["12 GPU hours are left"] if len(plan.phases) > 1000 else []
     """
 
 
@@ -246,16 +272,20 @@ def xharness_check_plan(plan: Plan) -> Sequence[str]:  # type: ignore[empty-body
 def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> bool | None:
     """Run one phase and write its files into `run.out`.
 
-    The first plugin that returns True has run it. xharness's own engine is tried last, so a
+    Plugins are asked in turn until one returns True. xharness's own engine is asked last, so a
     plugin can send work to a cluster or, in tests, fake it.
 
     Args:
         phase: What to run.
-        inputs: Artifacts of `phases.inputs(phase)`, by key; all finished.
+        inputs: The finished artifacts that the phase reads, those of `phases.inputs(phase)`, by
+            key.
         run: Where to write, and what to use.
 
     Returns:
-        True when the phase was run, None to leave it to another plugin.
+        True after running the phase, None to leave it to another plugin.
+
+    Example:
+        return submit(phase, run.out) if isinstance(phase, Train) else None
     """
 
 
@@ -263,10 +293,16 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseR
 def xharness_phase_finished(phase: Phase, artifact: Artifact, seconds: float) -> None:
     """Look at a finished phase, for example to report its numbers elsewhere.
 
-    Called after the artifact is published; not called for phases that were in the store.
+    Called once the phase's artifact is in the store; not for phases that were there already.
 
     Args:
         phase: The phase that finished.
-        artifact: Its published files; read-only.
-        seconds: How long it took.
+        artifact: Its files; read-only.
+        seconds: How long the phase took.
+
+    Returns:
+        Nothing; if the hook raises, the error is logged and the run goes on.
+
+    Example:
+        print(describe(phase), artifact.path, f"{seconds:.0f} s")
     """

@@ -1,7 +1,7 @@
-"""Loads plugins; one that is broken is left out and reported in one line.
+"""Loads plugins; a broken one is left out and reported in one line.
 
-pluggy's own loader raises what a broken plugin raises, so one of them would take the tool down.
-Here any plugin may fail to import, name an unknown hook or need another API version.
+pluggy's own loader passes on any error of a plugin, so one broken plugin would stop the program.
+Here a plugin may fail to import, name an unknown hook or need another API version.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class PluginStatus:
 
 
 def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[PluginStatus]:
-    """Load every plugin of the entry-point group.
+    """Load every plugin of the entry-point group; return the status of each.
 
     Args:
         manager: Plugins are registered with it.
@@ -59,12 +59,12 @@ def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[
 
 
 def of_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a Python file as a plugin."""
+    """Load a Python file as a plugin; return its status."""
     return _loaded(manager, path.stem, str(path), "file", partial(_import_file, path))
 
 
 def given(manager: pluggy.PluginManager, name: str, plugin: object) -> PluginStatus:
-    """Load a plugin that is an object in memory already."""
+    """Load an object in memory as a plugin; return its status."""
     return _loaded(manager, name, "given", "", lambda: plugin)
 
 
@@ -74,7 +74,7 @@ def _entry_points() -> list[tuple[metadata.EntryPoint, str, str]]:
     Our own come first, then by distribution and name, so that the order is fixed.
     """
     points = metadata.entry_points(group=GROUP)
-    # A distribution parses its whole METADATA whenever it is asked, so each is asked once.
+    # A distribution parses its whole METADATA at every look at its name, so each is read once.
     distributions = {id(p.dist): p.dist for p in points}
     names = {i: (d.name, d.version) if d else ("?", "?") for i, d in distributions.items()}
     named = [(p, *names[id(p.dist)]) for p in points]
@@ -175,7 +175,7 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def failed(status: PluginStatus, wrong: BaseException) -> PluginStatus:
-    """Return the status of a plugin that raised while declaring."""
+    """Return the status of a plugin that raised when asked what it offers."""
     return replace(
         status,
         state="failed",

@@ -1,7 +1,7 @@
 """The registry: what the loaded plugins offer, and the calls of their hooks.
 
-A plugin that raises when it is asked what it offers is left out and reported in one line, like
-one that does not load (see `loading`).
+A plugin that raises when asked what it offers is treated like one that does not load: it is left
+out and reported in one line.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Registry:
     plugins: tuple[PluginStatus, ...]
     offers: Offers
     executors: Mapping[str, hooks.Executor] = field(default_factory=dict)
-    """Every offered way to walk a plan, by name."""
+    """Every offered way to run the phases of a plan, by name."""
     trackers: Mapping[str, hooks.Tracker] = field(default_factory=dict)
-    """Every offered place to follow a run at, by name."""
+    """Every offered tracker, by name."""
     languages: Mapping[str, Language] = field(default_factory=dict)
-    """Those of the table, then those that plugins describe, by code."""
+    """Languages of the table, then those that plugins describe, by code."""
     origin: Mapping[str, str] = field(default_factory=dict)
     """"task xnli" to the name of the plugin that offers it."""
 
@@ -87,7 +87,7 @@ class Registry:
         return tuple(sorted(reasons))
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: hooks.PhaseRun) -> str:
-        """Run a phase with the first plugin that can; return that plugin's name.
+        """Run a phase with the first plugin that accepts it; return that plugin's name.
 
         Raises:
             PluginError: If no plugin runs this kind of phase.
@@ -100,7 +100,7 @@ class Registry:
         raise PluginError(f"{type(phase).__name__}: no loaded plugin runs this kind of phase")
 
     def phase_finished(self, phase: Phase, artifact: Artifact, seconds: float) -> None:
-        """Tell every plugin that a phase is published; one that raises is logged, not fatal."""
+        """Tell every plugin that a phase is in the store; an error of a plugin is only logged."""
         arguments = {"phase": phase, "artifact": artifact, "seconds": seconds}
         for call in self.manager.hook.xharness_phase_finished.get_hookimpls():
             try:
@@ -112,7 +112,7 @@ class Registry:
 
 
 def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = False) -> Registry:
-    """Load every plugin of the entry-point group, then single files, then `extra`.
+    """Return the registry of all plugins: of the entry-point group, then `files`, then `extra`.
 
     Args:
         extra: (name, plugin) pairs of objects in memory, such as fakes in a test.
@@ -135,7 +135,7 @@ def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = 
 
 
 def _from_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a single file; the user has asked for it, so it must load.
+    """Load a single file; return its status. A failure is an error, as the user asked for it.
 
     Raises:
         PluginError: If it fails.
@@ -222,7 +222,7 @@ def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, 
 
 
 def _name(value: Any) -> str:
-    """Return the name of an offered value; of a language its code."""
+    """Return the name of an offered value, or the code of a language."""
     return value.code if isinstance(value, Language) else str(value.name)
 
 

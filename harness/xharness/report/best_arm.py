@@ -48,7 +48,7 @@ def best_arms(chosen: Sequence[BestArm], *, width: int, caveats: Caveats | None)
 
 
 def best_arm_lines(chosen: Sequence[BestArm]) -> list[str]:
-    """Return the same as sentences, one per strategy."""
+    """Return the best arms as sentences, one per strategy."""
     lines = []
     for strategy in dict.fromkeys(best.strategy for best in chosen):
         choices = [
@@ -63,11 +63,11 @@ def best_arm_lines(chosen: Sequence[BestArm]) -> list[str]:
 
 
 def _how_to_read() -> list[str]:
-    """Return what the numbers are."""
+    """Return what the columns mean."""
     dev = f"Dev: percent on at most {DEV_LIMIT} development rows in the source language"
     return [
         f"{dev}, mean over seeds; test scores have no part in the choice.",
-        "Test, ahead: as above; an interval does not count that the arm was chosen.",
+        "Test, ahead: as above; intervals do not allow for the choice of the arm.",
     ]
 
 
@@ -96,7 +96,7 @@ def _test(best: BestArm) -> str:
 
 
 def _elsewhere(best: BestArm) -> str:
-    """Return the same without the source language."""
+    """Return the chosen arm's test score without the source language."""
     mean = None if best.test is None else best.test.mean_non_english
     return "-" if mean is None else percent(mean)
 

@@ -20,7 +20,7 @@ OTHER_NUMERICS = "\N{SECTION SIGN}"
 
 
 def mark(place: TargetEntry, caveats: Caveats | None) -> str:
-    """Return the marks of a row; usually none."""
+    """Return the marks of a cell; usually an empty string."""
     if caveats is None:
         return ""
     same = SAME_DATA if place in caveats.leaks.cells else ""
@@ -28,17 +28,17 @@ def mark(place: TargetEntry, caveats: Caveats | None) -> str:
 
 
 def row_name(place: TargetEntry, caveats: Caveats | None) -> Text:
-    """Return what a row or a column is called, below each other, with the marks that it has."""
+    """Return the name of a row or column, its parts below each other, with its marks."""
     *above, last = place.entry.names
     return name_lines(*above, f"{last}{mark(place, caveats)}")
 
 
 def caveat_lines(caveats: Caveats | None, target: str | None = None) -> list[str]:
-    """Return what the marks mean, a line for each.
+    """Return what the marks mean, one line for each.
 
     Args:
-        caveats: Of the whole comparison.
-        target: Only of this one.
+        caveats: The cells of the comparison that are marked.
+        target: Only the marks on this target; None for all.
     """
     if caveats is None:
         return []
@@ -46,18 +46,18 @@ def caveat_lines(caveats: Caveats | None, target: str | None = None) -> list[str
 
 
 def _numerics_lines(numerics: Numerics, target: str | None) -> Iterator[str]:
-    """Yield which numerics are mixed in contrasts, in a line."""
+    """Yield a line about contrasts between rows of different numerics, if there are any."""
     mixed = {p: names for p, names in numerics.mixed.items() if target in {None, p.target}}
     if mixed:
         classes = dict.fromkeys(name for names in mixed.values() for name in names)
         yield (
-            f"{OTHER_NUMERICS} other numerics than what the row is compared with, so a part of the "
-            f"difference may be the hardware's: {'; '.join(classes)}. A store of its own has one."
+            f"{OTHER_NUMERICS} computed differently from the row it is compared with, which may be "
+            f"part of the difference: {'; '.join(classes)}. Separate stores keep these apart."
         )
 
 
 def _leak_lines(leaks: Leaks, target: str | None) -> list[str]:
-    """Return which rows have seen a target's data, and of which targets nothing is known."""
+    """Return which arms contain a target's training rows, and for which targets it is unknown."""
     targets: dict[str, dict[str, None]] = {}
     for place, tasks in leaks.cells.items():
         for task in tasks if target in {None, place.target} else ():
@@ -77,7 +77,7 @@ def _leak_lines(leaks: Leaks, target: str | None) -> list[str]:
 
 
 def _text_lines(leaks: Leaks, target: str | None) -> Iterator[str]:
-    """Yield which rows have read text that targets were made of."""
+    """Yield which strategies read running text from which targets were made."""
     targets: dict[str, dict[str, None]] = {}
     rows: dict[str, None] = {}
     for place, collections in leaks.texts.items():
@@ -86,6 +86,6 @@ def _text_lines(leaks: Leaks, target: str | None) -> Iterator[str]:
             rows[place.strategy] = None
     for collection, names in targets.items():
         yield (
-            f"{', '.join(rows)}: masked LM reads text of {collection}, of which {', '.join(names)} "
-            "were made; how much of theirs it has read is not known."
+            f"{', '.join(rows)}: masked LM reads {collection}, from which {', '.join(names)} were "
+            "made; how much of their text it has read is not known."
         )

@@ -60,7 +60,7 @@ def _table(rows: Sequence[Consistency], width: int, caveats: Caveats) -> Sequenc
 
 
 def _matrix(row: Consistency, width: int) -> Sequence[RenderableType]:
-    """Return languages against languages: agreement above the diagonal, kappa below."""
+    """Return a matrix of languages: agreement above the diagonal, kappa below it."""
     by_languages: dict[tuple[str, str], Pair] = {p.languages: p for p in row.pairs}
     codes = list(dict.fromkeys(code for pair in by_languages for code in pair))
     columns = [
@@ -103,13 +103,13 @@ def _kappa(value: float | None) -> str:
 
 
 def _how_to_read(rows: Sequence[Consistency]) -> list[str]:
-    """Return what was compared, on how many items and seeds."""
+    """Return what the columns mean, and how many items and seeds there are."""
     labels = rows[0].compared == "labels"
     what = "labels are equal" if labels else "both answers are right or both wrong"
     seeds = count(max(r.seeds for r in rows), "seed")
     lines = [
         f"Agree: percent of items on which {what}; pairs: mean over pairs of languages.",
-        "Kappa: Cohen's, agreement beyond chance, mean over pairs; -: one answer only.",
+        "Kappa: Cohen's, agreement beyond chance, mean over pairs; -: all answers are the same.",
         f"{rows[0].target}: {count(rows[0].n, 'item')} in all languages, {seeds}.",
         "A model may agree with itself and be wrong.",
     ]
@@ -120,5 +120,5 @@ def _how_to_read(rows: Sequence[Consistency]) -> list[str]:
             "(Qi et al. 2023), mean over pairs; -: stored without rankings.",
         )
     if not labels:
-        lines.insert(1, "Right: an item that alone scores 100.")
+        lines.insert(1, "Right: the answer scores 100.")
     return lines

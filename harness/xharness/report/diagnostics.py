@@ -1,4 +1,4 @@
-"""What is suspicious about numbers, in a few lines."""
+"""Diagnostics as a few lines of warnings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from xharness.planning.plan import Plan
 
 MOST = 8
-"""Lines below a leaderboard."""
+"""Largest number of warnings below a leaderboard."""
 
 _SCORES = {"pieces", "baseline"}
-"""The kinds of notes whose numbers are no shares."""
+"""Kinds of diagnostics whose numbers are not percentages."""
 
 
 def diagnostic_line(note: Diagnostic) -> str:
@@ -39,8 +39,8 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
     """Return a line for each suspicious thing, the gravest first; equal ones share a line.
 
     Args:
-        diagnostics: All of the plan.
-        plan: Knows which rows and languages were compared; what concerns all names none.
+        diagnostics: All diagnostics of the plan.
+        plan: What was compared. A warning about all rows or languages does not list them.
 
     Returns:
         At most `MOST` lines, and one more that counts the others.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xharness.analysis.run_diff import RunDifference, ScoreChange
 
 SHOWN = 12
-"""Differences between phases that people see."""
+"""Largest number of differences between phases that is printed."""
 
 
 def differences(
@@ -26,14 +26,14 @@ def differences(
     moved: Sequence[ScoreChange],
     equal_keys: int,
 ) -> RenderableType:
-    """Return three tables: of the runs, of their phases, of their numbers.
+    """Return three tables: differences of the runs, of their phases, and of their scores.
 
     Args:
-        names: Of the runs, as the user calls them.
-        whole: What differs in the runs as a whole.
+        names: Names of the runs, as the user wrote them.
+        whole: What differs between the runs as a whole.
         phases: What differs in how paired phases were made, the most frequent first.
-        moved: The numbers.
-        equal_keys: How many scores are one phase in both.
+        moved: How far scores moved.
+        equal_keys: Number of scores that are the same phase in both.
     """
     parts: list[RenderableType] = [heading(f"A: {names[0]}"), heading(f"B: {names[1]}"), Text()]
     columns = [Column(name="what differs"), Column(name="A"), Column(name="B")]
@@ -44,7 +44,7 @@ def differences(
             table(
                 [*columns, Column(name="scores", number=True)],
                 [(d.what, d.ours, d.theirs, d.phases) for d in phases[:SHOWN]],
-                title="in how phases were made",
+                title="how phases were made",
             )
         )
         parts.append(Text())
@@ -52,13 +52,13 @@ def differences(
         rest = count(len(phases) - SHOWN, "more difference")
         parts += [note(f"{rest}; all of them: --json"), Text()]
     if not whole and not phases:
-        parts += [Text("The two were made alike."), Text()]
+        parts += [Text("No difference in settings, versions, numerics or phases."), Text()]
     parts += [_numbers(moved), Text(), *map(note, _how_to_read(moved, equal_keys))]
     return Group(*parts)
 
 
 def _numbers(moved: Sequence[ScoreChange]) -> RenderableType:
-    """Return the table of numbers."""
+    """Return the table of how far scores moved."""
     numbers = ("A", "B", "B - A", "moved most", "equal")
     columns = [Column(name="strategy"), Column(name="target")]
     columns += [Column(name=name, number=True) for name in numbers]
@@ -78,7 +78,7 @@ def _numbers(moved: Sequence[ScoreChange]) -> RenderableType:
 
 
 def _how_to_read(moved: Sequence[ScoreChange], same: int) -> list[str]:
-    """Return how to read the numbers."""
+    """Return how to read the table of scores."""
     lines = [
         "Percent, mean over seeds and the languages that both have.",
         f"B ahead of A (+) or behind ({MINUS}); no interval.",

@@ -1,4 +1,4 @@
-"""Where progress is shown: a bar where somebody looks on, else few plain lines; and a log file."""
+"""Where progress is shown: a bar in a terminal, else a few plain lines; and a log file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from xharness.report.wording import duration
 Clock = Callable[[], float]
 
 HEARTBEAT = 30.0
-"""Seconds of silence after which a plain line says that work goes on."""
+"""Seconds without a plain line after which one says that work goes on."""
 GROUP_SECONDS = 5.0
 GROUP_PART = 0.1
-"""Short phases get one plain line per this part of all phases, and not more often than every
-`GROUP_SECONDS`."""
+"""Short phases share plain lines: one each time that this fraction of all phases has ended, but at
+most one every `GROUP_SECONDS`."""
 LONG = (Train, Pretrain, Translate)
-"""Phases that are worth a plain line each."""
+"""Kinds of phases that get a plain line each."""
 
 
 class Display(Protocol):
@@ -129,7 +129,7 @@ class Bar:
         self._live.update(self.render(), refresh=True)
 
     def render(self) -> RenderableType:
-        """Return what is drawn; the bar moves also before anything has ended."""
+        """Return the bar and the running phases; the bar pulses until there is progress to show."""
         tally, now = self._tally, self._clock()
         counts = [f"{tally.done}/{tally.total} phases"]
         counts += [f"{tally.kept} kept"] if tally.kept else []
@@ -152,12 +152,12 @@ class Bar:
 
 
 def told(tally: Tally, event: Event, *, every: bool) -> str | None:
-    """Return an event in words, or nothing if it is not worth a line.
+    """Return an event in words, or None if it gets no line.
 
     Args:
-        tally: Knows what phases are called.
+        tally: Holds the names of phases.
         event: What happened.
-        every: Whether each phase that ends is worth one; otherwise only those that take long.
+        every: Whether every phase that ends gets a line; otherwise only long ones and failures.
     """
     if isinstance(event, Finished) and (every or isinstance(event.phase, LONG)):
         return f"{tally.name(event.phase)} took {duration(event.seconds)}"
@@ -176,14 +176,14 @@ def failure(tally: Tally, event: Failed) -> str:
 
 
 def _count(tally: Tally) -> str:
-    """Return how many phases need no more work, of how many."""
+    """Return "[done/all]", the number of phases that need no more work."""
     return f"[{tally.done}/{tally.total}]"
 
 
 def _state(tally: Tally, running: Running, now: float) -> str:
-    """Return how far a phase is, numbers first so that a narrow terminal keeps them.
+    """Return the progress of a phase; numbers come first, so that a narrow terminal keeps them.
 
-    A phase that has not reported yet loads libraries, the model and rows.
+    A phase that has not reported yet is still loading libraries, the model and rows.
     """
     if running.owner is not None:
         return f"waiting for {running.owner}: {tally.name(running.phase)}"

@@ -1,4 +1,4 @@
-"""The JSON of each command: plain values with a schema number."""
+"""The parts of what --json prints, as plain values."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def tables(results: Sequence[Result], summaries: Sequence[Summary]) -> dict[str,
 
 
 def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
-    """Return the means as XTREME takes them, and the transfer gap, of each row and target."""
+    """Return XTREME's means and the transfer gap, one object per cell."""
     return [
         {
             "strategy": s.strategy,
@@ -60,7 +60,7 @@ def means(summaries: Sequence[Summary]) -> list[dict[str, Any]]:
 def averages(
     summaries: Sequence[Summary], without: Collection[TargetEntry]
 ) -> list[dict[str, Any]]:
-    """Return the average of each row over targets, some cells left out."""
+    """Return the average of each row over targets, without the cells in `without`."""
     from xharness.analysis import averages as over_targets
 
     return [
@@ -77,7 +77,7 @@ def best_arms(chosen: Sequence[BestArm]) -> list[dict[str, Any]]:
 
 
 def same_data(leaks: Leaks) -> list[dict[str, Any]]:
-    """Return the cells of same-data supervision as rows."""
+    """Return the cells with same-data supervision, one object each."""
     return [
         {"strategy": strategy, "intermediates": arm, "target": target, "tasks": list(tasks)}
         for (strategy, arm, target), tasks in leaks.cells.items()

@@ -1,4 +1,4 @@
-"""One thing as names and values, with examples below."""
+"""A table of names and values, with examples below."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def facts(
 
     Args:
         title: Stands above the table.
-        values: Strings as they are; of mappings "name value, name value".
+        values: Strings are shown as they are, a mapping as "name value, name value".
         examples: Language to rows.
     """
     rows = [[name, _words(value)] for name, value in values.items()]
@@ -35,7 +35,7 @@ def facts(
 
 
 def _words(value: Any) -> str:
-    """Return a value in words; what a mapping says nothing of is left out."""
+    """Return a value in words, without the empty fields of a mapping."""
     if isinstance(value, Mapping):
         return ", ".join(f"{n} {_words(v)}" for n, v in value.items() if n and v not in (None, []))
     if isinstance(value, Sequence) and not isinstance(value, str):

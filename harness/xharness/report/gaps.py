@@ -1,4 +1,4 @@
-"""How far groups of languages are apart, below the table of the groups."""
+"""Differences between groups of languages, below the table of the groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def gaps(
     of_target: Gaps, *, what: str, width: int, caveats: Caveats | None = None
 ) -> Sequence[RenderableType]:
-    """Return the tables of one target's groups and of its transfer gap, or why there is none.
+    """Return one target's tables of group differences and transfer gaps, or why there are none.
 
     Args:
         of_target: Of the target.
@@ -78,18 +78,18 @@ def _notes(rows: Sequence[Gap]) -> list[str]:
     one, other = first.one, first.other
     opponents = dict.fromkeys(r.against for r in rows if r.against is not None)
     sizes = " and ".join(count(n, "language") for n in first.languages)
-    lines = [f"Score: mean in {one} less mean in {other} ({sizes}), in points."]
+    lines = [f"Score: mean in {one} minus mean in {other} ({sizes}), in points."]
     if opponents:
         lines.append(
-            f"Gain: points ahead of {', '.join(opponents)} in {one} less those in {other}."
+            f"Gain: points ahead of {', '.join(opponents)} in {one} minus those in {other}."
         )
     if any(r.apart.low is not None for r in rows):
         lines.append("In brackets: 95 % interval, not corrected; seeds and items vary.")
     large = [r.at_large for r in rows if r.at_large is not None]
     if any(map(_estimated, large)):
         lines.append(
-            "At large: for languages like these, so families vary too; it needs 4 families "
-            "in a group."
+            "At large: for languages like these, so language families vary too; each group needs "
+            "4 families."
         )
     elif large:
         reasons = ", ".join(dict.fromkeys(estimate.reason for estimate in large))

@@ -1,4 +1,4 @@
-"""The leaderboard as a grid, strategies as rows and targets as columns, for every writer."""
+"""The leaderboard as a grid of cells that the terminal, Markdown, LaTeX and HTML are made from."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table without any mark-up; names may hold any character."""
+    """A table without any mark-up; names are not escaped yet and may hold any character."""
 
     title: str
     subtitle: str
@@ -66,9 +66,9 @@ def grid(
         summaries: At most one per strategy, arm and target.
         title: Names suite and model.
         subtitle: Stands below the title, such as "fictional languages, not XTREME".
-        failed: The cells without a mean that lack it because a phase failed.
-        about: What else to say about the numbers, one line each.
-        caveats: Which rows are marked.
+        failed: The cells that lack a mean because a phase failed.
+        about: Further notes about the numbers, one line each.
+        caveats: The cells to mark.
         without_leakage: Leave same-data supervision out of averages.
 
     Raises:
@@ -112,9 +112,9 @@ def names(*lines: str) -> Cell:
 
 
 def best(summaries: Iterable[Summary]) -> set[TargetEntry]:
-    """Return the cell with the highest mean of each target, and its equals as tables show them.
+    """Return the cells with the highest mean of each target, as rounded for the table.
 
-    A target with one mean only has no best.
+    A target with only one mean has no best.
     """
     means: dict[str, dict[TargetEntry, str]] = {}
     for s in summaries:
@@ -129,7 +129,7 @@ def best(summaries: Iterable[Summary]) -> set[TargetEntry]:
 
 
 def _cell(summary: Summary | None, *, failed: bool, bold: bool, marks: str) -> Cell:
-    """Return both means, and below them the difference to what the row is compared with."""
+    """Return one cell: both means, and below them the points ahead of the row's opponent."""
     before = (Piece(f"{marks} "),) if marks else ()
     if summary is None or summary.mean is None:
         return Cell(((*before, Piece("failed" if failed else "-")),))
@@ -163,9 +163,9 @@ def _average(average: Average) -> Cell:
 
 
 def _beside(mean: float, without_source: float | None) -> str:
-    """Return the second mean as it stands beside the first; nothing where it is the same number.
+    """Return " | " and the mean without the source language, to stand beside the mean.
 
-    It is where a target has no rows in the source language.
+    It is empty if the two are the same: the target then has no rows in the source language.
     """
     if mean == without_source:
         return ""

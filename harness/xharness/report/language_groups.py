@@ -1,4 +1,4 @@
-"""Targets, group of languages by group of languages."""
+"""A target's results by groups of languages."""
 
 from __future__ import annotations
 
@@ -125,9 +125,9 @@ def _notes(groups: Sequence[Group]) -> list[str]:
     if any(g.missing for g in groups):
         lines.append("-: a language of the group lacks a score.")
     if any(g.group == ELSEWHERE for g in groups):
-        lines.append(f"{ELSEWHERE}: of languages; xharness list languages shows it.")
+        lines.append(f"{ELSEWHERE}: the table that xharness list languages shows.")
     if any(g.group == UNSAID for g in groups):
-        lines.append(f"{UNSAID}: the language's row in xharness list languages leaves it open.")
+        lines.append(f"{UNSAID}: xharness list languages has no value for the language.")
     if any(g.group == "far" for g in groups):
         lines.append(
             "near: two or all of family, script and word order as in the source language; "

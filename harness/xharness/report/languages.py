@@ -127,14 +127,14 @@ def _about_means(summaries: Sequence[Summary]) -> list[str]:
         lines.append("XTREME: of (EM + F1) / 2.")
     if against := next((s.against for s in summaries if s.p is not None), None):
         lines.append(
-            f"Gain at large: 95 % interval of the points ahead of {against} in languages "
-            "like these, the source left out; families of languages vary, as do seeds and items."
+            f"Gain at large: 95 % interval of the points ahead of {against} in languages like "
+            "these, without the source language; language families, seeds and items vary."
         )
     return [*lines, "Transfer gap: the source language minus the mean of the others."]
 
 
 def _best(scores: Mapping[tuple[Entry, str], Sequence[float]]) -> set[tuple[Entry, str]]:
-    """Return the place with the highest mean of each language, and its equals as shown."""
+    """Return the cells with the highest mean of their language, as rounded for the table."""
     shown: dict[str, dict[tuple[Entry, str], float]] = {}
     for place, values in scores.items():
         shown.setdefault(place[1], {})[place] = float(percent(fmean(values)))

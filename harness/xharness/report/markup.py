@@ -32,7 +32,8 @@ _LATEX = {
     "\N{DOUBLE DAGGER}": r"\ensuremath{\ddagger}",
     "\N{REPLACEMENT CHARACTER}": "?",
 }
-"""What LaTeX would read as something else, at the beginning of a row too, or few fonts have."""
+"""Characters that LaTeX reads as commands, also at the beginning of a row, or that few fonts have;
+each to what prints it."""
 
 
 def markdown(grid: Grid) -> str:
@@ -98,7 +99,7 @@ def _html(text: str) -> str:
 
 
 def _in_html(cell: Cell) -> str:
-    """Return a cell whose lines are set apart by breaks."""
+    """Return a cell as HTML, with breaks between its lines."""
 
     def piece(one: Piece) -> str:
         return f"<b>{_html(one.text)}</b>" if one.style == "bold" else _html(one.text)
@@ -117,7 +118,7 @@ def _row(cells: list[str]) -> str:
 
 
 def _in_markdown(cell: Cell) -> str:
-    """Return a cell whose lines are set apart by breaks."""
+    """Return a cell as Markdown, with breaks between its lines."""
 
     def piece(one: Piece) -> str:
         return f"**{_marked(one.text)}**" if one.style == "bold" else _marked(one.text)
@@ -131,7 +132,7 @@ def _escaped(text: str) -> str:
 
 
 def _in_latex(row: tuple[Cell, ...]) -> str:
-    """Return one row of the grid as rows of LaTeX, one per line of its highest cell."""
+    """Return one row of the grid as several rows of LaTeX, one per line of its tallest cell."""
     height = max(len(cell.lines) for cell in row)
     lines = []
     for line in range(height):

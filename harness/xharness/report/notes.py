@@ -23,13 +23,13 @@ def notes(
     *,
     without_leakage: bool,
 ) -> Iterator[str]:
-    """Yield what the numbers are, why some are missing, and what each column rests on.
+    """Yield what the numbers mean, why some are missing, and what each column is based on.
 
     Args:
         summaries: At most one per strategy, arm and target.
         failed: The cells without a mean that lack it because a phase failed.
-        caveats: Which rows are marked.
-        without_leakage: Whether averages leave these cells out.
+        caveats: The cells to mark.
+        without_leakage: Whether averages leave out same-data supervision.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -45,19 +45,20 @@ def notes(
 
 
 def _left_out(same: Collection[TargetEntry]) -> list[str]:
-    """Return how averages read that leave same-data supervision out."""
+    """Return what averages are without same-data supervision."""
     if not same:
         return []
-    return [f"Averages leave {SAME_DATA} out: such a row has no mean, only points ahead of none."]
+    line = f"Averages leave out cells with {SAME_DATA}: their rows have no mean"
+    return [f"{line}, only points ahead of none on the other targets."]
 
 
 def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
-    """Return what the numbers are, one sentence a line."""
+    """Return what the numbers mean, one sentence a line."""
     lines = ["Percent: mean over all languages | mean without the source language."]
     if any(s.mean is not None and s.mean == s.mean_non_english for s in summaries):
         lines[0] += " One number: there are no test rows in the source language."
     if any(s.xtreme_differs for s in summaries):
-        lines.append("XTREME: the same means of (EM + F1) / 2, which the average is taken over.")
+        lines.append("XTREME: the same means, but of (EM + F1) / 2; averages are of these.")
     differences = [s for s in summaries if s.delta is not None]
     if differences:
         other = differences[0].against or "none"
@@ -72,19 +73,17 @@ def _how_to_read(summaries: Sequence[Summary]) -> list[str]:
 
 
 def _tests(differences: Sequence[Summary]) -> list[str]:
-    """Return what the dagger means, who wins, and how small a difference would be found."""
+    """Return what the dagger means, how small a difference would be found, and who wins."""
     tested = [s for s in differences if s.p_holm is not None]
     if not tested:
         return []
     targets = dict.fromkeys(s.target for s in tested)
     least = [_least(target, [s for s in tested if s.target == target]) for target in targets]
-    # benchmarks/collapsed_seeds.py: two seeds say little of how much seeds vary.
-    often = "4 times in 5" + (
-        ", with two seeds 3 in 4" if min(s.seeds for s in tested) == 2 else ""
-    )
+    # benchmarks/collapsed_seeds.py: two seeds say little about the variance over seeds.
+    power = "80 %" + (" (two seeds: 75 %)" if min(s.seeds for s in tested) == 2 else "")
     lines = [
-        f"{DAGGER}: holds at 5 % with all contrasts that the plan declares taken together (Holm).",
-        f"Smallest true difference that is found {often}, in points: {'; '.join(least)}.",
+        f"{DAGGER}: significant at 5 %, corrected for all contrasts that the plan declares (Holm).",
+        f"Smallest true difference found with a chance of {power}, in points: {'; '.join(least)}.",
     ]
     if len(targets) > 1:
         lines.append(f"Wins, ties and losses by {DAGGER}: {'; '.join(_records(tested))}.")
@@ -115,7 +114,7 @@ def _records(tested: Sequence[Summary]) -> list[str]:
 
 
 def _ranks(summaries: Sequence[Summary]) -> list[str]:
-    """Return each row's rank with its interval, a line a target of more than two rows."""
+    """Return each row's rank with its interval, one line per target with more than two rows."""
     lines = []
     for target in dict.fromkeys(s.target for s in summaries):
         shown = [
@@ -125,7 +124,7 @@ def _ranks(summaries: Sequence[Summary]) -> list[str]:
             if s.target == target and s.rank is not None
         ]
         if len(shown) > 2:
-            lines.append(f"Ranks on {target} (and those left open at 95 %): {', '.join(shown)}.")
+            lines.append(f"Ranks on {target}, with 95 % intervals: {', '.join(shown)}.")
     return lines
 
 
@@ -149,7 +148,7 @@ def _gaps(summaries: Sequence[Summary], failed: Collection[TargetEntry]) -> list
 
 
 def _about(target: str, summaries: Iterable[Summary]) -> str:
-    """Return what a target's column rests on: signature, languages, n and seeds."""
+    """Return what a target's column is based on: signature, languages, examples and seeds."""
     signature = one_signature(target, (s.signature for s in summaries if s.target == target))
     scored = [s for s in summaries if s.target == target and s.mean is not None]
     if not scored:

@@ -1,4 +1,4 @@
-"""What stands around the leaderboard: what was compared, and what went wrong."""
+"""Lines above and below the leaderboard: what was compared, and what went wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def subtitle(plan: Plan) -> str:
-    """Return what the suite is, whose rows, the limits, recipe and seeds, in one line."""
+    """Return suite, origin of the rows, limits, recipe and seeds in one line."""
     parts = [plan.title, f"recipe {plan.recipe}", f"checkpoint: {plan.selection}"]
     if plan.origin:
         parts.insert(1, f"rows: {plan.origin}")
@@ -37,11 +37,11 @@ SAME_CHECKPOINTS = (
     "All rules test the same checkpoints: each training kept one; --set recipe.keep=4 keeps four, "
     "and trains again."
 )
-"""Why several selection rules give one result."""
+"""Why several selection rules give the same result."""
 
 
 def rule_lines(plan: Plan) -> list[str]:
-    """Return which selection rule a table shows, and where the others are; nothing for one."""
+    """Return which selection rule a table shows, and where the others are; empty if one was run."""
     shown, *others = plan.rules
     if not others:
         return []
@@ -60,7 +60,7 @@ def source_lines(plan: Plan) -> list[str]:
         for s in plan.sourced
     ]
     lines += [
-        f"Rows of {', '.join(h.tasks)} before the target: held to {h.rows:,} each, all that "
+        f"Equal data: {', '.join(h.tasks)} give {h.rows:,} training rows each, as many as "
         f"{h.smallest} has."
         for h in plan.held
     ]
@@ -68,7 +68,7 @@ def source_lines(plan: Plan) -> list[str]:
 
 
 def failures(outcome: Outcome) -> RenderableType:
-    """Return what failed, and what could not be run because of it."""
+    """Return which phases failed and why, and how many were not run because of them."""
     lines = [
         Text(f"failed: {safe(describe(e.phase))} ({e.key[:10]})\n  {_indented(e.cause)}")
         for e in outcome.failed

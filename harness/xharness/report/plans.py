@@ -97,7 +97,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
     shared = plan.asked - len(rows)
     lines = [
         (
-            f"{count(len(rows), 'phase')}; without sharing common beginnings it would be "
+            f"{count(len(rows), 'phase')}; if chains did not share their beginnings, it would be "
             f"{plan.asked:,} ({100 * shared / plan.asked:.0f} % saved)."
         ),
         (
@@ -112,7 +112,7 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
 
 
 def _seconds(rows: Sequence[Listed]) -> float | None:
-    """Return the expected seconds of some phases; None if any of them cannot be told yet."""
+    """Return the expected seconds of some phases; None if those of any phase are unknown."""
     known = [r.seconds for r in rows if r.seconds is not None]
     return round(sum(known), 1) if len(known) == len(rows) else None
 
@@ -121,7 +121,7 @@ def _duration(rows: Sequence[Listed]) -> str:
     """Return how long some phases will take, in words."""
     seconds = _seconds(rows)
     if seconds is None:
-        return "in a time that is known once the first of each kind have run here"
+        return "time unknown until a phase of each kind has run here"
     return f"about {duration(seconds)}, as phases like them took here"
 
 

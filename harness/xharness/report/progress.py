@@ -1,4 +1,4 @@
-"""Follows an execution: counts its events and tells them on the screen and in a log file."""
+"""Follows an execution: counts its events and shows them on the screen and in a log file."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from xharness.report.wording import duration
 Listener = Callable[[Event], None]
 
 _TICK = 0.25
-"""Seconds between two looks at the clock."""
+"""Seconds between two updates of the screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """How much is told while phases run."""
+    """How much is shown while phases run."""
 
     quiet: bool = False
-    """Nothing on the screen."""
+    """Show nothing on the screen."""
     verbose: bool = False
-    """A line for every phase."""
+    """Show a line for every phase."""
     log_file: Path | None = None
-    """Where a line with the time is added for every phase, too."""
+    """A file to which a line with the time is added for every phase."""
 
 
 def follow_here(
     amount: Amount,
 ) -> Callable[[Sequence[Phase], Cost], AbstractContextManager[Listener]]:
-    """Return what shows progress on standard error, or below a notebook's cell."""
+    """Return `follow` with standard error, or the output of a notebook's cell, as its console."""
     return partial(follow, console=Console(stderr=True), amount=amount)
 
 
@@ -62,13 +62,13 @@ def follow(
 
     Args:
         phases: All phases of the plan, whether in the store or not.
-        cost: A phase to what it is expected to take.
+        cost: Phase to its expected time.
         console: Usually standard error. An interactive terminal gets a bar, else plain lines.
-        amount: How much is told.
-        clock: Seconds; steadily growing.
+        amount: How much is shown.
+        clock: Returns seconds that never decrease.
 
     Yields:
-        What to call with every event; any thread may call it.
+        The function to call with every event; any thread may call it.
 
     Raises:
         StudyError: If the log file cannot be written.
@@ -110,15 +110,15 @@ def follow(
 def _displays(
     tally: Tally, console: Console, amount: Amount, clock: Clock, files: ExitStack, bar: ExitStack
 ) -> Iterator[Display]:
-    """Yield where progress is shown.
+    """Yield the displays that show progress.
 
     Args:
-        tally: What is shown.
-        console: Of a person, or of nobody.
-        amount: How much is told.
-        clock: Seconds; steadily growing.
-        files: Closes the log file.
-        bar: Takes the bar off the screen.
+        tally: The counts to show.
+        console: Where the bar or plain lines go.
+        amount: How much is shown.
+        clock: Returns seconds that never decrease.
+        files: Closes the log file at the end.
+        bar: Removes the bar at the end.
 
     Raises:
         StudyError: If the log file cannot be written.
@@ -142,8 +142,8 @@ def _displays(
 def _new(event: Event, shown: set[Diagnostic]) -> list[Diagnostic]:
     """Return the diagnostics of an event that were not shown before, and add them to `shown`.
 
-    Equal ones of other strategies and seeds differ in their numbers alone; a fault of the data or
-    of the tokenizer is shown for the first of a task's languages only.
+    Those of other strategies and seeds that differ only in their numbers count as shown. A fault
+    of the data or of the tokenizer is shown only for the first of a task's languages.
     """
     fresh = []
     for note in event.diagnostics if isinstance(event, Finished) else ():

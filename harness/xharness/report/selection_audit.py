@@ -1,4 +1,4 @@
-"""Selection rules side by side, and whose order they decide."""
+"""Selection rules side by side, and the pairs of rows whose order depends on the rule."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 0.05
-"""Points: what is less is zero in one digit."""
+"""Points: a smaller difference is zero when written with one digit."""
 
 
 def audit(audited: Audit, *, title: str, width: int, caveats: Caveats) -> RenderableType:
-    """Return one table per target: strategies as rows, rules as columns, then what flips.
+    """Return one table per target: strategies as rows, rules as columns, changed orders below.
 
     Args:
-        audited: With one rule only there is a sentence instead.
+        audited: The means under every rule; with one rule a sentence is returned instead.
         title: Names suite and model.
         width: Columns of text there are; rules that do not fit stand in a table below.
         caveats: Which rows are marked.
@@ -54,7 +54,8 @@ def audit(audited: Audit, *, title: str, width: int, caveats: Caveats) -> Render
         parts += _table(rows, audited.rules, width, caveats)
         flips = [_flip(flip) for flip in audited.flips if flip.target == target]
         about = f"{target}: {rows[0].signature}, {count(rows[0].languages, 'language')}"
-        lines = [*(flips or [f"{target}: no order flips."]), about, *caveat_lines(caveats, target)]
+        flips = flips or [f"{target}: the order of the rows is the same under all rules."]
+        lines = [*flips, about, *caveat_lines(caveats, target)]
         parts += [*map(note, lines), Text()]
     lines = [f"{', '.join(alike)}: every rule gives the same scores."] if alike else []
     return Group(*parts, *map(note, [*lines, *_how_to_read(audited)]))
@@ -98,21 +99,21 @@ def _beside(row: AuditedRow, rule: str, first: str) -> str:
 
 
 def _most(row: AuditedRow) -> str:
-    """Return the language that the rules move most."""
+    """Return the language whose score depends most on the rule, and by how many points."""
     return "-" if row.most is None else f"{row.most[0]} {percent(row.most[1])}"
 
 
 def _flip(flip: Flip) -> str:
-    """Return who is ahead under which rule."""
+    """Return which of two rows is ahead under which rule."""
     ours, theirs = (" ".join(row.names) for row in (flip.ours, flip.theirs))
     least = min((abs(d) for d in flip.differences.values() if d), default=1.0)
-    digits = 1 if least >= _SHOWN else 2  # the signs are what it is about
+    digits = 1 if least >= _SHOWN else 2  # the signs matter, so no difference may round to zero
     ways = ", ".join(f"{rule} {signed(d, digits)}" for rule, d in flip.differences.items())
-    return f"{flip.target}: the order flips: {ours} against {theirs}: {ways}."
+    return f"{flip.target}: the order depends on the rule: {ours} against {theirs}: {ways}."
 
 
 def _how_to_read(audited: Audit) -> list[str]:
-    """Return what stands in the tables."""
+    """Return what the columns mean."""
     from xharness.analysis.selection_audit import ORACLE
 
     seeds = "one seed" if len(audited.seeds) == 1 else f"mean over {len(audited.seeds)} seeds"

@@ -1,4 +1,4 @@
-"""Tables that fit: names wrap, numbers do not, and columns that do not fit go below."""
+"""Tables as wide as the terminal: names wrap, numbers do not, and further columns go below."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rich.text import Text
 _GAP = 2
 """Blanks between columns."""
 _NARROWEST = 12
-"""Columns of text that a wrapped name or heading is left."""
+"""Smallest width of a column of names; below it, names and headings would be hard to read."""
 _PROSE = 18
-"""Columns of text that sentences are left."""
+"""Smallest width of a column of sentences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def safe(name: object) -> str:
 
 
 def _harmless(character: str) -> bool:
-    """Return whether a character only prints: joiners and wide spaces are part of real text."""
+    """Return whether a character is safe to print; joiners and wide spaces are: words have them."""
     return (
         character.isprintable()
         or unicodedata.category(character) == "Zs"
@@ -143,7 +143,7 @@ def _widths(
 
 
 def _least(column: Column, head: Text, cells: Sequence[Text]) -> int:
-    """Return the width below which a number, or a word, would be broken."""
+    """Return the smallest width at which no number and no word of a column is broken."""
     if column.number:
         return max(_width(cells), _longest_word([head]))
     word, widest = _longest_word([head, *cells]), _width([head, *cells])
@@ -179,7 +179,7 @@ def stacked(
         min(_width_of_numbers(b.heading, b.cells), max(width // 2, _width(b.cells))) for b in others
     ]
     labels = [first.heading, *first.cells]
-    # Names are broken only where the widest column would find no place beside them.
+    # A name is broken only if the widest column would not fit beside it otherwise.
     room = width - _GAP - max(widths, default=0)
     third = max(width // 3, _NARROWEST)
     names = min(_width(labels), max(third, min(_longest_word(labels), room)))
@@ -211,7 +211,7 @@ def _side_by_side(
 
 
 def _frame(*, spaced: bool = False) -> Table:
-    """Return an empty table with `_GAP` blanks between columns, one of which is the box's."""
+    """Return an empty table with `_GAP` blanks between columns; the box gives one of them."""
     return Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -222,7 +222,7 @@ def _frame(*, spaced: bool = False) -> Table:
 
 
 def _width_of_numbers(head: Text, cells: Sequence[Text]) -> int:
-    """Return the width at which no cell and no word wraps, though a long heading may."""
+    """Return a width at which no cell is wrapped and no word broken; a heading may be wrapped."""
     return max(_width(cells), min(_width([head]), max(_NARROWEST, _longest_word([head]))))
 
 

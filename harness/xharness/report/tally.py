@@ -22,10 +22,11 @@ from xharness.planning.cost import Cost, work
 from xharness.store.phase_diff import described
 
 _KNOWN = 0.05
-"""Part of a phase after which its own speed says more than the estimate."""
+"""Fraction of a phase after which its own speed is a better estimate than the expected time."""
 LOADING = 10.0
-"""Seconds from the first phase on in which nothing is promised: each process loads libraries for
-about four, and the first promise would be thirty times too long (benchmarks/time_left.py)."""
+"""Seconds after the start of the first phase in which no time left is shown. Each process first
+loads libraries for about four seconds, so the first estimate would be thirty times too long
+(benchmarks/time_left.py)."""
 
 
 @dataclass(slots=True, kw_only=True)

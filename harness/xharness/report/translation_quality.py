@@ -1,4 +1,4 @@
-"""Machine translations in a line below a table: by whom, how good, and what was lost."""
+"""Lines about machine translations: the translator, its quality, and how many rows were lost."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from xharness.analysis.translation_quality import Quality, Translated
 
 _NAMED = 3
-"""Languages that are named; more are counted."""
+"""Largest number of languages that are named; more are only counted."""
 
 
 def translation_lines(translations: Sequence[Translated]) -> list[str]:
-    """Return a line for all that the same strategies have from one translator.
+    """Return one line per translator and strategies that use it.
 
-    Such as "translate: lab-mt into 9 languages, BLEU 12.1 (qaf) to 31.2 (qab), chrF 30.0 to 52.4,
-    on 200 pairs each; 12 of 6,000 rows lost".
+    For example "translate: lab-mt into 9 languages, BLEU 12.1 (qaf) to 31.2 (qab), chrF 30.0 to
+    52.4, on 200 pairs each; 12 of 6,000 rows lost".
     """
     groups: dict[tuple[tuple[str, ...], str], list[Translated]] = {}
     for one in translations:
@@ -43,7 +43,7 @@ def _languages(codes: Sequence[str]) -> str:
 
 
 def _quality(group: Sequence[Translated]) -> str:
-    """Return the least and the best BLEU and chrF with their languages, or that none is known."""
+    """Return the lowest and highest BLEU and chrF with their languages, or "not measured"."""
     measured = [(one.into, one.quality) for one in group if one.quality is not None]
     if not measured:
         return "quality: not measured"

@@ -1,4 +1,4 @@
-"""Something to show: a picture for people and an object for programs, from the same values."""
+"""What a command prints: text for people or an object for programs, from the same values."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class View:
             name: The title, and the field of the document that holds the rows.
             rows: Equal fields in each.
             shown: The fields that people see; None is all of them.
-            prose: Those of sentences, which may be narrow.
-            room: Those that are left out first where the width is small, the last one first.
+            prose: The fields that hold sentences; their columns may be narrow.
+            room: The fields that are left out where the terminal is narrow, the last one first.
             notes: Lines below the table.
         """
         names = list(shown or (rows[0] if rows else ()))
@@ -60,7 +60,7 @@ class View:
 
 
 def as_text(view: View, width: int) -> str:
-    """Return what a view prints, in so many columns, without colours."""
+    """Return what a view prints at a width in columns, without colours."""
     file = StringIO()
     Console(file=file, width=width, no_color=True, force_jupyter=False).print(view.draw(width))
     return file.getvalue()

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from xharness.analysis.results import Summary
 
 LETTERS = {"win": "W", "tie": "=", "loss": "L"}
-"""What stands beside a difference whose interval is known."""
+"""Verdict to the letter beside a difference that has an interval."""
 STRONG = 5.0
-"""Points from which the colour of a cell is full; it says no more than sign and number do."""
+"""Points from which a difference is printed bold; sign and number say the same."""
 
 
 def verdict(summary: Summary) -> str | None:
-    """Return "win" or "loss" where the difference holds, "tie" where not, None without a test.
+    """Return "win" or "loss" for a significant difference, "tie" for another, None without a test.
 
-    A difference holds with all contrasts of the plan taken together; where these were not
-    tested, if its own interval leaves zero out.
+    Significant means: corrected for all contrasts of the plan. If these were not tested, it means
+    that the difference's own interval does not contain zero.
     """
     if summary.low is None or summary.high is None:
         return None
@@ -53,7 +53,7 @@ def win_map(
         width: Columns of text there are; targets that do not fit stand in a table below.
         caveats: Which rows are marked.
         without_leakage: Leave same-data supervision out of the counts.
-        afterwards: What to say where rows are compared otherwise than the plan declares.
+        afterwards: A note, if rows are compared with another strategy than the plan declares.
 
     Raises:
         DataError: If one target's scores have different signatures.
@@ -127,7 +127,7 @@ def _cell(summary: Summary | None, marks: str) -> Text:
 
 
 def _tally(summaries: Iterable[Summary]) -> Text:
-    """Return how many wins, ties and losses there are, or signs where no interval is known."""
+    """Return the counts of wins, ties and losses, or of signs if an interval is missing."""
     cells = list(summaries)
     verdicts = [verdict(s) for s in cells]
     if verdicts and None not in verdicts:
@@ -142,21 +142,21 @@ def _how_to_read(shown: Sequence[Summary]) -> list[str]:
     unsure = [s for s in shown if verdict(s) is None]
     if any(s.significant is not None for s in shown):
         lines.append(
-            "W: ahead at 5 %, all contrasts of the plan taken together (Holm); L: behind; "
-            "=: neither. No letter: not tested."
+            "W: significantly ahead at 5 %, corrected for all contrasts of the plan (Holm); "
+            "L: behind; =: neither. No letter: not tested."
         )
     elif len(unsure) < len(shown):
         lines.append(
             "W: the 95 % interval is above zero; L: below; =: zero is in it. No letter: no "
-            "interval. Intervals are not corrected for how many there are."
+            "interval. Intervals are not corrected for their number."
         )
     if unsure:
-        lines.append(f"One seed, or too few items, give no interval: {count(len(unsure), 'cell')}.")
+        lines.append(f"No interval, with one seed or too few items: {count(len(unsure), 'cell')}.")
     return lines
 
 
 def _about(target: str, summaries: Iterable[Summary]) -> str:
-    """Return what a column rests on: signature, languages, examples and seeds."""
+    """Return what a column is based on: signature, languages, examples and seeds."""
     mine = [s for s in summaries if s.target == target]
     signature = one_signature(target, (s.signature for s in mine))
     most = max(mine, key=lambda s: s.n)

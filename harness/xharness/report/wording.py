@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MINUS = "\N{MINUS SIGN}"
 DAGGER = "\N{DAGGER}"
-"""After a difference that holds with all contrasts of the plan taken together."""
+"""Stands after a difference that is significant, corrected for all contrasts of the plan."""
 
 
 def percent(value: float) -> str:

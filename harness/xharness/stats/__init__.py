@@ -1,12 +1,13 @@
-"""Arrays in, numbers out: how sure we can be of a mean over languages, and of a difference.
+"""Intervals and tests for means over languages and for differences, from arrays.
 
-Nothing here knows of tasks, files or the store; a metric comes in as a function from totals to
+Nothing here knows of tasks, files or the store; a metric is passed as a function from totals to
 percent. Importing this package imports numpy, so commands import it where they use it.
 
-An arm's examples are resampled with `draw`. For these languages: `compare`, `between_groups`,
-`between_languages`, `seeds_needed`, `ranks`. For languages at large: `sampled`,
-`sampled_between`. Many tests at once: `holm`, `significant`, `record`. One model in several
-languages: `agreement`, `kappa`, `rank_c`. What cannot be estimated is None.
+`draw` resamples a strategy's examples; all else works on its result. Claims about the languages
+that were tested: `compare`, `between_groups`, `between_languages`, `seeds_needed`, `ranks`. Claims
+about languages at large: `sampled`, `sampled_between`. Many tests at once: `holm`, `significant`,
+`record`. One model in several languages: `agreement`, `kappa`, `rank_c`. What cannot be estimated
+is None.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a model gives the same answers in several languages, right or wrong."""
+"""How often a model gives the same answer in several languages, whether right or wrong."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Hashable, Sequence
 
 
 def agreement(answers: Sequence[Sequence[Hashable]]) -> float | None:
-    """Return the share of items in percent whose answer is the same in all languages.
+    """Return the percentage of items that have the same answer in all languages.
+
+    It is None with fewer than two languages, or without items.
 
     Args:
-        answers: [language][item], the same items in each; None with fewer than two languages,
-            or without items.
+        answers: [language][item], the same items in each language.
 
     Raises:
         ValueError: If the numbers of items differ.
@@ -24,9 +25,10 @@ def agreement(answers: Sequence[Sequence[Hashable]]) -> float | None:
 
 
 def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
-    """Return Cohen's kappa of the answers in two languages: 1 if all agree, 0 as by chance.
+    """Return Cohen's kappa of the answers in two languages: 1 if all agree, 0 for chance level.
 
-    None without items, and where both always give the same single answer: chance agrees too.
+    It is None without items, and where every answer in both languages is the same one: chance
+    agreement is 1 then, and kappa 0 / 0.
 
     Args:
         ours: One answer per item.
@@ -44,7 +46,7 @@ def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
     n = len(pairs)
     seen = sum(a == b for a, b in pairs)
     left, right = Counter(ours), Counter(theirs)
-    # Whole numbers, so that chance agreement of one is recognised exactly.
+    # Integers, not shares: the comparison with a chance agreement of 1 has to be exact.
     chance = sum(count * right[answer] for answer, count in left.items())
     return None if chance == n * n else (n * seen - chance) / (n * n - chance)
 
@@ -52,11 +54,13 @@ def kappa(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float | None:
 def rank_c(
     ours: Sequence[Sequence[Hashable]], theirs: Sequence[Sequence[Hashable]]
 ) -> float | None:
-    """Return how alike two languages rank the candidates, 0 to 1, the first ones weighing most.
+    """Return how alike two languages rank candidates, 0 to 1; the first ranks weigh most.
+
+    It is None without items.
 
     Args:
         ours: For each item its candidates, the most likely first.
-        theirs: The same candidates in the other language; None without items.
+        theirs: The same candidates as ranked in the other language.
 
     Raises:
         ValueError: If the items, or the candidates of one, differ.
@@ -64,7 +68,7 @@ def rank_c(
     Source:
         Qi, Fernández and Bisazza 2023: RankC with softmax weights.
     """
-    # Few rankings are frequent where there are few candidates, so each pair is compared once.
+    # With three labels there are only 36 different pairs of rankings: compare each only once.
     pairs = Counter((tuple(a), tuple(b)) for a, b in zip(ours, theirs, strict=True))
     if not pairs:
         return None
@@ -72,10 +76,10 @@ def rank_c(
 
 
 def _alike(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> float:
-    """Return the weighted overlap of the first 1, 2, ... candidates of two rankings."""
+    """Return the overlap of the first 1, 2, ... candidates of two rankings, as a weighted mean."""
     if not ours or len(set(ours)) < len(ours) or Counter(ours) != Counter(theirs):
         raise ValueError("need the same candidates in both languages, each once")
-    # exp(N - j) over their sum, written so that no N is too large.
+    # The paper's weights, exp(N - j) over their sum; without N they cannot overflow.
     weights = [math.exp(-j) for j in range(len(ours))]
     shared = 0
     left: set[Hashable] = set()

@@ -1,8 +1,8 @@
-"""The parts of the variance of a difference, from arrays of scores.
+"""The variance components of a mean or a difference: what seeds and items each add to it.
 
-Seeds and items are crossed: every training is scored on the same items. Their interaction is in
-the variance over seeds and again in that over items, so it is taken off once. Languages are fixed
-here; in the module `languages` they vary too.
+Seeds and items are crossed: every training is scored on the same items. So the variance between
+seeds and the variance between items both contain their interaction, and it is subtracted once.
+Languages are fixed here; in the module `languages` they vary too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Component:
     """One part of a variance, and how well it is known."""
 
     variance: float
-    """Of the mean or difference, in squared points."""
+    """What this part adds to the variance of the mean or difference, in squared points."""
     degrees: float
     """Degrees of freedom."""
 
@@ -31,11 +31,11 @@ class Parts:
     """What the variance of a mean, or of a difference of means, is made of."""
 
     items: Component
-    """Because other items could have been used; their interaction with seeds is in `seeds`."""
+    """From the choice of items, without their interaction with seeds, which `seeds` contains."""
     seeds: tuple[Component, ...]
-    """Because other seeds could have been used, per arm; one degree less than its seeds."""
+    """From the choice of seeds, one component per arm; degrees of freedom: its seeds - 1."""
     languages: Component | None = None
-    """Because other languages could have been used; None where they are fixed."""
+    """From the choice of languages; None where they are fixed."""
 
     def all(self) -> tuple[Component, ...]:
         """Return all parts."""
@@ -46,8 +46,8 @@ def parts(arms: Sequence[Drawn], weights: Floats) -> Parts | None:
     """Return the parts of the variance; None with fewer than two seeds, or two clusters.
 
     Args:
-        arms: One for a mean; two for the first minus the second, drawn alike.
-        weights: Of each language; shape (languages,).
+        arms: One arm for its mean, or two for the first minus the second, on the same resamples.
+        weights: Weight of each language; shape (languages,).
 
     Source:
         Searle, Casella and McCulloch 1992, section 4.4: with rows and columns crossed, the
@@ -56,6 +56,8 @@ def parts(arms: Sequence[Drawn], weights: Floats) -> Parts | None:
     clusters = arms[0].clusters
     if clusters < 2 or min(len(arm.observed) for arm in arms) < 2:
         return None
+    # Shape (resamples, seeds): the languages are combined before any variance is taken, because
+    # the translations of an item are not independent.
     drawn = [arm.resampled @ weights for arm in arms]
     both = Component(over_clusters(contrast([d.mean(1) for d in drawn]), clusters), clusters - 1)
     together = [_seed_and_item(d, clusters) for d in drawn]
@@ -66,12 +68,12 @@ def parts(arms: Sequence[Drawn], weights: Floats) -> Parts | None:
 
 
 def contrast(values: Sequence[Floats]) -> Floats:
-    """Return the first minus the second, or the only one."""
+    """Return the first of two arrays minus the second; a single array as it is."""
     return values[0] if len(values) == 1 else values[0] - values[1]
 
 
 def less(whole: Component, overlaps: Sequence[Component]) -> Component:
-    """Return a component less its overlaps with others, and not below zero.
+    """Return a component minus its overlaps with others, but at least zero.
 
     Source:
         Satterthwaite 1946, for the degrees of freedom of a combination of mean squares.
@@ -89,11 +91,11 @@ def _over_seeds(scores: Floats) -> Component:
 
 
 def _seed_and_item(drawn: Floats, clusters: int) -> Component:
-    """Return the variance of an arm's mean that comes from the interaction of seeds and items.
+    """Return the part of the variance of an arm's mean that the seed-item interaction causes.
 
     Args:
         drawn: Scores on resamples, shape (resamples, seeds).
-        clusters: How many were drawn from.
+        clusters: Number of clusters that were resampled.
     """
     seeds = drawn.shape[1]
     apart = drawn - drawn.mean(1, keepdims=True)
@@ -102,13 +104,14 @@ def _seed_and_item(drawn: Floats, clusters: int) -> Component:
 
 
 def over_clusters(drawn: Floats, clusters: int) -> float:
-    """Return the variance over resamples, unbiased for a mean of `clusters` equal clusters.
+    """Return the variance over resamples, corrected for the number of clusters.
 
     Args:
         drawn: Shape (resamples, ...); the variances of several values are added.
-        clusters: How many were drawn from.
+        clusters: Number of clusters that were resampled.
 
     Source:
-        Efron and Tibshirani 1993, section 5.3: drawing n from n underestimates by (n - 1) / n.
+        Efron and Tibshirani 1993, section 5.3: a bootstrap of n units gives (n - 1) / n of the
+        unbiased variance of a mean.
     """
     return float(np.var(drawn, axis=0, ddof=1).sum()) * clusters / (clusters - 1)

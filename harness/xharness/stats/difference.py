@@ -1,8 +1,8 @@
-"""How far two strategies, or two groups of languages, are apart, with its interval and test.
+"""The difference of two strategies, or of two groups of languages, with its interval and test.
 
-Changing only the fine-tuning seed moves a score by points, so an interval that knows of items
-alone calls equal strategies different: seeds and items both vary here. Languages are fixed,
-because the claim is about these.
+A new fine-tuning seed alone can move a score by points. An interval over items only would call
+equal strategies different, so here both seeds and items vary. Languages are fixed: the claim is
+about the languages that were tested.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from xharness.stats.student import POWER, Student, student
 class MeanDifference:
     """How far one strategy is ahead of another, averaged over seeds and languages.
 
-    All but `difference` are None when it is not estimable: an arm with one seed, or items
-    from one cluster.
+    All fields but `difference` are None where the variance cannot be estimated: with one seed
+    in an arm, or with all items in one cluster.
     """
 
     difference: float
@@ -33,7 +33,7 @@ class MeanDifference:
     """Lower end of the 95 % interval of the difference."""
     high: float | None = None
     p: float | None = None
-    """Two-sided, of no difference."""
+    """Two-sided p value of the hypothesis that there is no difference."""
     degrees: float | None = None
     """Degrees of freedom of the t distribution; infinite where nothing varies."""
     error: float | None = None
@@ -43,9 +43,9 @@ class MeanDifference:
 
     @property
     def detectable(self) -> float | None:
-        """The smallest true difference that seeds and items like these find four times in five.
+        """Points: the true difference that so many seeds and items find with a power of 80 %.
 
-        Computed when asked for: it takes longer than all the rest.
+        Computed when asked for, as it takes longer than all else here.
         """
         if self.error is None or self.degrees is None:
             return None
@@ -56,7 +56,8 @@ class MeanDifference:
 class Mean:
     """How much better a strategy does in one group of languages, averaged over seeds.
 
-    All but `mean` are None when it is not estimable: one seed, or items from one cluster.
+    The interval is None where the variance cannot be estimated: with one seed, or with all items
+    in one cluster.
     """
 
     mean: float
@@ -70,13 +71,13 @@ def compare(ours: Drawn, theirs: Drawn) -> MeanDifference:
     """Return how far one strategy is ahead of another on a target, with these languages fixed.
 
     Args:
-        ours: With two seeds or more for an interval. A model that is not trained at all does not
-            vary: give it once per seed, the same each time.
-        theirs: The other strategy, drawn alike from the same items; the seeds of the two need
-            not be equally many, and are not paired.
+        ours: One strategy; two seeds or more give an interval. A model that is not trained has
+            no variance over seeds: pass it as several equal seeds.
+        theirs: The other strategy, on the same resamples of the same items. Seeds are not
+            paired, so the two may have different numbers of them.
 
     Raises:
-        ValueError: If the two were not drawn alike from the same items.
+        ValueError: If the items or the resamples differ.
 
     Source:
         Clark 1973, for seeds and items as crossed random effects; Satterthwaite 1946, for the
@@ -91,14 +92,14 @@ def between_groups(
 ) -> MeanDifference:
     """Return how much more a strategy gains in one group of languages than in another.
 
-    It is the difference in differences: (ours - theirs in the one) - (ours - theirs in the
-    other), each group an unweighted mean of its languages, which are fixed.
+    It is a difference in differences: (ours - theirs in the first group) - (ours - theirs in the
+    second). Each group is the unweighted mean of its languages, which are fixed.
 
     Args:
         ours: All languages of a target.
         theirs: The same, on the same items.
         one: Positions of the first group's languages, such as those with few resources.
-        other: Those of the second; none of the first.
+        other: Positions of the second group's languages; none may be in both.
 
     Raises:
         ValueError: If a group is empty, or they overlap, or the items differ.
@@ -112,7 +113,7 @@ def between_languages(arm: Drawn, one: Sequence[int], other: Sequence[int]) -> M
     Args:
         arm: All languages of a target.
         one: Positions of the first group's languages, such as the source language alone.
-        other: Those of the second; none of the first.
+        other: Positions of the second group's languages; none may be in both.
 
     Raises:
         ValueError: If a group is empty, or they overlap.
@@ -127,7 +128,7 @@ def between_languages(arm: Drawn, one: Sequence[int], other: Sequence[int]) -> M
 
 
 def apart(languages: int, one: Sequence[int], other: Sequence[int]) -> Floats:
-    """Return the weights of the mean of one group of languages less that of another.
+    """Return language weights that give one group's mean minus another's, shape (languages,).
 
     Raises:
         ValueError: If a group is empty, or they overlap.
@@ -143,17 +144,17 @@ def apart(languages: int, one: Sequence[int], other: Sequence[int]) -> Floats:
 def seeds_needed(
     estimate: MeanDifference, effect: float, *, power: float = POWER, most: int = 100
 ) -> int | None:
-    """Return how many seeds per arm would detect an effect; None if `most` would not do.
+    """Return how many seeds per arm would detect an effect; None if even `most` would not.
 
-    More seeds do not help against too few items, so there may be no number that is enough. The
-    variance over seeds is an estimate, so it may be larger: few seeds ask for more than they
-    would if it were known.
+    More seeds cannot make up for too few items, so no number of seeds may be enough. The variance
+    over seeds is an estimate and may be too small; the fewer seeds it is from, the more seeds are
+    asked for.
 
     Args:
         estimate: A difference with an interval, of the same strategies and items.
-        effect: Points.
+        effect: True difference to detect, in points.
         power: Chance of detecting it, up to 0.99.
-        most: Largest number that is tried.
+        most: Largest number of seeds that is tried.
 
     Raises:
         ValueError: If the difference was not estimable, or the effect is not positive.
@@ -169,7 +170,7 @@ def seeds_needed(
 
 def _power_of(estimated: Parts, seeds: int, effect: float) -> float:
     """Return the chance that so many seeds per arm find an effect."""
-    # A component is over degrees + 1 seeds; of one seed it is that many times larger.
+    # The variance of a mean over n seeds is 1/n of one seed's; the estimate has n = degrees + 1.
     variances = [part.variance * (part.degrees + 1) / seeds for part in estimated.seeds]
     planned = tuple(Component(v, seeds - 1) for v in variances)
     known = tuple(
@@ -180,10 +181,10 @@ def _power_of(estimated: Parts, seeds: int, effect: float) -> float:
 
 
 def same_items(ours: Drawn, theirs: Drawn) -> None:
-    """Make sure that two arms can be subtracted.
+    """Refuse two arms whose resamples cannot be subtracted from each other.
 
     Raises:
-        ValueError: If they were not drawn alike from the same items.
+        ValueError: If the items or the resamples differ.
     """
     if ours.items != theirs.items:
         raise ValueError("arms must be scored on the same items and drawn with the same seed")
@@ -206,10 +207,10 @@ def judged(value: float, variance: Parts | None) -> MeanDifference:
 
 
 def _weighted(ours: Drawn, theirs: Drawn, weights: Floats) -> MeanDifference:
-    """Return the difference of weighted sums over languages."""
+    """Return how far one strategy is ahead of another, with these weights of languages."""
     same_items(ours, theirs)
     arms = (ours, theirs)
     value = float(contrast([arm.observed.mean(0) for arm in arms]) @ weights)
-    # Subtracting equal means can leave 1e-15, which is no difference.
+    # Subtracting equal means can leave 1e-15. Where nothing varies, p would be 0 for it, not 1.
     value = 0.0 if math.isclose(value, 0.0, abs_tol=1e-12) else value
     return judged(value, parts(arms, weights))

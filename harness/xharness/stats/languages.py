@@ -1,8 +1,8 @@
-"""The difference of two strategies for languages that were not measured.
+"""The difference of two strategies in languages at large, also those that were not tested.
 
-The languages of a target are a sample of those that it could have, and languages of one family
-score alike. So families vary, besides seeds and items. Few families say little: the interval is
-wide, and with fewer than `FEWEST` there is none.
+The languages of a target are taken as a sample. Languages of one family score alike, so what is
+sampled is families, besides seeds and items. Few families say little: the interval is wide, and
+with fewer than `FEWEST` there is none.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ from xharness.stats.difference import MeanDifference, apart, judged, same_items
 from xharness.stats.samples import Drawn, Floats
 
 FEWEST = 4
-"""Language families that an interval for languages at large takes at least."""
+"""Language families that an interval for languages at large needs at least; the number is ours.
+Three families, with two degrees of freedom, would give 4.3 standard errors to either side."""
 
 
 def sampled(ours: Drawn, theirs: Drawn, families: Sequence[str]) -> MeanDifference:
     """Return how far one strategy is ahead of another in languages like these.
 
     Args:
-        ours: All languages of a target, two seeds or more for an interval.
+        ours: All languages of a target; two seeds or more give an interval.
         theirs: The same, on the same items.
         families: The family of each language.
 
     Returns:
-        The unweighted mean difference over languages; not estimable with fewer than `FEWEST`
-        families.
+        The unweighted mean difference over languages, without an interval where there are fewer
+        than `FEWEST` families.
 
     Raises:
         ValueError: If the items differ, or a language has no family.
 
     Source:
-        Cameron, Gelbach and Miller 2011, for adding and taking off what seeds, items and
-        families share.
+        Cameron, Gelbach and Miller 2011, for variances that are clustered in several ways: those
+        of seeds, items and families are added, and what they have in common is subtracted.
     """
     same_items(ours, theirs)
     if len(families) != ours.observed.shape[1]:
@@ -56,19 +57,19 @@ def sampled_between(
 ) -> MeanDifference:
     """Return how much more a strategy gains in languages like one group than like another.
 
-    A family with members in both groups counts as two families: what its members have in common
-    widens the interval then, instead of cancelling out.
+    A family with members in both groups counts as two families. What these have in common would
+    cancel out of the difference; counted so, it makes the interval wider, not too narrow.
 
     Args:
-        ours: All languages of a target, two seeds or more for an interval.
+        ours: All languages of a target; two seeds or more give an interval.
         theirs: The same, on the same items.
-        one: Positions of the first group's languages with their families; all None for a group
+        one: Position of each language of the first group to its family. All are None for a group
             that is fixed, such as the source language.
-        other: Those of the second; none of the first.
+        other: The same for the second group; no language may be in both.
 
     Returns:
-        Gain in the one less gain in the other; not estimable where a group that varies has fewer
-        than `FEWEST` families.
+        The gain in the first group minus the gain in the second, without an interval where a
+        group that varies has fewer than `FEWEST` families.
 
     Raises:
         ValueError: If a group is empty, they overlap, the items differ, or only some languages
@@ -106,22 +107,22 @@ def _sum(independent: Sequence[Component]) -> Component:
 
 
 def _shares(families: Sequence[str]) -> Floats:
-    """Return each language's weight in its family's sum; shape (languages, families)."""
+    """Return 1 / languages where a language is in a family, else 0; (languages, families)."""
     member = [[float(f == name) for name in sorted(set(families))] for f in families]
     shares: Floats = np.array(member) / len(families)
     return shares
 
 
 def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
-    """Return the variance that families add: other languages could have been measured.
+    """Return the part of the variance that comes from the choice of language families.
 
-    The interactions of family and seed, and of family and item, are taken off: the variances of
-    seeds and of items hold them already.
+    The interactions of family with seed and of family with item are subtracted, because the
+    variances of seeds and of items contain them already.
 
     Args:
-        ours: Shapes (seeds, languages) and (resamples, seeds, languages).
-        theirs: The same.
-        shares: Each language's weight in its family's sum; shape (languages, families).
+        ours: One strategy.
+        theirs: The other one.
+        shares: From `_shares`; shape (languages, families).
     """
     arms, clusters = (ours, theirs), ours.clusters
     factor, degrees = _families(shares.sum(0))
@@ -138,7 +139,7 @@ def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
         scale = factor / (seeds * (seeds - 1))
         apart = arm.observed - arm.observed.mean(0)
         with_seeds = scale * float((_centred(apart, shares) ** 2).sum())
-        # The interaction of seed, item and family is in both overlaps, so it was taken off twice.
+        # Both overlaps contain the interaction of seed, item and family; subtract it only once.
         apart = arm.resampled - arm.resampled.mean(1, keepdims=True)
         with_both = scale * over_clusters(_centred(apart, shares), clusters)
         net = max(with_seeds - with_both, 0.0)
@@ -147,7 +148,7 @@ def _over_families(ours: Drawn, theirs: Drawn, shares: Floats) -> Component:
 
 
 def _centred(values: Floats, shares: Floats) -> Floats:
-    """Return each family's part of the mean less its share of it; shape (..., families)."""
+    """Return each family's deviation from the mean, times its share; shape (..., families)."""
     centred: Floats = (values - values.mean(-1, keepdims=True)) @ shares
     return centred
 
@@ -155,13 +156,14 @@ def _centred(values: Floats, shares: Floats) -> Floats:
 def _families(sizes: Floats) -> tuple[float, float]:
     """Return the factor that makes a sum of squares over families unbiased, and its degrees.
 
-    Equal families give F / (F - 1) and F - 1; a large one among small ones gives fewer degrees.
+    F families of equal size give F / (F - 1) and F - 1 degrees of freedom; a large family among
+    small ones gives fewer degrees.
 
     Args:
-        sizes: Each family's part of the languages; they add up to one.
+        sizes: Each family's share of the languages; they add up to one.
 
     Source:
-        Bell and McCaffrey 2002; the members of a family are taken to gain alike.
+        Bell and McCaffrey 2002, under the assumption that the members of a family gain alike.
     """
     residuals = np.diag(sizes) @ (np.eye(len(sizes)) - sizes)
     form = residuals.T @ residuals

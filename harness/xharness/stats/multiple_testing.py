@@ -14,9 +14,12 @@ from xharness.stats.student import LEVEL
 def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
     """Return p values corrected for the number of tests; significant at 5 % if at most 0.05.
 
+    Holm bounds the chance of any false positive among all tests, and holds also for tests that
+    depend on each other, as those against one opponent do.
+
     Args:
-        p: Of all tests that were declared. None is a test that could not be made; it stays None
-            and counts as a test, so that no p falls when a table is only partly filled.
+        p: The p values of all declared tests. None stands for a test that cannot be made yet: it
+            stays None but counts, so that a half-filled table does not have smaller p values.
 
     Source:
         Holm 1979.
@@ -25,13 +28,14 @@ def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
     adjusted: list[float | None] = [None] * len(p)
     highest = 0.0
     for rank, (value, position) in enumerate(order):
+        # A larger p never gets a smaller corrected one.
         highest = max(highest, min(1.0, (len(p) - rank) * value))
         adjusted[position] = highest
     return tuple(adjusted)
 
 
 def significant(adjusted: float | None) -> bool:
-    """Return whether a corrected p is at most 5 %; None, a test that could not be made, is not."""
+    """Return whether a corrected p is at most 5 %; False for None, a test that was not made."""
     return adjusted is not None and adjusted <= LEVEL
 
 
@@ -42,7 +46,7 @@ class Record:
     wins: int
     """Contrasts in which it is significantly ahead."""
     ties: int
-    """Contrasts in which it is neither significantly ahead nor behind."""
+    """Contrasts in which the difference is not significant."""
     losses: int
     not_estimable: int
 
@@ -51,8 +55,8 @@ def record(differences: Sequence[float], adjusted: Sequence[float | None]) -> Re
     """Return how often a strategy wins, ties and loses.
 
     Args:
-        differences: Points ahead, of some of the declared contrasts.
-        adjusted: Their p, corrected over all that were declared; see `holm`.
+        differences: Points ahead in each of its contrasts.
+        adjusted: The p value of each, corrected over all declared contrasts; see `holm`.
     """
     pairs = list(zip(differences, adjusted, strict=True))
     wins = sum(significant(p) and d > 0 for d, p in pairs)
@@ -68,28 +72,28 @@ class Rank:
     """Where a strategy stands among others on one target."""
 
     rank: int
-    """By its mean, 1 is best; equal means share the better rank."""
+    """Rank by the mean: 1 is best, and equal means share the better rank."""
     low: int
-    """The best rank that the data leave open: 1 and those significantly ahead."""
+    """Best rank that the data allow: 1 plus the number of strategies significantly ahead."""
     high: int
-    """The worst one."""
+    """Worst rank that the data allow: all strategies minus those significantly behind."""
 
 
 def ranks(arms: Sequence[Drawn]) -> tuple[Rank, ...]:
     """Return each strategy's rank with its interval.
 
-    All intervals hold together with a chance of at least 95 %. Arms with one seed are
-    separated from none, so their intervals are wide.
+    With a chance of at least 95 % all intervals are right at once. An arm with one seed differs
+    significantly from no other, so its interval is wide.
 
     Args:
-        arms: Of one target, drawn alike from the same items.
+        arms: All strategies on one target, on the same resamples of the same items.
 
     Raises:
         ValueError: If the items differ.
 
     Source:
         Mogstad, Romano, Shaikh and Wilhelm 2024: ranks from all pairwise tests, corrected
-        together, here by Holm.
+        together; by Holm's method here.
     """
     means = [float(arm.observed.mean()) for arm in arms]
     pairs = list(combinations(range(len(arms)), 2))

@@ -19,9 +19,9 @@ Scores = Callable[[Floats], Floats]
 """Rows of totals to their scores: `metrics.scores_of` with its metric filled in."""
 
 _BLOCK = 64
-"""Resamples drawn at once: bounds memory to 64 weights per cluster where they are many."""
+"""Resamples drawn at once. With 10,000 clusters a block is 5 MB; all 500 at once would be 40."""
 _KEPT = 1_000_000
-"""Weights of one drawing up to which it is kept for the next, 8 MB."""
+"""Largest number of weights, clusters times resamples, kept for the next arm: 8 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,11 +31,12 @@ class Sample:
     statistics: Floats
     """What each example adds to the metric's totals; shape (items, k)."""
     clusters: Codes
-    """The passage each item comes from, one code for one name everywhere; shape (items,)."""
+    """Code of the passage that each item belongs to, the same in every language and training;
+    shape (items,)."""
 
 
 Training = Sequence[Sample]
-"""One trained model's examples, by language."""
+"""The examples of one trained model, one `Sample` per language."""
 
 Arm = Sequence[Training]
 """All trainings of one strategy on one target: [seed][language]."""
@@ -43,19 +44,19 @@ Arm = Sequence[Training]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawn:
-    """An arm's scores in percent, as they are and on each resample of the clusters."""
+    """An arm's scores in percent: the observed ones, and those on each resample of the clusters."""
 
     observed: Floats
     """Shape (seeds, languages)."""
     resampled: Floats
     """Shape (resamples, seeds, languages)."""
     clusters: int
-    """How many the items of all languages come from."""
+    """Number of different clusters among the items of all languages."""
     items: str
-    """Equal for arms that were scored on the same items and drawn alike."""
+    """A digest that is equal for arms with the same items and the same resamples."""
 
     def only(self, languages: Sequence[int]) -> Drawn:
-        """Return the same of some languages, by position."""
+        """Return the scores in some of the languages, given by position."""
         chosen = list(languages)
         return replace(
             self, observed=self.observed[:, chosen], resampled=self.resampled[:, :, chosen]
@@ -63,7 +64,7 @@ class Drawn:
 
 
 def _check(arm: Arm) -> None:
-    """Make sure that all trainings of an arm were scored on the same items.
+    """Refuse an arm whose trainings were not scored on the same items.
 
     Raises:
         ValueError: If there is nothing to score, a shape is wrong, or the items differ.
@@ -93,19 +94,19 @@ def _check(arm: Arm) -> None:
 def draw(
     arm: Arm, *, score: Score, seed: int, resamples: int = 500, at_once: Scores | None = None
 ) -> Drawn:
-    """Return every training's score, as it is and on each resample of the clusters.
+    """Return every training's score, observed and on each resample of the clusters.
 
-    A resample draws as many clusters as there are, with replacement, once for all languages
-    and all trainings: the translations of an item are drawn together. Arms on the same items
-    that are drawn with the same seed get the same resamples, so what is common to an item
-    cancels out of their difference.
+    A resample draws as many clusters as there are, with replacement, once for all languages and
+    all trainings, so the translations of an item are drawn together. Two arms on the same items
+    get the same resamples from the same seed: how hard an item is cancels out of their difference.
 
     Args:
         arm: [seed][language].
         score: Totals, shape (k,), to percent.
         seed: Seed of the drawing.
-        resamples: How many; the variance of 500 is known to 6 %, the square root of 2 / 499.
-        at_once: The same for rows of totals, shape (n, k), to shape (n,), where it is faster.
+        resamples: Number of resamples. With 500 the relative standard error of a variance is
+            6 %, the square root of 2 / 499.
+        at_once: `score` for many totals, shape (n, k) to (n,), if there is a faster way.
 
     Raises:
         ValueError: If the trainings were not all scored on the same items.
@@ -131,7 +132,10 @@ def draw(
 
 
 def _cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
-    """Return what each cluster adds to the totals, shape (clusters, samples * k), and k."""
+    """Return what each cluster adds to the totals, shape (clusters, samples * k), and k.
+
+    A score depends on sums only, so resampling clusters needs no more than these sums.
+    """
     k = samples[0].statistics.shape[1]
     clusters = np.unique(np.concatenate([s.clusters for s in samples]))
     columns = [
@@ -143,7 +147,7 @@ def _cluster_sums(samples: Sequence[Sample]) -> tuple[Floats, int]:
 
 
 def _weights(clusters: int, resamples: int, seed: int) -> Iterable[Floats]:
-    """Return `cluster_weights`, from memory where they are small: a target's arms share them."""
+    """Return `cluster_weights`, cached if they are few: all arms of a target use the same."""
     if clusters * resamples > _KEPT:
         return cluster_weights(clusters, resamples, np.random.default_rng(seed))
     return _kept_weights(clusters, resamples, seed)
@@ -151,7 +155,7 @@ def _weights(clusters: int, resamples: int, seed: int) -> Iterable[Floats]:
 
 @lru_cache(maxsize=8)
 def _kept_weights(clusters: int, resamples: int, seed: int) -> tuple[Floats, ...]:
-    """Return all blocks of `cluster_weights`."""
+    """Return all blocks of `cluster_weights`, cached."""
     return tuple(cluster_weights(clusters, resamples, np.random.default_rng(seed)))
 
 
@@ -160,6 +164,7 @@ def cluster_weights(clusters: int, resamples: int, rng: np.random.Generator) -> 
     for start in range(0, resamples, _BLOCK):
         rows = min(_BLOCK, resamples - start)
         drawn = rng.integers(clusters, size=(rows, clusters))
+        # Shifted row by row, so that one bincount counts the clusters of all rows.
         drawn += np.arange(rows)[:, None] * clusters
         counts = np.bincount(drawn.ravel(), minlength=rows * clusters)
         weights = counts.reshape(rows, clusters).astype(np.float64)
@@ -169,7 +174,7 @@ def cluster_weights(clusters: int, resamples: int, rng: np.random.Generator) -> 
 
 
 def _fingerprint(training: Training, how: str) -> str:
-    """Return a name of the items and of how they are drawn."""
+    """Return a digest of the clusters of all items and of how they are resampled."""
     digest = hashlib.sha256(how.encode())
     for sample in training:
         digest.update(f"/{len(sample.clusters)}:".encode())

@@ -1,4 +1,4 @@
-"""Student's t from parts of a variance: standard error, interval, p, and what could be detected."""
+"""Student's t from the parts of a variance: standard error, interval, p value and power."""
 
 from __future__ import annotations
 
@@ -17,36 +17,42 @@ LEVEL = 0.05
 POWER = 0.8
 """Chance of detecting an effect that is called detectable (Cohen 1988, section 2.4)."""
 LUCKY = 0.25
-"""Chance that the variances over seeds of all arms together come out smaller, against the truth,
-than the degrees of freedom allow for; chosen with benchmarks/calibration.py."""
+"""Chance that seeds agree more, by luck, than the degrees of freedom allow for; see `student`.
+Chosen with benchmarks/calibration.py."""
 
 _HALVINGS = 20
-"""Of an interval from a value to its double: to a millionth of it."""
+"""Bisection steps for the detectable difference, between a value and its double: the result is
+exact to a millionth."""
 _ERRORS = 16
-"""Equally likely true errors that power is averaged over; 3,000 say 0.3 % more at most."""
+"""Number of equally likely true errors over which power is averaged; with 3,000 the result is
+0.3 % larger at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """The standard error of a value, and the degrees of freedom that it is known with."""
+    """The standard error of an estimated value, and its degrees of freedom."""
 
     error: float
     """Standard error, in points."""
     degrees: float
     """Degrees of freedom of the test; infinite where nothing varies."""
     known: float | None = None
-    """Degrees of freedom with which the error is known; None for those of the test."""
+    """Degrees of freedom of the estimate of `error`, for power; None for those of the test."""
 
     @property
     def half(self) -> float:
-        """Return half the 95 % interval."""
+        """Return half the width of the 95 % interval, in points."""
         return self.error * self._bound() if self.error else 0.0
 
     def p(self, value: float) -> float:
-        """Return the two-sided p of zero, for this value."""
+        """Return the two-sided p value of the hypothesis that the true value is zero.
+
+        Args:
+            value: The estimated value, in points.
+        """
         if not self.error:
             return float(value == 0)
-        # A tenth of the time that importing scipy.stats takes.
+        # Importing scipy.stats would take ten times as long.
         from scipy import special
 
         t = -abs(value) / self.error
@@ -56,28 +62,30 @@ class Student:
     def power(self, effect: float) -> float:
         """Return the chance that new seeds and items like these find a true difference.
 
-        The error is an estimate, so the chance is the mean over the errors that may be true.
+        The standard error is itself an estimate, so the chance is averaged over the true errors
+        that are plausible given it.
 
         Args:
-            effect: The difference, in points; not negative.
+            effect: The true difference, in points; not negative.
 
         Source:
-            Cohen 1988, section 2.3: the noncentral t distribution; the tail on the wrong side is
-            left out. Julious and Owen 2006: the mean over a variance that is estimated.
+            Cohen 1988, section 2.3: the noncentral t distribution, without the negligible chance
+            of a significant difference in the wrong direction. Julious and Owen 2006: averaging
+            over an estimated variance.
         """
         if not self.error:
             return float(effect > 0)
         from scipy import special
 
         bound = self._bound()
-        # Further away nothing is missed, and nctdtr loses its digits.
+        # Beyond this the power is 1, and nctdtr is no longer exact.
         away = np.minimum(effect / self.error * self._estimated_by_true(), 4 * bound + 40)
         if math.isinf(self.degrees):
             return float(special.ndtr(away - bound).mean())
         return float(1 - special.nctdtr(self.degrees, away, bound).mean())
 
     def detectable(self, power: float = POWER) -> float:
-        """Return the smallest true difference that is found significant with this chance.
+        """Return the smallest true difference that is found significant with this power.
 
         Args:
             power: The chance, up to 0.99.
@@ -99,7 +107,7 @@ class Student:
         return _chi(known) if math.isfinite(known) else np.ones(1)
 
     def _bound(self) -> float:
-        """Return the t or normal value that 2.5 % lie above."""
+        """Return the two-sided 5 % critical value of t, or of z if the degrees are infinite."""
         from scipy import special
 
         if math.isinf(self.degrees):
@@ -109,7 +117,7 @@ class Student:
 
 @lru_cache(maxsize=256)
 def _chi(degrees: float) -> Floats:
-    """Return the middles of equally likely parts of chi over the root of its degrees."""
+    """Return the midpoint quantiles of chi / sqrt(degrees), shape (`_ERRORS`,)."""
     from scipy import special
 
     middles = (np.arange(_ERRORS) + 0.5) / _ERRORS
@@ -120,15 +128,16 @@ def _chi(degrees: float) -> Floats:
 def student(parts: Parts, known: Parts | None = None) -> Student:
     """Return the standard error and degrees of freedom of a sum of independent parts.
 
-    Welch and Satterthwaite take the estimated variances for the true ones. Where two or three
-    seeds happen to agree, their part looks small and the degrees are those of the many items,
-    so intervals come out too narrow. The degrees here are those at variances over seeds as
-    large as they may well be: all arms come out smaller, against these, with a chance of
-    `LUCKY`. Where seeds alone vary, this is Welch's test.
+    Welch and Satterthwaite use the estimated variances as if they were the true ones. Where two
+    or three seeds happen to agree, their part looks small, the degrees of freedom are those of
+    the many items, and the interval is too narrow. Here the degrees are computed with larger
+    variances over seeds: so large that estimates as small as those observed have a chance of
+    `LUCKY`. Where only seeds vary, this is Welch's test.
 
     Args:
         parts: What the variance is made of.
-        known: The parts that these were reckoned from, for `Student.known`; None for these.
+        known: The estimated parts from which `parts` were computed, for `Student.known`; None if
+            `parts` are the estimated ones.
 
     Source:
         Satterthwaite 1946; Welch 1947; the correction is this project's, see
@@ -152,14 +161,14 @@ def _degrees(parts: Sequence[Component]) -> float:
     if variance <= 0:
         return math.inf
     spread = math.fsum(p.variance**2 / p.degrees for p in parts)
-    # A part that others were taken off can be known worse than any one of them.
+    # A part from which overlaps were subtracted can have less than one degree; t uses at least one.
     return max(variance**2 / spread, 1.0)
 
 
 def _allowance(seeds: Sequence[Component]) -> float:
-    """Return how much larger the true variances over seeds may well be than the estimated.
+    """Return by which factor the true variances over seeds may exceed the estimated ones.
 
-    An arm that does not vary, such as a model without training, cannot have been lucky.
+    Only arms that vary count: in a model without training, equal seeds are no luck.
     """
     varying = [p.degrees for p in seeds if p.variance > 0]
     if not varying:
@@ -169,7 +178,7 @@ def _allowance(seeds: Sequence[Component]) -> float:
 
 @lru_cache(maxsize=256)
 def _factor(degrees: float, chance: float) -> float:
-    """Return the true variance over an estimate that is so small with this chance."""
+    """Return true / estimated variance where an estimate is so small or smaller with `chance`."""
     from scipy import special
 
     return degrees / float(special.chdtri(degrees, 1 - chance))
