@@ -16,6 +16,3 @@ class Caveats:
     """Rows with same-data supervision."""
     numerics: Numerics = field(default_factory=Numerics)
     """Rows that are compared with a row of other numerics."""
-
-
-NO_CAVEATS = Caveats()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from xharness.planning.tasks_yaml import Defaults
     from xharness.plugin.registry import Registry
 
 Names = Callable[["Registry"], Mapping[str, str]]
@@ -42,7 +41,9 @@ def several(names: Names, between: str = ",") -> Callable[..., list[tuple[str, s
 
 def suites(registry: Registry) -> dict[str, str]:
     """Return the suites of tasks.yaml."""
-    return {name: block.title for name, block in _defaults().suites.items()}
+    from xharness.planning import settings
+
+    return {name: block.title for name, block in settings.suites().items()}
 
 
 def models(registry: Registry) -> dict[str, str]:
@@ -73,21 +74,20 @@ def languages(registry: Registry) -> dict[str, str]:
 
 def settings(registry: Registry) -> dict[str, str]:
     """Return the recipes, as `--set` takes them."""
-    return {f"recipe={name}": block.source for name, block in _defaults().recipes.items()}
+    return {f"recipe={name}": source for name, source in _recipes().items()}
 
 
 def anything(registry: Registry) -> dict[str, str]:
     """Return all that `show` knows by name."""
     tasks = {name: t.summary for name, t in registry.tasks.items()}
-    recipes = {name: block.source for name, block in _defaults().recipes.items()}
-    return {**recipes, **models(registry), **strategies(registry), **tasks}
+    return {**_recipes(), **models(registry), **strategies(registry), **tasks}
 
 
-def _defaults() -> Defaults:
-    """Return tasks.yaml."""
-    from xharness.planning import settings, tasks_yaml
+def _recipes() -> dict[str, str]:
+    """Return the recipes of tasks.yaml."""
+    from xharness.planning import settings
 
-    return tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults)
+    return {name: block.source for name, block in settings.recipes().items()}
 
 
 def _tasks(registry: Registry, *, target: bool) -> dict[str, str]:

@@ -200,9 +200,8 @@ def suites(registry: Registry) -> View:
 
 def recipes(registry: Registry) -> View:
     """Return the recipes of tasks.yaml."""
-    from xharness.planning import settings, tasks_yaml  # as above
+    from xharness.planning import settings  # as above
 
-    blocks = tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults).recipes
     return View.of_rows(
         "recipes",
         [
@@ -213,7 +212,7 @@ def recipes(registry: Registry) -> View:
                 "selection": block.selection,
                 "source": block.source,
             }
-            for name, block in blocks.items()
+            for name, block in settings.recipes().items()
         ],
         shown=("name", "all", "source"),
         prose=("all", "source"),

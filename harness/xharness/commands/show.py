@@ -65,7 +65,9 @@ def of(name: str, registry: Registry, look: Look) -> View:
             "translator",
             {**translator, "plugin": registry.origin[f"translator {name}"]},
         )
-    if name in (recipes := _recipes()):
+    from xharness.planning import settings  # pydantic would slow down all of the above
+
+    if name in (recipes := settings.recipes()):
         return recipe(name, recipes[name])
     store = Store(look.paths.store)
     matching = [key for key in store.keys() if len(name) >= 4 and key.startswith(name)]  # noqa: SIM118
@@ -121,13 +123,6 @@ def task(one: Task, look: Look) -> View:
         draw=lambda _: drawn(f"task {one.name}", facts, examples),
         document={"name": one.name, **facts, "examples": examples},
     )
-
-
-def _recipes() -> Mapping[str, RecipeBlock]:
-    """Return the recipes of tasks.yaml."""
-    from xharness.planning import settings, tasks_yaml
-
-    return tasks_yaml.read(settings.defaults_path(), tasks_yaml.Defaults).recipes
 
 
 def recipe(name: str, block: RecipeBlock) -> View:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import errors
 from xharness.models import ModelSource
+from xharness.planning.precision import AUTO
 from xharness.recipes import MIXTURE
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
@@ -59,7 +60,7 @@ class Request:
     """Every offered translator, by name."""
     translator: str = ""
     """The suite's own; empty where it names none."""
-    precision: str = "auto"
+    precision: str = AUTO
     """See `planning.precision`."""
     selection: tuple[str, ...] = ()
     """Rules by which the tested checkpoint is chosen; empty for the recipe's own."""

@@ -203,8 +203,9 @@ class Resolver:
             return wanted
         if small:
             return PRECISIONS[0]
-        known = self.lock.get("precision") or self.native()
-        if self.lock.get("precision") is None:
+        known = self.lock.get("precision")
+        if known is None:
+            known = self.native()
             self.lock.new["precision"] = known
         return known
 

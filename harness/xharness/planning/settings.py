@@ -95,6 +95,11 @@ def suites(path: Path | None = None) -> Mapping[str, SuiteBlock]:
     return read(path or defaults_path(), Defaults).suites
 
 
+def recipes() -> Mapping[str, RecipeBlock]:
+    """Return the recipes of tasks.yaml, by name."""
+    return read(defaults_path(), Defaults).recipes
+
+
 def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command line") -> Settings:
     """Return flags over --config over the suite's block of tasks.yaml.
 
