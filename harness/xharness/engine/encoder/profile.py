@@ -20,7 +20,7 @@ from xharness.errors import StudyError
 from xharness.plugin.hooks import PhaseRun
 
 _PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-REVISION = 1
+REVISION = 2
 """Revision of the engine; raised when its numbers change while keys stay the same."""
 _LIBRARIES = {
     "torch": "torch",

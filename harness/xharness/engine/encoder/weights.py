@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from xharness.engine.encoder import loading, network_files
+from xharness.engine.encoder import loading, network_files, processor_kernels
 from xharness.engine.encoder.network import Network, average
+from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds import masked_lm
 from xharness.errors import ModelError
 from xharness.keys import Key, key
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 Inputs = Mapping[Key, "Artifact"]
 
-_kept: dict[tuple[str, tuple[Path, ...]], Network] = {}
-"""The network of the last prediction, by device and folders. Only one is kept, because it may fill
-the memory; a plan's predictions with one network mostly come one after the other."""
+_kept: dict[tuple[Hardware, tuple[Path, ...]], Network] = {}
+"""The network of the last prediction, by hardware and folders. Only one is kept, because it may
+fill the memory; a plan's predictions with one network mostly come one after the other."""
 
 
 def load(
@@ -50,20 +51,21 @@ def output_layers(start: Start, inputs: Inputs, *, offline: bool) -> dict[str, t
     return masked_lm.pretrained(folders[0]) if len(folders) == 1 else {}
 
 
-def for_prediction(start: Start, inputs: Inputs, device: str, *, offline: bool) -> Network:
+def for_prediction(start: Start, inputs: Inputs, hardware: Hardware, *, offline: bool) -> Network:
     """Return a network to predict with, not to be changed; the last one is kept in memory.
 
     Args:
         start: As in `load`.
         inputs: As in `load`.
-        device: Where its weights are wanted.
+        hardware: What it will compute with.
         offline: As in `load`.
     """
     # Files are checked even where the network is in memory, so that damage is found all the same.
-    wanted = (device, _folders(start, inputs, offline=offline)[1])
+    wanted = (hardware, _folders(start, inputs, offline=offline)[1])
     if wanted not in _kept:
         forget()
-        loaded = load(start, inputs, offline=offline).to(torch.device(device))
+        loaded = load(start, inputs, offline=offline).to(hardware.device)
+        processor_kernels.install(loaded.encoder, hardware, training=False)
         loaded.encoder.eval()
         _kept[wanted] = loaded
     return _kept[wanted]

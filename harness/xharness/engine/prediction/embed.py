@@ -12,10 +12,10 @@ from xharness.data.reading import NamedExample, Rows
 from xharness.engine.encoder.forward import TokenBudget, run_batches
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
+from xharness.engine.encoder.rows_cache import CachedRows
 from xharness.engine.kinds import retrieval
 from xharness.engine.prediction import neighbours
 from xharness.engine.prediction.answers import Answers
-from xharness.engine.prediction.cache import CachedRows
 from xharness.errors import ModelError
 from xharness.examples import Pair
 from xharness.phases import Predict

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from xharness.data import reading
 from xharness.data.sources import Origin
-from xharness.engine.encoder import profile, weights
+from xharness.engine.encoder import profile, rows_cache, weights
 from xharness.engine.encoder.forward import TokenBudget, run_batches
 from xharness.engine.encoder.network import Head, Network
 from xharness.engine.encoder.profile import Hardware
+from xharness.engine.encoder.rows_cache import CachedRows
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.kinds.windows import FloatArray, Tokenization, Windows
-from xharness.engine.prediction import cache, embed, fertility
+from xharness.engine.prediction import embed, fertility
 from xharness.engine.prediction.answers import Answers, write_answers
-from xharness.engine.prediction.cache import CachedRows
 from xharness.errors import DataError, ModelError
 from xharness.phases import Predict
 from xharness.plugin.hooks import PhaseRun
@@ -34,9 +36,8 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     hardware = profile.choose(run, phase.precision)
     task = find_task(run.tasks, phase.task, phase.version)
     origin = Origin(data_root=run.data_root, offline=run.offline, digest=phase.data)
-    cached = cache.rows_of(phase, task, origin)
-    device = str(hardware.device)
-    network = weights.for_prediction(phase.start, inputs, device, offline=run.offline)
+    cached = rows_of(phase, task, origin)
+    network = weights.for_prediction(phase.start, inputs, hardware, offline=run.offline)
     budget = TokenBudget(micro_tokens=phase.micro_tokens)
     answer = embed.answer if task.kind is Kind.RETRIEVAL else _answer
     answers = answer(phase, cached, network, hardware, budget, run)
@@ -55,6 +56,18 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
     profile.write(run.out, hardware, budget.micro_tokens, network.encoder)
+
+
+def rows_of(phase: Predict, task: Task, origin: Origin) -> CachedRows:
+    """Return the rows that a prediction reads; see `reading.load`.
+
+    Raises:
+        DataError: If rows are not what their task declares.
+    """
+    sample = (phase.limit, phase.sample_seed)
+    read = partial(reading.load, task, (phase.language,), phase.split, sample, origin)
+    name = (task.name, task.version, phase.language, phase.split, sample, origin)
+    return rows_cache.rows(name, task, read)
 
 
 def _answer(

@@ -13,13 +13,19 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from xharness.engine.encoder import profile, weights
+from xharness.engine.encoder import processor_kernels, profile, weights
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.training import active_embedding, resume, streams
 from xharness.engine.training.streams import Pool
-from xharness.engine.training.update import Progress, TrainState, train_state, update_weights
+from xharness.engine.training.update import (
+    Progress,
+    TrainState,
+    read_losses,
+    train_state,
+    update_weights,
+)
 from xharness.phases import Train
 from xharness.plugin.hooks import PhaseRun
 from xharness.tasks import Kind, find_task
@@ -28,7 +34,7 @@ SAVE_SECONDS = 120.0
 """Between saved states. A kill loses at most this much work; a state takes time to write, as it is
 three times the size of the weights (AdamW has two moments for each)."""
 REPORT_SECONDS = 0.2
-"""Between reports of progress."""
+"""Between reports of progress, and between looks at the loss."""
 
 
 def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
@@ -53,6 +59,7 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     if any(t.kind is Kind.MASKED_LM for t in tasks):
         given = weights.output_layers(phase.start, inputs, offline=run.offline)
     network = streams.with_heads(network, phase, tasks, given).to(hardware.device)
+    processor_kernels.install(network.encoder, hardware, training=True)
     data = streams.prepare(phase, network, tasks, run, inputs)
     progress = learn(phase, network, data, hardware, run)
     resume.publish(run.scratch, run.out)
@@ -103,17 +110,20 @@ def learn(
         now, stop = time.monotonic(), run.should_stop()
         if now - reported > REPORT_SECONDS:
             reported = now
+            read_losses(state, progress)
             run.report(progress.update / total, (progress.tokens - tokens_before) / (now - began))
         if stop or now - saved > SAVE_SECONDS:
             saved = now
             _save(state, progress, run)
         if stop:
             raise KeyboardInterrupt
+    read_losses(state, progress)
     return progress
 
 
 def _save(state: TrainState, progress: Progress, run: PhaseRun) -> None:
     """Save the state, so that the training can go on from here."""
+    read_losses(state, progress)
     progress.scaler = state.scaler.state_dict()
     resume.save(run.scratch, state.network, state.optimiser, asdict(progress))
 
@@ -130,6 +140,7 @@ def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> Non
 
 def _keep(state: TrainState, index: int, progress: Progress, run: PhaseRun) -> None:
     """Keep a checkpoint, with all rows of the embedding."""
+    read_losses(state, progress)
     rates = (rate for _, _, rate in progress.curve)
     decay = state.phase.recipe.weight_decay
     with active_embedding.restored(state.network.encoder, state.active, rates, decay):

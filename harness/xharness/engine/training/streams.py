@@ -12,6 +12,7 @@ import torch
 from xharness.data import reading
 from xharness.data.reading import Rows
 from xharness.data.sources import Origin
+from xharness.engine.encoder import rows_cache
 from xharness.engine.encoder.batching import (
     apportioned,
     derived_seed,
@@ -26,6 +27,7 @@ from xharness.engine.kinds.masked_lm import Masking
 from xharness.engine.kinds.windows import IntArray, Tokenization, Windows, joined
 from xharness.engine.translation import translated_rows
 from xharness.errors import DataError, ModelError, StudyError
+from xharness.keys import key
 from xharness.phases import Recipe, Stream, Train
 from xharness.plugin.hooks import PhaseRun
 from xharness.tasks import Kind, Task
@@ -37,6 +39,7 @@ class StreamData:
 
     stream: Stream
     rows: Rows
+    tokenization: Tokenization
     windows: Windows
 
 
@@ -115,10 +118,9 @@ def prepare(
     pools: dict[str | int, list[StreamData]] = {}
     for number, (task, stream) in enumerate(zip(tasks, phase.streams, strict=True)):
         origin = Origin(data_root=run.data_root, offline=run.offline, digest=stream.data)
-        rows = translated_rows.of_stream(task, stream, origin, inputs)
         alone = stream.share is not None or phase.mixing != "proportional"
         pools.setdefault(number if alone else task.name, []).append(
-            _encoded(network, task, stream, rows)
+            _encoded(network, task, stream, origin, inputs)
         )
     by_name = {t.name: t for t in tasks}
     return [
@@ -127,22 +129,32 @@ def prepare(
     ]
 
 
-def _encoded(network: Network, task: Task, stream: Stream, rows: Rows) -> StreamData:
+def _encoded(
+    network: Network, task: Task, stream: Stream, origin: Origin, inputs: Inputs
+) -> StreamData:
     """Return one stream's windows, of the lengths of its task."""
     functions = TRAINED[task.kind]
-    if functions.unfit is not None:
-        problems = ((n.where, functions.unfit(n.example)) for n in rows.named)
-        reading.refuse([f"{where}: {problem}" for where, problem in problems if problem])
-    tokenization = _tokenization(network, task, stream)
-    windows = functions.encode(rows.examples, tokenization, training=True)
+    tokenization = network.tokenization(task.labels, stream.max_length, stream.stride or 0)
+    if stream.translated is not None:
+        # Checked even where the rows are in memory, so that damage is found all the same.
+        inputs[key(stream.translated)].file(translated_rows.ROWS)
+
+    def read() -> Rows:
+        rows = translated_rows.of_stream(task, stream, origin, inputs)
+        if functions.unfit is not None:
+            problems = ((n.where, functions.unfit(n.example)) for n in rows.named)
+            reading.refuse([f"{where}: {problem}" for where, problem in problems if problem])
+        return rows
+
+    cached = rows_cache.rows((stream, origin), task, read)
+    windows = cached.computed_once(
+        network,
+        task.labels,  # the stream has all the rest
+        lambda: functions.encode(cached.rows.examples, tokenization, training=True),
+    )
     if not windows.ids:
         raise DataError(f"{task.name}: the tokenizer makes nothing of its text")
-    return StreamData(stream=stream, rows=rows, windows=windows)
-
-
-def _tokenization(network: Network, task: Task, stream: Stream) -> Tokenization:
-    """Return how a stream's rows become tokens."""
-    return network.tokenization(task.labels, stream.max_length, stream.stride or 0)
+    return StreamData(stream=stream, rows=cached.rows, tokenization=tokenization, windows=windows)
 
 
 def _pool(
@@ -154,7 +166,7 @@ def _pool(
     groups = _of_languages(stream, several[0].rows, windows)
     masking = None
     if task.kind is Kind.MASKED_LM:
-        masking = masked_lm.masking(windows, _tokenization(network, task, stream))
+        masking = masked_lm.masking(windows, several[0].tokenization)
     return Pool(
         streams=tuple(several),
         windows=windows,

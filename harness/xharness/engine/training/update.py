@@ -34,7 +34,7 @@ class Progress:
     tokens: int = 0
     """Tokens read so far, without padding, except that of a question's shorter choices."""
     curve: list[tuple[int, float, float]] = field(default_factory=list)
-    """(update, loss, learning rate)."""
+    """(update, loss, learning rate), of the updates whose losses were read; see `read_losses`."""
     scaler: dict[str, Any] = field(default_factory=dict)
     """State of the fp16 gradient scaler; empty in other precisions."""
     streams: list[int] = field(default_factory=list)
@@ -56,6 +56,8 @@ class TrainState:
     """All that is trained, in the network's order."""
     optimiser: torch.optim.AdamW
     scaler: torch.amp.GradScaler
+    unread: list[tuple[int, torch.Tensor, float]] = field(default_factory=list)
+    """(update, loss, learning rate) of the last updates, the losses still on the device."""
 
 
 def train_state(
@@ -107,12 +109,6 @@ def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Pr
     for group in state.optimiser.param_groups:
         group["lr"] = rate
     loss = _gradients_that_fit(state, data, picked, progress)
-    if not math.isfinite(loss):
-        last = f"{progress.curve[-1][1]:.4g}" if progress.curve else "none"
-        raise TrainingError(
-            f"update {number + 1} of {state.total}: the loss is {loss}, the last finite one was "
-            f"{last}; a lower learning rate than {recipe.learning_rate} or more warm-up may help"
-        )
     # Before clipping, because the limit holds for the gradients themselves, not for scaled ones.
     state.scaler.unscale_(state.optimiser)
     if recipe.clip:
@@ -120,14 +116,37 @@ def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Pr
     state.scaler.step(state.optimiser)
     state.scaler.update()
     state.optimiser.zero_grad(set_to_none=True)
-    progress.curve.append((number, loss, rate))
+    state.unread.append((number, loss, rate))
     progress.tokens += int(data.lengths[picked].sum())
     progress.update += 1
 
 
+def read_losses(state: TrainState, progress: Progress) -> None:
+    """Add the losses of the last updates to the curve.
+
+    Not after every update, because on a GPU this waits until all work is done.
+
+    Raises:
+        TrainingError: If one is not finite.
+    """
+    if not state.unread:
+        return
+    losses = torch.stack([loss for _, loss, _ in state.unread]).tolist()
+    for (number, _, rate), loss in zip(state.unread, losses, strict=True):
+        if not math.isfinite(loss):
+            last = f"{progress.curve[-1][1]:.4g}" if progress.curve else "none"
+            raise TrainingError(
+                f"update {number + 1} of {state.total}: the loss is {loss}, the last finite one "
+                f"was {last}; a lower learning rate than {state.phase.recipe.learning_rate} or "
+                "more warm-up may help"
+            )
+        progress.curve.append((number, loss, rate))
+    state.unread.clear()
+
+
 def _gradients_that_fit(
     state: TrainState, data: Pool, picked: IntArray, progress: Progress
-) -> float:
+) -> torch.Tensor:
     """Return the loss of an update, its micro-batches halved until they fit into memory.
 
     Raises:
@@ -168,8 +187,8 @@ def _seed(seed: int, device: torch.device) -> None:
 
 def _gradients(
     state: TrainState, data: Pool, picked: IntArray, micro_tokens: int, seed: int
-) -> float:
-    """Add the gradients of an update's mean loss to the weights, and return that loss."""
+) -> torch.Tensor:
+    """Add the gradients of an update's mean loss to the weights; return that loss, a scalar."""
     functions, device = data.head.functions, state.hardware.device
     windows, lengths = data.windows, data.lengths
     if data.masking is not None:
@@ -187,4 +206,4 @@ def _gradients(
         loss = functions.loss(scores, batch.targets, batch.mask) / units
         torch.autograd.backward(state.scaler.scale(loss))
         total += loss.detach()
-    return float(total)  # once an update: on a GPU this waits for it
+    return total

@@ -25,8 +25,8 @@ from support.engine_tiny import (
     train,
 )
 from xharness.data.sources import Origin
-from xharness.engine.encoder import network_files, weights
-from xharness.engine.prediction import cache
+from xharness.engine.encoder import network_files, rows_cache, weights
+from xharness.engine.prediction.predict import rows_of
 from xharness.examples import Example
 from xharness.phases import Checkpoint, Model, Pooling, Predict
 from xharness.store.store import Store
@@ -60,7 +60,7 @@ def embeddings(folder: Path, task: Task, *phases: Predict) -> list[bytes]:
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     weights.forget()
-    cache.forget()
+    rows_cache.forget()
 
 
 def test_rows_are_read_once(model: Model, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_is_kept_changes_no_prediction(model: Model, tmp_path: Path, task: 
         for i in (0, 1)
     )
     together = [lab.run(p).file("predictions.jsonl").read_bytes() for p in (first, last)]
-    cache.forget()
+    rows_cache.forget()
     again = Lab(Store(tmp_path / "b"), {task.name: task})
     again.run(trained)
 
@@ -99,7 +99,7 @@ def test_vectors_are_the_same_from_memory(model: Model, tmp_path: Path) -> None:
     first = predict(model, RETRIEVE, pooling=POOLING)
     second = replace(first, pooling=replace(POOLING, layer=2))
     together = embeddings(tmp_path / "a", RETRIEVE, first, second)
-    cache.forget()
+    rows_cache.forget()
     alone = embeddings(tmp_path / "b", RETRIEVE, second)
 
     assert together[1] == alone[0]
@@ -112,7 +112,7 @@ def test_trained_networks_share_their_windows(model: Model, tmp_path: Path) -> N
     trained = lab.run(train(model, CLASSIFY, max_length=5))
     folders = (Path(model.location), trained.folder("checkpoints/0"))
     found = {network_files.load(folder, "m").tokenizer_digest for folder in folders}
-    cached = cache.rows_of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)
+    cached = rows_of(predict(model, CLASSIFY), CLASSIFY, ORIGIN)
     made = [cached.computed_once(network_files.load(f, "m"), "windows", object) for f in folders]
 
     assert len(found) == 1
@@ -124,7 +124,7 @@ def test_a_task_that_is_loaded_anew_is_read_anew() -> None:
     other = replace(CLASSIFY, read=lambda row, _: replace(row["example"], label="blue"))
     asked = predict(Model(weights="w", tokenizer="t", name="m", location="x"), CLASSIFY)
     labels = [
-        {e.label for e in cache.rows_of(asked, task, ORIGIN).rows.examples}
+        {e.label for e in rows_of(asked, task, ORIGIN).rows.examples}
         for task in (CLASSIFY, other, CLASSIFY)
     ]
 
@@ -158,7 +158,7 @@ def test_other_windows_are_made_anew(model: Model, tmp_path: Path) -> None:
         for length, stride in ((32, 4), (5, 4), (5, 1))
     ]
     long, short, _ = embeddings(tmp_path, RETRIEVE, *asked)
-    kept = cache.rows_of(asked[0], RETRIEVE, ORIGIN)
+    kept = rows_of(asked[0], RETRIEVE, ORIGIN)
     network = network_files.load(Path(model.location), "m")
     assert long != short
 
@@ -168,15 +168,15 @@ def test_other_windows_are_made_anew(model: Model, tmp_path: Path) -> None:
 
 def test_only_so_much_is_kept() -> None:
     """Of two sets that are too large together the first stays, and the other is read each time."""
-    rows = cache.MAX_BYTES // 1500
+    rows = rows_cache.MAX_BYTES // 1500
     large = fake_task(Kind.CLASSIFICATION, "large", rows=rows)
     model = Model(weights="w", tokenizer="t", name="m", location="x")
     english, german = (predict(model, large, language) for language in ("en", "de"))
-    first, second = (cache.rows_of(p, large, ORIGIN) for p in (english, german))
+    first, second = (rows_of(p, large, ORIGIN) for p in (english, german))
 
-    assert cache.MAX_BYTES / 2 < first.size < cache.MAX_BYTES
-    assert cache.rows_of(english, large, ORIGIN) is first
-    assert cache.rows_of(german, large, ORIGIN) is not second
+    assert rows_cache.MAX_BYTES / 2 < first.size < rows_cache.MAX_BYTES
+    assert rows_of(english, large, ORIGIN) is first
+    assert rows_of(german, large, ORIGIN) is not second
 
 
 def test_what_a_prediction_counts_is_the_same_from_memory(model: Model, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A cache of test rows and their windows: many networks with one tokenizer read the same rows."""
+"""A cache of rows and their windows: many phases of a process read the same ones."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from xharness.data import reading
 from xharness.data.reading import Rows
-from xharness.data.sources import Origin
 from xharness.engine.encoder.network import Network
-from xharness.phases import Predict
 from xharness.tasks import Task
 
 MAX_BYTES = 200_000_000
-"""Most bytes, roughly, that the cache of tokenized test rows holds. Rows beyond it are read again
+"""Most bytes, roughly, that the cache of tokenized rows holds. Rows beyond it are read again
 each time, and nothing is evicted for them: a plan goes through all its targets in turns, so that a
 cache that evicts would always drop the rows that are needed next."""
 _EXAMPLE, _CHARACTER = 1_000, 10
@@ -26,7 +23,7 @@ _cached: dict[tuple[Hashable, ...], CachedRows] = {}
 
 @dataclass(slots=True, kw_only=True)
 class CachedRows:
-    """The rows of one language of one split, and all that was computed from them."""
+    """Rows of a stream, or of one language of one split, and all that was computed from them."""
 
     task: Task
     rows: Rows
@@ -51,21 +48,21 @@ class CachedRows:
         return result
 
 
-def rows_of(phase: Predict, task: Task, origin: Origin) -> CachedRows:
-    """Return the rows that a prediction reads; see `reading.load`.
+def rows(name: tuple[Hashable, ...], task: Task, read: Callable[[], Rows]) -> CachedRows:
+    """Return rows of a task, read only if they are not in the cache.
 
-    Raises:
-        DataError: If rows are not what their task declares.
+    Args:
+        name: All that decides which rows they are.
+        task: Whose rows.
+        read: Reads them.
     """
-    sample = (phase.limit, phase.sample_seed)
-    name = (task.name, task.version, phase.language, phase.split, sample, origin)
     cached = _cached.get(name)
     # A plugin that was loaded again may read the same rows in another way.
     if cached is not None and cached.task is task:
         return cached
     _cached.pop(name, None)
-    rows = reading.load(task, (phase.language,), phase.split, sample, origin)
-    fresh = CachedRows(task=task, rows=rows, size=_size(rows))
+    there = read()
+    fresh = CachedRows(task=task, rows=there, size=_size(there))
     if fresh.size + sum(c.size for c in _cached.values()) <= MAX_BYTES:
         _cached[name] = fresh
     return fresh
