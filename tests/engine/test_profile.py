@@ -39,3 +39,18 @@ def test_what_a_device_cannot_compute_is_refused(tmp_path: Path) -> None:
     """A processor has no fp16, and says what would be right."""
     with pytest.raises(StudyError, match="fp16 needs a GPU; write --precision bf16 or float32"):
         profile.choose(phase_run(tmp_path, {}), "fp16")
+
+
+@pytest.mark.parametrize(
+    ("asked", "worker", "found"),
+    [("cuda", 0, "cuda:0"), ("auto", 5, "cuda:1"), ("cuda", 3, "cuda:3"), ("cuda:2", 1, "cuda:2")],
+)
+def test_workers_take_the_gpus_in_turn_unless_one_is_named(
+    asked: str, worker: int, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of four GPUs here, that are not there: what torch says of them is patched."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    run = phase_run(tmp_path, {}, device=asked, worker=worker)
+
+    assert str(profile.choose(run, "bf16").device) == found

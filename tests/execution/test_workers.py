@@ -60,10 +60,10 @@ def test_a_phase_runs_in_another_process(
     run(phase(WRITE), told=told)
     found = Store(tmp_path / "store").find(key(phase(WRITE)))
     assert found is not None
-    pid, threads, model = found.file("data.txt").read_text("utf-8").split()
+    pid, threads, model, number = found.file("data.txt").read_text("utf-8").split()
 
     assert int(pid) != os.getpid()
-    assert (threads, model) == ("3", "m")
+    assert (threads, model, number) == ("3", "m", "0")
     assert [type(e) for e in told] == [events.Started, events.Progress, events.Finished]
     assert found.json("provenance.json")["plugin"] == "worker_plugin"
 

@@ -35,5 +35,7 @@ def xharness_run_phase(phase: Phase, inputs: Mapping[Key, Any], run: PhaseRun) -
         time.sleep(0.01)
         if run.should_stop():
             raise KeyboardInterrupt
-    (run.out / "data.txt").write_text(f"{os.getpid()} {run.threads} {phase.model}", "utf-8")
+    (run.out / "data.txt").write_text(
+        f"{os.getpid()} {run.threads} {phase.model} {run.worker}", "utf-8"
+    )
     return True

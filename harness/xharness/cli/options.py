@@ -218,7 +218,10 @@ Strict = Annotated[
         WHERE, "--strict-plugins", None, "Stop if a plugin cannot be loaded; else it is left out."
     ),
 ]
-Device = Annotated[str, option(WHERE, "--device", "DEVICE", "auto, cpu, cuda, cuda:1 or mps.")]
+Device = Annotated[
+    str,
+    option(WHERE, "--device", "DEVICE", "auto, cpu, cuda (every GPU there is), cuda:1 or mps."),
+]
 Executor = Annotated[
     str,
     option(WHERE, "--executor", "NAME", "What runs the phases: local, or what a plugin offers."),
@@ -231,7 +234,7 @@ Workers = Annotated[
         "N",
         "Phases that run at once, in processes that share the cores.",
         min=1,
-        show_default="for small encoders one per core, at most 4; for others 1",
+        show_default="one per GPU; without, for small encoders one per core, at most 4; else 1",
     ),
 ]
 Track = Annotated[

@@ -11,7 +11,7 @@ from xharness.commands import leaderboard, session
 from xharness.commands.leaderboard import Board
 from xharness.commands.session import Complain, Paths, Planned
 from xharness.errors import StudyError, unknown
-from xharness.execution import run, tracking, workers
+from xharness.execution import devices, run, tracking, workers
 from xharness.execution.events import Event, Outcome
 from xharness.execution.parallel import Parallel
 from xharness.keys import key
@@ -88,7 +88,8 @@ def compare(
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     store, registry, phases = planned.store, planned.registry, planned.plan.phases
-    at_once, threads = shares(planned.model.width, options.workers)
+    gpus = devices.gpus(options.device)
+    at_once, threads = shares(planned.model.width, options.workers, gpus)
     executor = _executor(options.executor, at_once, registry.executors)
     trackers = tracking.begin(options.track, registry.trackers)
     content = plan.text(planned.plan)
@@ -145,7 +146,7 @@ def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Execu
     return known[name]
 
 
-def shares(width: int, workers: int | None) -> tuple[int, int]:
+def shares(width: int, workers: int | None, gpus: int = 0) -> tuple[int, int]:
     """Return how many phases run at once, and how many processor threads each of them has.
 
     A narrow encoder always has one thread per phase, whatever the number of workers, so that its
@@ -153,12 +154,14 @@ def shares(width: int, workers: int | None) -> tuple[int, int]:
 
     Args:
         width: Hidden size of the encoder.
-        workers: The user's choice; None chooses by the size of the encoder.
+        workers: The user's choice; None is one for each GPU, and without GPUs chosen by the size of
+            the encoder.
+        gpus: How many may be used.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = cores or 1
     narrow = width <= NARROW
-    at_once = workers or (min(cores, _AT_ONCE) if narrow else 1)
+    at_once = workers or gpus or (min(cores, _AT_ONCE) if narrow else 1)
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted) > 0:
         return at_once, int(wanted)

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ def worker_pool(registry: Registry, files: Sequence[Path]) -> Iterator[WorkerPoo
 class _Worker:
     """A process, and the connection to it."""
 
+    number: int
+    """As in `PhaseRun.worker`."""
     process: SpawnProcess
     line: Connection
 
@@ -71,6 +74,7 @@ class WorkerPool:
     files: tuple[Path, ...]
     _workers: dict[int, _Worker] = field(default_factory=dict)
     """By thread."""
+    _starting: threading.Lock = field(default_factory=threading.Lock)
     _closed: threading.Event = field(default_factory=threading.Event)
     _reporting: threading.Lock = field(default_factory=threading.Lock)
     """Plugins need not be safe in several threads, so they hear of one phase at a time."""
@@ -92,7 +96,8 @@ class WorkerPool:
         """
         worker = self._of_this_thread()
         try:
-            worker.line.send(_Job(phase=phase, inputs=dict(inputs), values=_plain_values(run)))
+            values = {**_plain_values(run), "worker": worker.number}
+            worker.line.send(_Job(phase=phase, inputs=dict(inputs), values=values))
             answer = _wait_for_answer(worker.line, run)
         except (EOFError, OSError) as error:
             self._workers.pop(threading.get_ident(), None)
@@ -130,7 +135,10 @@ class WorkerPool:
             with _signals_blocked():
                 process.start()
             theirs.close()  # or else the connection would outlive the worker
-            self._workers[thread] = _Worker(process=process, line=ours)
+            with self._starting:  # a worker that died leaves its number, and so its GPU, free
+                taken = {w.number for w in self._workers.values()}
+                number = next(n for n in count() if n not in taken)
+                self._workers[thread] = _Worker(number=number, process=process, line=ours)
         return self._workers[thread]
 
 

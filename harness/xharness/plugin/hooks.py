@@ -52,6 +52,8 @@ class PhaseRun:
             KeyboardInterrupt.
         memory: A folder that all phases of the store share, for what several of them would compute
             alike, such as a sentence's translation; None for none.
+        worker: Number of the process among those that run phases at once, from 0. Worker n computes
+            on the GPU n where `device` names no single one.
     """
 
     out: Path
@@ -64,6 +66,7 @@ class PhaseRun:
     report: Callable[[float, float], None]
     should_stop: Callable[[], bool]
     memory: Path | None = None
+    worker: int = 0
 
 
 class Executor(Protocol):

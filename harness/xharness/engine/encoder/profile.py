@@ -59,7 +59,7 @@ def choose(run: PhaseRun, precision: str) -> Hardware:
     Raises:
         StudyError: If the device is not there, or cannot compute in the precision at all.
     """
-    device = _device(run.device)
+    device = _device(run.device, run.worker)
     if precision == "fp16" and device.type == "cpu":
         raise StudyError(
             "precision",
@@ -73,11 +73,16 @@ def choose(run: PhaseRun, precision: str) -> Hardware:
     return Hardware(device=device, precision=precision, threads=run.threads)
 
 
-def _device(name: str) -> torch.device:
-    """Return the device of this name, the best there is for "auto"."""
+def _device(name: str, worker: int = 0) -> torch.device:
+    """Return the device of this name, the best there is for "auto".
+
+    Where the name leaves open which GPU, workers take them in turn.
+    """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "cuda" and there["cuda"]:
+        return torch.device("cuda", worker % torch.cuda.device_count())
     if not there.get(name.split(":", maxsplit=1)[0], name == "cpu"):
         raise StudyError("device", [f"{name!r} is not on this machine; write cpu or auto"])
     return torch.device(name)
