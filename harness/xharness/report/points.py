@@ -48,7 +48,7 @@ def points(
     targets = list(dict.fromkeys(s.target for s in summaries))
     table = _Table(cells=cells, best=best(summaries), failed=failed, caveats=caveats)
     columns = [
-        Block(heading=name_lines(name), cells=_column([row.on(target) for row in rows], table))
+        _column(name_lines(name), [row.on(target) for row in rows], table)
         for target, name in short(targets).items()
     ]
     if len(targets) > 1:
@@ -84,8 +84,8 @@ class _Table:
     caveats: Caveats | None
 
 
-def _column(places: Sequence[TargetEntry], table: _Table) -> list[Text]:
-    """Return a target's cells, filled up so that numbers stand below each other before marks."""
+def _column(heading: Text, places: Sequence[TargetEntry], table: _Table) -> Block:
+    """Return a target's column, filled up so that numbers stand below each other before marks."""
     cells = [
         _cell(
             table.cells.get(place),
@@ -95,8 +95,21 @@ def _column(places: Sequence[TargetEntry], table: _Table) -> list[Text]:
         )
         for place in places
     ]
-    widest = max((len(marks) for _, marks in cells), default=0)
-    return [Text.assemble(number, marks.ljust(widest)) for number, marks in cells]
+    behind = max(len(marks) for _, marks in cells)
+    width = max(heading.cell_len, behind + max(number.cell_len for number, _ in cells))
+    return Block(
+        heading=heading,
+        cells=[
+            # To the left, because blanks at the end of what stands to the right are stripped.
+            Text.assemble(
+                " " * (width - behind - number.cell_len),
+                number,
+                marks.ljust(behind),
+                justify="left",
+            )
+            for number, marks in cells
+        ],
+    )
 
 
 def _cell(summary: Summary | None, *, failed: bool, bold: bool, marks: str) -> tuple[Text, str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from xharness.report.caveats import caveat_lines
 from xharness.report.notes import left_out_lines
-from xharness.report.outcome import compared
+from xharness.report.outcome import compared, rule_lines
 from xharness.report.points import points
 from xharness.report.sentences import sentences
 from xharness.report.table import note, safe
@@ -75,7 +75,7 @@ def screen(found: Found, *, width: int) -> RenderableType:
         *map(note, _how_to_read(found)),
         Text(),
         *lines,
-        *([note(f"Diagnostics: {warnings}. In full: --diagnostics")] if warnings else []),
+        *([note(f"See --diagnostics: {warnings}")] if warnings else []),
         *([] if found.flags is None else [Text(), *_next(found, found.flags, width)]),
     )
 
@@ -92,10 +92,13 @@ def _how_to_read(found: Found) -> list[str]:
         parts.append(f"{DAGGER}: significant (5 %, Holm)")
     elif rows and all(s.seeds <= 1 for s in rows):
         parts.append("one seed: no tests; --seeds 3 has them")
+    if any(s.significant is False and s.detectable_holm is not None for s in rows):
+        parts.append('"would have been": 4 times in 5')
     if any(s.xtreme_differs for s in found.summaries):
         parts.append("mean: as in XTREME, of (EM + F1) / 2 for questions")
     marked = found.caveats.leaks.cells if found.caveats and found.without_leakage else ()
     lines = ["; ".join(parts), *caveat_lines(found.caveats), *left_out_lines(marked)]
+    lines += rule_lines(found.plan)
     return [*lines, found.afterwards] if found.afterwards else lines
 
 

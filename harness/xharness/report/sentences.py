@@ -64,27 +64,30 @@ def _would(open_: Sequence[Summary], names: Mapping[str, str]) -> str:
     if not sizes:
         return ""
     (least, first), (most, last) = sizes[0], sizes[-1]
-    if len(open_) == 1:
-        size = f"{percent(least)} points"
-    elif percent(least) == percent(most):
-        size = f"{percent(least)} points on each"
-    else:
-        size = f"{percent(least)} points on {first}, {percent(most)} on {last}"
-    return f" ({size} would have been found 4 times in 5)"
+    size = f"{percent(least)} points"
+    if percent(least) != percent(most):
+        size += f" on {first} to {percent(most)} on {last}"
+    return f" ({size} would have been)"
 
 
 def _near_and_far(tested: Sequence[Summary], names: Mapping[str, str]) -> Iterator[str]:
     """Yield where near and far languages gain or lose differently, if that is significant."""
-    told: dict[str, list[str]] = {}
-    for s in tested:
-        if s.near_far is None or not s.near_far_differs:
-            continue
-        gains = (s.delta or 0.0) > 0
-        more, less = ("near", "far") if (s.near_far > 0) == gains else ("far", "near")
-        what = f"{'gains' if gains else 'loses'} more in {more} than in {less} languages"
-        told.setdefault(what, []).append(f"{names[s.target]} (by {percent(abs(s.near_far))})")
-    for what, where in told.items():
-        yield f"{what} on {listed(where)}"
+    apart = [(s, s.near_far) for s in tested if s.near_far is not None and s.near_far_differs]
+    for more, less, some in (
+        ("near", "far", [(s, points) for s, points in apart if points > 0]),
+        ("far", "near", [(s, -points) for s, points in apart if points < 0]),
+    ):
+        if some:
+            signs = {(s.delta or 0.0) > 0 for s, _ in some}
+            how = " or ".join(w for w, gains in _WAYS.items() if gains in signs)
+            low, high = (percent(end(points for _, points in some)) for end in (min, max))
+            by = low if low == high else f"{low} to {high}"
+            where = listed([names[s.target] for s, _ in some])
+            yield f"{more} languages {how} than {less} ones on {where} (by {by})"
+
+
+_WAYS = {"gain more": True, "lose less": False}
+"""How one group of languages differs from another, to whether the row is ahead on the target."""
 
 
 def _untested(

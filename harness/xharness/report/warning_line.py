@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", str, "Entry")
 
 _WHAT = {
-    "collapsed": "with one answer for all",
+    "collapsed": "with one answer",
     "baseline": "at chance",
     "unknown": "with unknown pieces",
     "pieces": "in too many pieces",
@@ -41,7 +41,7 @@ class _Place(NamedTuple):
 
 
 def warning_line(diagnostics: Sequence[PlanDiagnostic], summaries: Sequence[Summary]) -> str:
-    """Return "12 cells at chance: mostly none on qad, qah; 3 cut short"; nothing if there are none.
+    """Return "12 cells at chance (mostly none on qad, qah); 3 cut short"; nothing without any.
 
     A cell is one row on one task in one language, whatever the number of its seeds. Collapsed runs
     come first, then what most cells have.
@@ -58,12 +58,12 @@ def warning_line(diagnostics: Sequence[PlanDiagnostic], summaries: Sequence[Summ
         )
     runs = len(places.pop(SEEDS, ()))
     groups = sorted(places.items(), key=lambda g: (-len(g[1]), KINDS.index(g[0])))
-    parts = [f"{count(runs, 'cell')} with a collapsed run"] if runs else []
+    parts = [count(runs, "collapsed run")] if runs else []
     rows = row_names(list(dict.fromkeys(s.on_target.entry for s in summaries)))
     targets = short(list(dict.fromkeys(s.target for s in summaries)))
     for kind, cells in groups:
         mostly = _mostly(cells, rows, targets) if kind == groups[0][0] else ""
-        number = f"{len(cells):,}" if parts else count(len(cells), "cell")
+        number = count(len(cells), "cell") if kind == groups[0][0] else f"{len(cells):,}"
         parts.append(f"{number} {_WHAT[kind]}{mostly}")
     return "; ".join(parts)
 
@@ -71,7 +71,7 @@ def warning_line(diagnostics: Sequence[PlanDiagnostic], summaries: Sequence[Summ
 def _mostly(
     cells: Collection[_Place], rows: Mapping[Entry, str], targets: Mapping[str, str]
 ) -> str:
-    """Return ": mostly none on qad, qah" if that is true of more than half; else nothing.
+    """Return " (mostly none on qad, qah)" if that is true of more than half; else nothing.
 
     Languages are named rather than tasks, and few of either or none.
     """
@@ -82,7 +82,7 @@ def _mostly(
     named = [rows[r] for r in row]
     if where := languages or tasks:
         named.append(f"on {safe(', '.join(where))}")
-    return f": mostly {' '.join(named)}" if named else ""
+    return f" (mostly {' '.join(named)})" if named else ""
 
 
 def _most(values: Sequence[_T], half: float, most: int = _NAMED) -> list[_T]:
