@@ -150,7 +150,7 @@ def test_every_end_is_counted_once() -> None:
 
 
 def test_short_phases_share_lines() -> None:
-    """190 phases of one second each get at most one line per tenth of them."""
+    """190 phases of one second each get one line per tenth of them; the end has its own."""
     phases = scores(190)
     tally, watch, file, lines = spoken(phases)
     for p in phases:
@@ -159,8 +159,8 @@ def test_short_phases_share_lines() -> None:
         lines.happened(finished(p))
     printed = file.getvalue().splitlines()
 
-    assert len(printed) == 10
-    assert printed[0] == "[19/190] about 2 min 51 s left"
+    assert len(printed) == 9
+    assert printed[0] == "[19/190] 10 %, about 2 min 51 s left"
 
 
 def test_very_short_phases_say_nothing() -> None:
@@ -185,8 +185,8 @@ def test_a_training_has_no_line_of_its_own() -> None:
         lines.happened(finished(one, 20))
     printed = file.getvalue().splitlines()
 
-    assert len(printed) == 10
-    assert printed[0] == "[2/20] about 6 min 0 s left"
+    assert len(printed) == 9
+    assert printed[0] == "[2/20] 10 %, about 6 min 0 s left"
 
 
 def test_heartbeat() -> None:

@@ -63,7 +63,20 @@ def test_one_size_for_all() -> None:
     )
 
 
-@pytest.mark.parametrize("needs", [None, 2.0])
+def test_a_size_that_cannot_be_is_not_named() -> None:
+    """Over 100 points no difference would have been found, and that is said instead."""
+    small, large, larger = (
+        ahead(t, 1.0, needs=n) for t, n in (("xnli", 3.2), ("panx", 100.1), ("mlqa", 629.4))
+    )
+
+    assert said(small, large, larger) == (
+        "no difference found on any of the 3 targets (3.2 points on xnli would have been; none of "
+        "any size on panx and mlqa)."
+    )
+    assert said(large) == "no difference found on panx (nor would one of any size have been)."
+
+
+@pytest.mark.parametrize("needs", [None, 2.0, 200.0])
 @pytest.mark.parametrize("points", [-30.0, -0.01, 0.0, 0.01, 30.0])
 @pytest.mark.parametrize("found", [None, False, True])
 def test_no_difference_is_never_claimed(

@@ -64,10 +64,11 @@ class Lines:
         if (line := told(self._tally, event, every=self._verbose)) is not None:
             self._print(line)
         elif (
-            self._tally.done - self._shown >= PART * self._tally.total
+            self._tally.done < self._tally.total  # the last line is about all of them
+            and self._tally.done - self._shown >= PART * self._tally.total
             and self._clock() - self._last >= SECONDS
         ):
-            self._print("")
+            self._print(f"{self._tally.done / self._tally.total:.0%}".replace("%", " %"))
 
     def say(self, line: str) -> None:
         """Print one line as it is."""

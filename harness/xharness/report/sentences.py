@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from xharness.report.points import row_names, short
@@ -11,6 +12,9 @@ from xharness.report.wording import MINUS, count, percent, signed
 if TYPE_CHECKING:
     from xharness.analysis.results import Summary
     from xharness.planning.contrasts import TargetEntry
+
+LARGEST = 100.0
+"""Points: no difference of two percentages is larger."""
 
 
 def sentences(
@@ -57,17 +61,18 @@ def _parts(
 
 def _would(open_: Sequence[Summary], names: Mapping[str, str]) -> str:
     """Return how large a difference would have been found, as " (…)"; nothing if not known."""
-    sizes = sorted(
-        ((s.detectable_holm, names[s.target]) for s in open_ if s.detectable_holm is not None),
-        key=lambda size: size[0],
-    )
+    known = [(s.detectable_holm, names[s.target]) for s in open_ if s.detectable_holm is not None]
+    sizes = sorted((size for size in known if size[0] <= LARGEST), key=itemgetter(0))
+    beyond = [name for size, name in known if size > LARGEST]
     if not sizes:
-        return ""
+        return " (nor would one of any size have been)" if beyond else ""
     (least, first), (most, last) = sizes[0], sizes[-1]
     size = f"{percent(least)} points"
     if percent(least) != percent(most):
         size += f" on {first} to {percent(most)} on {last}"
-    return f" ({size} would have been)"
+    elif beyond:
+        size += f" on {listed([name for _, name in sizes])}"
+    return f" ({size} would have been{f'; none of any size on {listed(beyond)}' if beyond else ''})"
 
 
 def _near_and_far(tested: Sequence[Summary], names: Mapping[str, str]) -> Iterator[str]:
