@@ -43,6 +43,8 @@ def test_it_is_the_comparison_of_the_command(done: Comparison, xharness: Command
     table, commands = ran.out.split("\n\nxharness leaderboard ", maxsplit=1)
     assert str(done).split() == table.split()
     assert commands.count("xharness leaderboard ") == 2
+    assert "Ranks on" not in str(done)
+    assert "[95 % interval: seeds and items" in " ".join(done.leaderboard(details=True).split())
     assert done.results.num_rows == len(again["results"])
     assert done.summary.to_pylist() == again["summary"]
 

@@ -163,6 +163,25 @@ def test_one_seed_says_what_would_help() -> None:
     assert "†" not in text
 
 
+@pytest.mark.parametrize(("seeds", "chance"), [(2, "3 times in 4"), (5, "4 times in 5")])
+def test_how_often_it_would_have_been_found_is_said(seeds: int, chance: str) -> None:
+    """Two seeds say less about how far seeds differ; where all is found nothing is said."""
+    cells = [scored("xnli", seeds=seeds), ahead("xnli", 9.0, seeds=seeds)]
+    all_found = [cells[0], ahead("xnli", 9.0, found=True, seeds=seeds)]
+
+    assert f"would have been found: {chance}" in shown(cells, 160)
+    assert "would have been" not in shown(all_found, 160)
+
+
+def test_the_baseline_alone_is_a_table() -> None:
+    """Without a row that is compared there are scores and commands, and no sentence."""
+    lines = shown([scored("xnli"), scored("panx")]).splitlines()
+
+    assert lines[4].split() == ["none", "40.0", "40.0", "40.0"]
+    assert lines[5:7] == ["percent", ""]
+    assert len(lines) == 10
+
+
 def test_commands_find_the_same_comparison() -> None:
     """Each command has the flags that it needs, quoted; the first is about the clearest finding."""
     cells = [scored("xnli"), scored("panx"), ahead("xnli", 9.0), ahead("panx", -2.0, found=True)]

@@ -67,15 +67,14 @@ def screen(found: Found, *, width: int) -> RenderableType:
     )
     told = sentences(found.summaries, found.failed)
     lines = [Text.assemble((name, "bold"), f": {safe(text)}") for name, text in told.items()]
-    warnings = warning_line(found.diagnostics, found.summaries)
+    if warnings := warning_line(found.diagnostics, found.summaries):
+        lines.append(note(f"See --diagnostics: {warnings}"))
     return Group(
         above,
         Text(),
         *table[:-1],
         *map(note, _how_to_read(found)),
-        Text(),
-        *lines,
-        *([note(f"See --diagnostics: {warnings}")] if warnings else []),
+        *([Text(), *lines] if lines else []),
         *([] if found.flags is None else [Text(), *_next(found, found.flags, width)]),
     )
 
@@ -95,7 +94,7 @@ def _how_to_read(found: Found) -> list[str]:
     if any(s.significant is False and s.detectable_holm is not None for s in rows):
         # benchmarks/collapsed_seeds.py: two seeds say little about the variance over seeds.
         chance = "3 times in 4" if min(s.seeds for s in rows) == 2 else "4 times in 5"
-        parts.append(f'"would have been": {chance}')
+        parts.append(f"would have been found: {chance}")
     if any(s.xtreme_differs for s in found.summaries):
         parts.append("mean: as in XTREME, of (EM + F1) / 2 for questions")
     marked = found.caveats.leaks.cells if found.caveats and found.without_leakage else ()
