@@ -26,6 +26,8 @@ ELSEWHERE = "not in the table"
 """Name of the group of languages that neither the table nor a plugin describes."""
 UNSAID = "not said"
 """Name of the group of languages whose row leaves the field empty."""
+FEWEST = 2
+"""Languages that a group needs at least; a mean of one language is no mean."""
 LEVELS = ("low", "mid", "high")
 """What `Language.resource` can be."""
 UNDECIDED = "no dominant order"

@@ -135,7 +135,7 @@ def test_a_missing_score_is_no_choice(tmp_path: Path) -> None:
 def test_the_table(done: Compared, width: int) -> None:
     """It stands below the leaderboard, with arm, both scores and the reason where none is."""
     file = StringIO()
-    Console(file=file, width=width).print(leaderboard.leaderboard(board(done)).draw(width))
+    Console(file=file, width=width).print(leaderboard.details(board(done)).draw(width))
     lines = file.getvalue().splitlines()
     below = lines[next(i for i, line in enumerate(lines) if "the best arm of each" in line) :]
     colours = next(line for line in below if line.startswith("colours"))
@@ -183,7 +183,7 @@ def test_no_dev_score_is_an_answer(done: Compared) -> None:
 def test_the_command(compare: Command) -> None:
     """Two arms on the command line: the section is printed, and --json has it."""
     two = ("--intermediates", "first,second", "--targets", "colours")
-    table = compare(*two)
+    table = compare(*two, "--details")
     document = compare(*two, "--json").json
 
     assert "english: the best arm of each target" in table.out

@@ -154,7 +154,7 @@ def test_the_table_says_what_it_leaves_out() -> None:
 
 
 def test_the_switch_on_the_command_line(compare: Command, xharness: Command) -> None:
-    """--without-leakage goes with the summary and the map, and is refused elsewhere."""
+    """--without-leakage goes with means and the map, and is refused elsewhere."""
     compare()
     plain = xharness("leaderboard", "--without-leakage", "--json")
     wrong = xharness("leaderboard", "--without-leakage", "--by", "family")
@@ -162,7 +162,7 @@ def test_the_switch_on_the_command_line(compare: Command, xharness: Command) -> 
     assert [row["strategy"] for row in plain.json["averages"]] == ["none", "english"]
     assert plain.json["same_data"] == []
     assert wrong.status == 2
-    assert "only the summary and --map have averages" in wrong.said
+    assert "only the first screen, --details and --map have averages" in wrong.said
 
 
 def test_sources_in_common_are_rows_in_common() -> None:

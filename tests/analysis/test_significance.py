@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from support.fake_comparison import Compared, compared
+from support.fake_comparison import TASKS, Compared, compared, trainings
 from support.program import FAKES, Command
 from support.stats_arms import difference
 from xharness import metrics, stats
 from xharness.analysis import results
 from xharness.analysis.results import Summary
+from xharness.phases import Predict
 from xharness.planning.contrasts import Contrast, declare, opponents
 from xharness.report.grid import grid
 from xharness.report.leaderboard import leaderboard
+from xharness.testing import fake_task
 
 ROWS = [("none", "-"), ("english", "mnli"), ("english", "qqp"), ("source", "mnli")]
 
@@ -113,6 +116,55 @@ def test_a_summary_is_what_stats_says_of_the_stored_examples(done: Compared) -> 
     assert found.detectable == pytest.approx(expected.detectable)
 
 
+def test_what_would_have_been_found_is_said_for_the_corrected_level(done: Compared) -> None:
+    """The level is 5 % if at most one contrast was not found, else 5 % by their number."""
+    whole = summaries(done)
+    found = [whole["english", t] for t in ("colours", "match", "tags")]
+    left = sum(not s.significant for s in found)
+
+    for s in found:
+        assert s.detectable is not None
+        assert s.detectable_holm is not None
+        assert (s.detectable_holm > s.detectable) == (left > 1)
+
+
+def near_only(phase: Predict) -> float:
+    """Return 0.3; after a training 0.8 in the languages near English."""
+    return 0.8 if trainings(phase) > 1 and phase.language in {"de", "fr"} else 0.3
+
+
+def test_near_and_far_languages_are_set_against_each_other(tmp_path: Path) -> None:
+    """Gain in de and fr minus gain in ja and ko; hi, which is between, and en are in neither."""
+    languages = ("en", "de", "fr", "hi", "ja", "ko")
+    tasks = (TASKS[0], fake_task(name="wide", languages=languages, rows=60))
+    done = compared(tmp_path, targets=("wide",), tasks=tasks, seeds=(1, 2, 3), skill=near_only)
+    found = summaries(done)["english", "wide"]
+    means = {
+        (strategy, language): fmean(
+            r.score
+            for r in results.collect(done.plan, done.store)
+            if (r.strategy, r.language) == (strategy, language)
+        )
+        for strategy in ("none", "english")
+        for language in languages
+    }
+    gain = {n: means["english", n] - means["none", n] for n in languages}
+    expected = (gain["de"] + gain["fr"] - gain["ja"] - gain["ko"]) / 2
+
+    assert found.near_far == pytest.approx(expected)
+    assert found.near_far_low is not None
+    assert found.near_far_low > 20
+    assert found.near_far_p_holm == found.near_far_p
+    assert found.near_far_differs
+
+
+def test_one_far_language_is_no_group(done: Compared) -> None:
+    """A target with a single near or far language has no difference between them."""
+    found = summaries(done)["english", "colours"]
+
+    assert (found.near_far, found.near_far_p, found.near_far_differs) == (None, None, False)
+
+
 def test_holm_is_over_all_declared_contrasts(done: Compared) -> None:
     """Of three contrasts the smallest p counts three times, also where only one can be tested."""
     whole, one = summaries(done), summaries(done, {"colours"})
@@ -198,7 +250,8 @@ def test_the_leaderboard_can_be_held_to_another_strategy(
     compare("--seeds", "2", "--targets", "colours")
     text = " ".join(xharness("leaderboard", "--against", "english").out.split())
 
-    assert "points ahead of english (+)" in text
+    assert "english: percent; others: points ahead of it (+)" in text
+    assert "xharness leaderboard --details --against english" in text
     assert "Compared with english afterwards; the plan declares contrasts against none." in text
     assert "afterwards" not in xharness("leaderboard", "--against", "none").out
 
@@ -209,7 +262,7 @@ def test_the_leaderboard_can_be_held_to_another_strategy(
         (("--against", "englisch"), "did you mean english"),
         (
             ("--against", "english", "--by", "family"),
-            "only the summary and --map compare with another",
+            "only the first screen, --details and --map compare with another",
         ),
     ],
 )

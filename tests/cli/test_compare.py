@@ -43,7 +43,8 @@ SUMMARY = {
     *("strategy", "intermediates", "target", "mean"),
     *("mean_non_english", "delta", "low", "high"),
     *("against", "p", "p_holm", "significant", "detectable", "seeds_needed"),
-    *("low_at_large", "high_at_large", "rank", "rank_low", "rank_high"),
+    *("low_at_large", "high_at_large", "rank", "rank_low", "rank_high", "detectable_holm"),
+    *("near_far", "near_far_low", "near_far_high", "near_far_p", "near_far_p_holm"),
 }
 
 
@@ -162,9 +163,13 @@ def test_data_and_progress_are_kept_apart(compare: Command) -> None:
 
 def test_the_leaderboard_has_strategies_targets_and_one_seed(compare: Command) -> None:
     """Strategies are rows, targets columns; with one seed it says so instead of an interval."""
-    out = compare("--limit-eval", "6", "--limit-train", "1000").out
-    text = " ".join(out.split())
+    limits = ("--limit-eval", "6", "--limit-train", "1000")
+    first, text = (" ".join(compare(*limits, *more).out.split()) for more in ([], ["--details"]))
 
+    assert "strategy colours match mean" in first
+    assert "one seed decides nothing" in first
+    assert "at most 6 items per language" in first
+    assert "at most 1,000 training rows" in first
     assert "strategy colours match average" in text
     assert "one seed" in text
     assert "at most 6 items per language" in text
@@ -179,7 +184,8 @@ def test_two_seeds_give_an_interval(compare: Command) -> None:
 
     assert {r["seed"] for r in found["results"]} == {11, 12}
     assert ours["low"] < ours["delta"] < ours["high"]
-    table = " ".join(compare("--seeds", "11,12", "--targets", "colours").out.split())
+    told = compare("--seeds", "11,12", "--targets", "colours", "--details")
+    table = " ".join(told.out.split())
     assert "[95 % interval: seeds and items vary, languages are fixed]" in table
 
 
@@ -218,10 +224,11 @@ def test_one_failed_phase_does_not_stop_the_others(compare: Command) -> None:
 def test_failures_stand_in_the_table_and_at_the_end(compare: Command) -> None:
     """Cells without a number say that they failed; the last lines say what and why."""
     ran = compare(*plugin(OUT_OF_MEMORY))
+    details = compare(*plugin(OUT_OF_MEMORY), "--details")
 
-    assert ran.status == 1
-    assert "english" in ran.out
-    assert "failed: a phase that the cell needs failed" in " ".join(ran.out.split())
+    assert (ran.status, details.status) == (1, 1)
+    assert "english: no result on colours and match, where a phase failed." in ran.out
+    assert "failed: a phase that the cell needs failed" in " ".join(details.out.split())
     assert ran.err.rstrip().endswith("the same command tries the rest again.")
 
 
@@ -232,7 +239,7 @@ def test_a_mean_over_fewer_languages_is_none(compare: Command) -> None:
         'isinstance(phase, Predict) and phase.language == "sw" and phase.task == "colours"',
     )
     found = compare("--json", *plugin(text)).json
-    table = " ".join(compare(*plugin(text)).out.split())
+    table = " ".join(compare(*plugin(text), "--details").out.split())
 
     assert {r["language"] for r in found["results"] if r["target"] == "colours"} == {"en", "de"}
     assert [s["mean"] for s in found["summary"] if s["target"] == "colours"] == [None, None]

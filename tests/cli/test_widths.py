@@ -43,7 +43,9 @@ def test_a_list_breaks_no_name(xharness: Command, what: str) -> None:
 
 TARGETS = ("colours", "commonsense_questions_and_answers")
 VIEWS: dict[str, Callable[[Board, Compared], View]] = {
-    "summary": lambda board, _: leaderboard.leaderboard(board),
+    "summary": lambda board, _: leaderboard.leaderboard(board, flags=()),
+    "--details": lambda board, _: leaderboard.details(board),
+    "--diagnostics": lambda board, _: leaderboard.diagnosed(board),
     "--target": lambda board, _: views.languages(board, "colours"),
     "--map": lambda board, _: views.win_map(board, without_leakage=False),
     "--audit": lambda board, done: views.audit(board, done.store, None),
@@ -61,7 +63,12 @@ VIEWS: dict[str, Callable[[Board, Compared], View]] = {
         for by in By
     },
 }
-PARTS = {"--target": TARGETS[:1], "--consistency --target": TARGETS[1:], "--audit": ()}
+PARTS = {
+    "--target": TARGETS[:1],
+    "--consistency --target": TARGETS[1:],
+    "--audit": (),
+    "--diagnostics": (),
+}
 """Targets that a view shows where it is not all."""
 
 
@@ -88,7 +95,7 @@ def test_a_view_fits(done: Compared, view: str, width: int) -> None:
 
     assert not overrun(text, width)
     assert words >= set(PARTS.get(view, TARGETS))
-    if view not in {"--audit", "--plans"}:
+    if view not in {"--audit", "--diagnostics", "--plans"}:
         assert words >= {"none", "english", "first"}
 
 

@@ -35,12 +35,16 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comparison:
 
 
 def test_it_is_the_comparison_of_the_command(done: Comparison, xharness: Command) -> None:
-    """The same settings as flags find everything in the store, and print the same table."""
+    """The same settings as flags find everything in the store; only the command names commands."""
     ran = xharness("compare", *on_fakes(), "--seeds", "11,12", COLUMNS="100")
     again = xharness("compare", *on_fakes(), "--seeds", "11,12", "--json").json
 
     assert "0 run" in ran.said
-    assert str(done).split() == ran.out.split()
+    table, commands = ran.out.split("\n\nxharness leaderboard ", maxsplit=1)
+    assert str(done).split() == table.split()
+    assert commands.count("xharness leaderboard ") == 2
+    assert "Ranks on" not in str(done)
+    assert "[95 % interval: seeds and items" in " ".join(done.leaderboard(details=True).split())
     assert done.results.num_rows == len(again["results"])
     assert done.summary.to_pylist() == again["summary"]
 

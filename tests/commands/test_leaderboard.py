@@ -50,11 +50,16 @@ def test_a_plan_can_be_named(both: tuple[Compared, Compared]) -> None:
 
 
 def test_the_leaderboard_names_suite_and_model(both: tuple[Compared, Compared]) -> None:
-    """Its title is suite and model; its document has every result and summary."""
+    """Both views begin with suite and model; their document has every result and summary."""
     first, second = both
-    view = leaderboard.leaderboard(leaderboard.board(first.store, None, first.registry.tasks))
+    board = leaderboard.board(first.store, None, first.registry.tasks)
+    view, details = leaderboard.leaderboard(board), leaderboard.details(board)
 
-    assert sentences(view).startswith("small: fake-model a small suite; recipe quick; checkpoint: ")
+    assert sentences(view).startswith("small: fake-model; a small suite; seeds 1, 2; after first ")
+    assert sentences(details).startswith(
+        "small: fake-model a small suite; recipe quick; checkpoint"
+    )
+    assert view.document == details.document
     assert (view.document["suite"], view.document["model"]) == ("small", "fake-model")
     assert len(view.document["results"]) == len(second.plan.answers)
     assert len(view.document["summary"]) == 4

@@ -395,9 +395,10 @@ def test_a_package_adds_a_language(xharness: Command, tmp_path: Path) -> None:
         *("--intermediates", "first", "--strategies", "english,source:language=de"),
     )
     shown = xharness("plan", *given, "--store", tmp_path / "store")
-    ran = xharness("compare", *given, "--store", tmp_path / "store", COLUMNS="200")
+    stored = (*given, "--store", tmp_path / "store")
+    ran = xharness("compare", *stored, "--details", COLUMNS="200")
     found = xharness("compare", *given, "--store", tmp_path / "store", "--json")
-    again = xharness("leaderboard", "--store", tmp_path / "store", "--plugin", plugin)
+    again = xharness("leaderboard", "--store", tmp_path / "store", "--plugin", plugin, "--details")
 
     lines = (
         "source:language=de: zweite in place of first, real rows in de.",

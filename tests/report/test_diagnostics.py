@@ -66,4 +66,5 @@ def test_many_lines_are_cut() -> None:
     lines = diagnostic_lines(found, published())
 
     assert len(lines) == 9
-    assert lines[-1] == "warning: 3 more lines; all of it: xharness leaderboard --json"
+    assert len(diagnostic_lines(found, published(), most=None)) == 11
+    assert lines[-1] == "warning: 3 more lines; all of it: xharness leaderboard --diagnostics"

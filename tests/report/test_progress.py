@@ -150,7 +150,7 @@ def test_every_end_is_counted_once() -> None:
 
 
 def test_short_phases_share_lines() -> None:
-    """190 phases of one second each get at most one line per tenth of them."""
+    """190 phases of one second each get one line per tenth of them; the end has its own."""
     phases = scores(190)
     tally, watch, file, lines = spoken(phases)
     for p in phases:
@@ -159,8 +159,8 @@ def test_short_phases_share_lines() -> None:
         lines.happened(finished(p))
     printed = file.getvalue().splitlines()
 
-    assert len(printed) == 10
-    assert printed[0] == "[19/190] about 2 min 51 s left"
+    assert len(printed) == 9
+    assert printed[0] == "[19/190] 10 %, about 2 min 51 s left"
 
 
 def test_very_short_phases_say_nothing() -> None:
@@ -175,15 +175,18 @@ def test_very_short_phases_say_nothing() -> None:
     assert file.getvalue() == ""
 
 
-def test_each_training_has_a_line() -> None:
-    """A training that ends is told, with its name as it is."""
-    one = train()
-    tally, watch, file, lines = spoken([one, *scores(1)])
-    watch.now = 83
-    tally.apply(finished(one, 83), watch.now)
-    lines.happened(finished(one, 83))
+def test_a_training_has_no_line_of_its_own() -> None:
+    """Of twenty trainings every second one, a tenth of all, ends with a line."""
+    phases = [train(seed=seed) for seed in range(20)]
+    tally, watch, file, lines = spoken(phases)
+    for one in phases:
+        watch.now += 20
+        tally.apply(finished(one, 20), watch.now)
+        lines.happened(finished(one, 20))
+    printed = file.getvalue().splitlines()
 
-    assert file.getvalue() == ("[1/2] train [b]mnli[/b] seed 0 took 1 min 23 s, about 1 s left\n")
+    assert len(printed) == 9
+    assert printed[0] == "[2/20] 10 %, about 6 min 0 s left"
 
 
 def test_heartbeat() -> None:
@@ -206,23 +209,26 @@ def test_heartbeat() -> None:
     )
 
 
-def test_waiting_and_failure_are_told_at_once() -> None:
-    """Who is waited for, and what failed why, each has its line."""
+def test_failure_is_told_at_once_and_waiting_after_half_a_minute() -> None:
+    """What failed why has its line; who is waited for is part of the next heartbeat."""
     one, two = train(seed=1), train(seed=2)
-    tally, _, file, lines = spoken([one, two])
+    tally, watch, file, lines = spoken([one, two])
     for event in (
         Waiting(phase=one, owner=Owner(pid=3, host="box")),
         Failed(phase=two, key=key(two), cause="loss is not finite at step 12\x1b[31m [b]"),
     ):
         tally.apply(event, 0)
         lines.happened(event)
+    watch.now = 30
+    lines.tick()
     printed = file.getvalue().splitlines()
 
-    assert "seed 1: waiting for pid 3 on box" in printed[0]
+    assert len(printed) == 2
     assert (
         "seed 2 failed: loss is not finite at step 12\N{REPLACEMENT CHARACTER}[31m [b]"
-        in printed[1]
+        in printed[0]
     )
+    assert "waiting for pid 3 on box: train [b]mnli[/b] seed 1" in printed[1]
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])
@@ -282,26 +288,65 @@ def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_what_is_suspicious_is_told_once(*, terminal: bool) -> None:
-    """A fault of the data is told for a task's first language, one of the predictions for each."""
-    file = StringIO()
-    console = Console(file=file, width=80, force_terminal=terminal)
+def warned(console: Console, amount: Amount) -> list[str]:
+    """Return the warnings that are printed while four suspicious scores end."""
     kinds = {"short": "fewer rows", "collapsed": "all alike"}
-    with follow(scores(4), cost, console=console, amount=Amount()) as listen:
+    with follow(scores(4), cost, console=console, amount=amount) as listen:
         for phase, language in zip(scores(4), ("de", "sw", "de", "sw"), strict=True):
             diagnostics = tuple(
                 Diagnostic(kind=kind, task="xnli", language=language, text=text, value=97.0)
                 for kind, text in kinds.items()
             )
             listen(replace(finished(phase), diagnostics=diagnostics))
-    printed = [line for line in file.getvalue().splitlines() if "warning: " in line]
+    assert isinstance(console.file, StringIO)
+    printed = [line for line in console.file.getvalue().splitlines() if "warning: " in line]
+    return [line[line.index("warning: ") :] for line in printed]
 
-    assert [line[line.index("warning: ") :] for line in printed] == [
-        "warning: xnli de: has 97 % of the published rows",
-        "warning: xnli de: all alike (97 %)",
-        "warning: xnli sw: all alike (97 %)",
-    ]
+
+WARNINGS = [
+    "warning: xnli de: has 97 % of the published rows",
+    "warning: xnli de: all alike (97 %)",
+    "warning: xnli sw: all alike (97 %)",
+]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_is_suspicious_has_no_line_while_phases_run(*, terminal: bool) -> None:
+    """The result counts and groups it; neither a pipe nor a terminal is filled with it before."""
+    console = Console(file=StringIO(), width=80, force_terminal=terminal)
+
+    assert warned(console, Amount()) == []
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_verbose_tells_what_is_suspicious_once(*, terminal: bool) -> None:
+    """A fault of the data is told for a task's first language, one of the predictions for each."""
+    console = Console(file=StringIO(), width=80, force_terminal=terminal)
+
+    assert warned(console, Amount(verbose=True)) == WARNINGS
+
+
+def test_a_log_file_has_what_is_suspicious(tmp_path: Path) -> None:
+    """Every warning once, also when the screen stays quiet."""
+    log = tmp_path / "run.log"
+    warned(Console(file=StringIO()), Amount(quiet=True, log_file=log))
+    lines = [line[20:] for line in log.read_text("utf-8").splitlines() if "warning: " in line]
+
+    assert lines == WARNINGS
+
+
+def test_the_bar_counts_warnings() -> None:
+    """A terminal sees that something is suspicious, in one word and number."""
+    from rich.live import Live
+
+    console = Console(file=StringIO(), width=80)
+    bar = Bar(Tally(scores(4), cost), Live(console=console), Watch())
+    bar.warn("one")
+    bar.warn("two")
+    console.print(bar.render())
+    assert isinstance(console.file, StringIO)
+
+    assert "0/4 phases, 2 warnings" in console.file.getvalue()
 
 
 def told(amount: Amount) -> str:

@@ -180,6 +180,14 @@ def test_detectable_effect_of_a_known_error(degrees: float) -> None:
     assert reference.nct.sf(bound, degrees, found / 2.0) == pytest.approx(0.8, abs=1e-4)
 
 
+def test_a_corrected_level_asks_for_more() -> None:
+    """Where only p at most 0.05 / 9 counts, the effect exceeds that bound four times in five."""
+    found = Student(error=2.0, degrees=8.0, known=math.inf).detectable(level=0.05 / 9)
+    bound = reference.t.ppf(1 - 0.05 / 18, 8.0)
+
+    assert reference.nct.sf(bound, 8.0, found / 2.0) == pytest.approx(0.8, abs=1e-4)
+
+
 @pytest.mark.parametrize("degrees", [2.0, 4.0, 18.0])
 def test_detectable_effect_of_an_estimated_error(degrees: float) -> None:
     """The effect that one test names, a new test of the same size finds four times in five.

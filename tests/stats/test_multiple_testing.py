@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.stats_arms import flat
-from xharness.stats import Rank, Record, compare, holm, ranks, record, significant
+from xharness.stats import Rank, Record, compare, holm, level_left, ranks, record, significant
 
 
 def test_holm_by_hand() -> None:
@@ -22,6 +22,16 @@ def test_tests_that_could_not_be_made_count() -> None:
     """A declared contrast without p stays without, and the others are corrected for it."""
     assert holm([0.02, None, None]) == (pytest.approx(0.06), None, None)
     assert holm([]) == ()
+
+
+def test_the_level_that_is_left_is_shared_by_what_is_not_found() -> None:
+    """Of five tests two are found: a third would have needed 0.05 / 3, whatever could be tested."""
+    adjusted = holm([0.001, 0.002, 0.018, 0.5, None])
+
+    assert [significant(p) for p in adjusted] == [True, True, False, False, False]
+    assert level_left(adjusted) == pytest.approx(0.05 / 3)
+    assert holm([0.001, 0.002, 0.0166, 0.5, None])[2] == pytest.approx(0.0498)
+    assert level_left([0.01]) == level_left([]) == 0.05
 
 
 @pytest.mark.parametrize(

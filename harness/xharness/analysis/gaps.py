@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from xharness import languages
 from xharness.analysis import results, significance
-from xharness.analysis.language_groups import FEWEST, members
+from xharness.analysis.language_groups import members
 from xharness.analysis.results import Result
-from xharness.languages import ELSEWHERE, UNSAID, By, Language
+from xharness.languages import ELSEWHERE, FEWEST, UNSAID, By, Language
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.store.store import Store

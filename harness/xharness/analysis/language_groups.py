@@ -9,13 +9,10 @@ from statistics import fmean
 
 from xharness import languages
 from xharness.analysis.results import Result
-from xharness.languages import By, Language
+from xharness.languages import FEWEST, By, Language
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.planning.request import BASELINE
-
-FEWEST = 2
-"""Languages that a group needs at least; a mean of one language is no mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isclose
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -117,6 +117,9 @@ class Summary:
     detectable: float | None = None
     """Points: the true difference that so many seeds and items find significant at 5 %, before
     correction, with a power of 80 %."""
+    detectable_holm: float | None = None
+    """The same after Holm's correction: at the level that it leaves to contrasts that found
+    nothing."""
     seeds_needed: int | None = None
     """Seeds that would find a true difference of one point with a power of 80 %. None where it
     cannot be estimated, and where even 100 seeds are not enough because items are too few."""
@@ -125,6 +128,17 @@ class Summary:
     vary too, and the source language is left out. None with too few families."""
     high_at_large: float | None = None
     """Upper end of that interval."""
+    near_far: float | None = None
+    """Points: `delta` in near languages minus `delta` in far ones; see `languages.group`. None
+    where a target has fewer than two of either."""
+    near_far_low: float | None = None
+    """Lower end of its 95 % interval; seeds and items vary, languages are fixed."""
+    near_far_high: float | None = None
+    """Upper end of that interval."""
+    near_far_p: float | None = None
+    """Two-sided p value of no such difference, for this contrast alone."""
+    near_far_p_holm: float | None = None
+    """The same, corrected for those of all contrasts that the plan declares."""
     rank: int | None = None
     """Rank by the mean among all rows of the target; 1 is best. None unless each has two seeds."""
     rank_low: int | None = None
@@ -149,6 +163,11 @@ class Summary:
     def significant(self) -> bool | None:
         """Whether the difference is significant at 5 %, corrected for all declared contrasts."""
         return None if self.p_holm is None else self.p_holm <= SIGNIFICANT
+
+    @property
+    def near_far_differs(self) -> bool:
+        """Whether `near_far` is significant at 5 %, corrected for all declared contrasts."""
+        return self.near_far_p_holm is not None and self.near_far_p_holm <= SIGNIFICANT
 
 
 SIGNIFICANT = 0.05
@@ -287,8 +306,6 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
         mean_non_english=without,
         gap=gap,
         delta=delta,
-        low=other.tested.low,
-        high=other.tested.high,
         seeds=len({r.seed for rs in scored.values() for r in rs}),
         languages=len(scored),
         n=sum(rs[0].n for rs in scored.values()),
@@ -296,15 +313,7 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
         missing=len(facts.languages) - len(scored),
         xtreme=_averages(facts, scored, other.scored if compared else {}) if whole else None,
         against=other.strategy,
-        p=other.tested.p,
-        p_holm=other.tested.p_holm,
-        detectable=other.tested.detectable,
-        seeds_needed=other.tested.seeds_needed,
-        low_at_large=other.tested.low_at_large,
-        high_at_large=other.tested.high_at_large,
-        rank=other.tested.rank,
-        rank_low=other.tested.rank_low,
-        rank_high=other.tested.rank_high,
+        **asdict(other.tested),
     )
 
 

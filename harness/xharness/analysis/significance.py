@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xharness import languages
 from xharness.errors import StoreError
 from xharness.keys import Key
-from xharness.languages import ELSEWHERE, UNSAID, By, Language
+from xharness.languages import ELSEWHERE, FEWEST, UNSAID, By, Language
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Plan, TargetFacts
 from xharness.store.store import Store
@@ -43,6 +43,12 @@ class Verdict:
     low_at_large: float | None = None
     high_at_large: float | None = None
     p_holm: float | None = None
+    detectable_holm: float | None = None
+    near_far: float | None = None
+    near_far_low: float | None = None
+    near_far_high: float | None = None
+    near_far_p: float | None = None
+    near_far_p_holm: float | None = None
     rank: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
@@ -75,12 +81,18 @@ def tested(
     facts = {t.name: t for t in plan.targets}
     arms = drawn(plan, scores, store, metrics)
     declared = plan.opponents()
-    verdicts = {
-        row: _test(arms[row], arms[other], facts[row.target], known)
+    from xharness import stats
+
+    pairs = {
+        row: (arms[row], arms[other])
         for row, other in declared.items()
         if row in arms and other in arms
     }
-    return _ranked(plan, arms, _corrected(declared, verdicts))
+    fixed = {row: stats.compare(*pair) for row, pair in pairs.items()}
+    verdicts = {
+        row: _test(fixed[row], pair, facts[row.target], known) for row, pair in pairs.items()
+    }
+    return _ranked(plan, arms, _corrected(declared, verdicts, fixed))
 
 
 def drawn(
@@ -127,21 +139,32 @@ def _drawn(arm: stats.Arm, metric: Metric) -> stats.Drawn:
 
 
 def _test(
-    ours: stats.Drawn,
-    theirs: stats.Drawn,
+    fixed: stats.MeanDifference,
+    pair: tuple[stats.Drawn, stats.Drawn],
     target: TargetFacts,
     known: Mapping[str, Language] | None,
 ) -> Verdict:
-    """Return the test of one contrast, without Holm's correction."""
+    """Return the test of one contrast, without Holm's correction.
+
+    Args:
+        fixed: The contrast, with these languages.
+        pair: The row and its opponent.
+        target: What both were scored on.
+        known: Every described language; None for those of the table.
+    """
     from xharness import stats
 
-    fixed = stats.compare(ours, theirs)
+    ours, theirs = pair
     others = [i for i, n in enumerate(target.languages) if n != target.source_language]
     families = [languages.group(target.languages[i], By.FAMILY, known) for i in others]
     large = None
     # Without known families, as those of fictional languages, there is no claim at large.
     if families and {ELSEWHERE, UNSAID}.isdisjoint(families):
         large = stats.sampled(ours.only(others), theirs.only(others), families)
+    near, far = (_places(target, name, known) for name in ("near", "far"))
+    apart = None
+    if min(len(near), len(far)) >= FEWEST:
+        apart = stats.between_groups(ours, theirs, near, far)
     return Verdict(
         low=fixed.low,
         high=fixed.high,
@@ -150,7 +173,21 @@ def _test(
         seeds_needed=stats.seeds_needed(fixed, EFFECT) if fixed.parts else None,
         low_at_large=large.low if large else None,
         high_at_large=large.high if large else None,
+        near_far=apart.difference if apart else None,
+        near_far_low=apart.low if apart else None,
+        near_far_high=apart.high if apart else None,
+        near_far_p=apart.p if apart else None,
     )
+
+
+def _places(target: TargetFacts, name: str, known: Mapping[str, Language] | None) -> list[int]:
+    """Return the positions of the languages that are "near" the source language, or "far"."""
+    source = target.source_language
+    return [
+        place
+        for place, code in enumerate(target.languages)
+        if code != source and languages.group(code, By.DISTANCE, known, source=source) == name
+    ]
 
 
 def _ranked(
@@ -176,17 +213,30 @@ def _ranked(
 
 
 def _corrected(
-    declared: Mapping[TargetEntry, TargetEntry], verdicts: Mapping[TargetEntry, Verdict]
+    declared: Mapping[TargetEntry, TargetEntry],
+    verdicts: Mapping[TargetEntry, Verdict],
+    fixed: Mapping[TargetEntry, stats.MeanDifference],
 ) -> dict[TargetEntry, Verdict]:
-    """Return the tests with p values that are corrected for all declared contrasts."""
+    """Return the tests with p values that are corrected for all declared contrasts.
+
+    Those of near against far languages are corrected among themselves.
+    """
     if not verdicts:
         return {}
     from xharness import stats
 
-    adjusted = stats.holm([verdicts[row].p if row in verdicts else None for row in declared])
+    none = Verdict()
+    adjusted = stats.holm([verdicts.get(row, none).p for row in declared])
+    apart = stats.holm([verdicts.get(row, none).near_far_p for row in declared])
+    left = stats.level_left(adjusted)
     return {
-        row: replace(verdicts[row], p_holm=p)
-        for row, p in zip(declared, adjusted, strict=True)
+        row: replace(
+            verdicts[row],
+            p_holm=p,
+            near_far_p_holm=q,
+            detectable_holm=fixed[row].detectable_at(left),
+        )
+        for row, p, q in zip(declared, adjusted, apart, strict=True)
         if row in verdicts
     }
 

@@ -1,4 +1,4 @@
-"""`xharness compare`: run what is missing, and print the leaderboard."""
+"""`xharness compare`: run what is missing, and print what was found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options, output, signatures
+from xharness.cli import depth, options, output, signatures
 from xharness.cli.plan import show_plan
 from xharness.commands import session
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from xharness.commands.compare import Compared
+    from xharness.report.view import View
 
 
 def register(app: typer.Typer) -> None:
@@ -43,13 +44,16 @@ def compare(
     dry_run: Annotated[
         bool, options.option(options.OUTPUT, "--dry-run", None, "Only show the plan.")
     ] = False,
+    details: depth.Details = False,
+    diagnostics: depth.Diagnostics = False,
     json: options.Json = False,
 ) -> None:
-    """Compare strategies, and print the leaderboard.
+    """Compare strategies, and print what was found.
 
     What the store lacks is run. The same command again goes on where it stopped, or answers
     from the store.
     """
+    shown = depth.asked(details=details, diagnostics=diagnostics)
     began = time.monotonic()
     with output.working("planning", quiet=told.quiet):
         planned = session.planned(shared, output.complain, device)
@@ -57,6 +61,7 @@ def compare(
         show_plan(planned, json=json)
         return
     from xharness.commands import compare as comparing
+    from xharness.commands import leaderboard
     from xharness.report.progress import Amount, follow_here
 
     amount = Amount(quiet=told.quiet, verbose=told.verbose, log_file=told.log_file)
@@ -71,23 +76,23 @@ def compare(
             follow=follow_here(amount),
             should_stop=should_stop,
         )
-    show(compared, seconds=time.monotonic() - began, json=json)
+    view = leaderboard.at(compared.board, shown, flags=depth.again(shared.paths))
+    show(compared, view, seconds=time.monotonic() - began, json=json)
     if compared.outcome.failed:
         raise typer.Exit(1)
 
 
-def show(compared: Compared, *, seconds: float, json: bool) -> None:
-    """Print the leaderboard, or JSON, and what failed.
+def show(compared: Compared, view: View, *, seconds: float, json: bool) -> None:
+    """Print what was found, or JSON, and what failed.
 
     Args:
         compared: The results of a comparison, and which phases ran.
+        view: What people see of them.
         seconds: How long the whole command took.
         json: Whether to print JSON.
     """
-    from xharness.commands.leaderboard import leaderboard
     from xharness.report.outcome import failures
 
-    view = leaderboard(compared.board)
     if json:
         took = {"seconds": round(seconds, 3), "phases": compared.phases}
         output.as_json({"schema": 1, **compared.board.names, **took, **view.document})

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options, output, signatures
+from xharness.cli import depth, options, output, signatures
 from xharness.cli.options import option
 from xharness.commands.session import SharedFlags, loaded
 from xharness.languages import By
 
 if TYPE_CHECKING:
     from xharness.plugin.registry import Registry
+    from xharness.report.view import View as Shown
     from xharness.store.store import Store
 
 VIEW = "Which view"
@@ -21,7 +23,10 @@ VIEW = "Which view"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The flags that choose a view of a comparison; without any it is the summary."""
+    """The flags that choose a view of a comparison; without any it is the first screen."""
+
+    details: depth.Details = False
+    diagnostics: depth.Diagnostics = False
 
     target: Annotated[
         str | None,
@@ -73,8 +78,10 @@ class View:
 
     @property
     def flag(self) -> str:
-        """The flag that names the view; empty for the summary."""
+        """The flag that names the view; empty for the first screen."""
         wanted = {
+            "--details": self.details,
+            "--diagnostics": self.diagnostics,
             "--by": self.by is not None,
             "--map": self.win_map,
             "--audit": self.audit,
@@ -93,13 +100,14 @@ class View:
         """
         if self.flag == "--map" and self.target is not None:
             raise typer.BadParameter("--map shows all targets; leave --target out")
-        everything = self.target is None and self.flag in {"", "--map"}
+        if self.target is not None and self.flag in {"--details", "--diagnostics"}:
+            raise typer.BadParameter(f"{self.flag} shows all targets; leave --target out")
+        everything = self.target is None and self.flag in {"", "--details", "--map"}
+        which = "only the first screen, --details and --map"
         if self.without_leakage and not everything:
-            raise typer.BadParameter("--without-leakage: only the summary and --map have averages")
+            raise typer.BadParameter(f"--without-leakage: {which} have averages")
         if self.against is not None and not everything:
-            raise typer.BadParameter(
-                "--against: only the summary and --map compare with another strategy"
-            )
+            raise typer.BadParameter(f"--against: {which} compare with another strategy")
 
 
 def register(app: typer.Typer) -> None:
@@ -124,7 +132,7 @@ def leaderboard(
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Print the leaderboard of a comparison in the store.
+    """Print what a comparison in the store has found.
 
     It is the latest one, unless --plan names another. Nothing is run and no model is loaded.
     """
@@ -136,22 +144,35 @@ def leaderboard(
     if plans:
         output.show(listing(store), json=json)
         return
-    _show(view, store, plan, loaded(shared.paths.plugins, output.complain), json=json)
+    registry = loaded(shared.paths.plugins, output.complain)
+    flags = depth.again(shared.paths, plan)
+    output.show(_viewed(view, store, plan, registry, flags), json=json)
 
 
-def _show(wanted: View, store: Store, plan: str | None, registry: Registry, *, json: bool) -> None:
-    """Print a view of a plan."""
+def _viewed(
+    wanted: View, store: Store, plan: str | None, registry: Registry, flags: Sequence[str]
+) -> Shown:
+    """Return a view of a plan.
+
+    Args:
+        wanted: Which view.
+        store: Where plans and results are.
+        plan: See `plans.named`.
+        registry: For tasks and languages.
+        flags: What further commands need to find the same comparison.
+    """
     from xharness.commands import leaderboard, views
 
     tasks, target = registry.tasks, wanted.target
     board = leaderboard.board(store, plan, tasks, wanted.against, registry.languages)
     without = wanted.without_leakage
     views_by_flag = {
-        "": lambda: leaderboard.leaderboard(board, without_leakage=without),
         "--target": lambda: views.languages(board, target or ""),
         "--by": lambda: views.groups(board, store, tasks, wanted.by or By.FAMILY, target),
         "--map": lambda: views.win_map(board, without_leakage=without),
         "--audit": lambda: views.audit(board, store, target),
         "--consistency": lambda: views.consistency(board, store, tasks, target),
     }
-    output.show(views_by_flag[wanted.flag](), json=json)
+    if wanted.flag in views_by_flag:
+        return views_by_flag[wanted.flag]()
+    return leaderboard.at(board, wanted.flag, without_leakage=without, flags=flags)

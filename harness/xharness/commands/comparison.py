@@ -76,16 +76,20 @@ class Comparison:
         rows = document.tables(self.board.results, self.board.summaries)["summary"]
         return pa.Table.from_pylist(rows)
 
-    def leaderboard(self, *, width: int = 100, without_leakage: bool = False) -> str:
-        """Return the leaderboard as text.
+    def leaderboard(
+        self, *, width: int = 100, details: bool = False, without_leakage: bool = False
+    ) -> str:
+        """Return what was found, as the terminal shows it.
 
         Args:
             width: Columns of text; targets that do not fit stand in a table below.
+            details: Return every interval, rank and signature instead.
             without_leakage: Leave same-data supervision out of averages.
         """
         from xharness.report.view import as_text
 
-        return as_text(leaderboard.leaderboard(self.board, without_leakage=without_leakage), width)
+        depth = "--details" if details else ""
+        return as_text(leaderboard.at(self.board, depth, without_leakage=without_leakage), width)
 
     def export(self, out: str | PathLike[str], *, without_leakage: bool = False) -> None:
         """Write the comparison into a file.
@@ -104,7 +108,7 @@ class Comparison:
         export.save(self.board, forms[path.suffix], path, without_leakage=without_leakage)
 
     def __str__(self) -> str:
-        """Return the leaderboard as text."""
+        """Return what was found as text."""
         return self.leaderboard()
 
     def _repr_html_(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,8 @@ from xharness.report.diagnostics import diagnostic_lines
 from xharness.report.grid import Grid, grid
 from xharness.report.leaderboard import leaderboard as drawn_leaderboard
 from xharness.report.outcome import rule_lines, source_lines, subtitle
+from xharness.report.screen import Found, screen
+from xharness.report.table import titled
 from xharness.report.translation_quality import translation_lines
 from xharness.report.view import View
 from xharness.store.store import Store
@@ -175,14 +177,39 @@ def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
     )
 
 
-def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
-    """Return the leaderboard.
+def leaderboard(
+    board: Board, *, without_leakage: bool = False, flags: Sequence[str] | None = None
+) -> View:
+    """Return the first screen: what was found, and where to look next.
+
+    Args:
+        board: The results.
+        without_leakage: Leave same-data supervision out of averages.
+        flags: What the commands that it names need to find the same comparison; None names none.
+    """
+    found = Found(
+        plan=board.plan,
+        summaries=board.summaries,
+        diagnostics=board.diagnostics,
+        failed=board.failed,
+        caveats=board.caveats,
+        afterwards=board.afterwards,
+        without_leakage=without_leakage,
+        flags=flags,
+    )
+    return View(
+        draw=lambda width: screen(found, width=width),
+        document=_document(board, without_leakage=without_leakage),
+    )
+
+
+def details(board: Board, *, without_leakage: bool = False) -> View:
+    """Return the leaderboard with all intervals, ranks, signatures and notes.
 
     Args:
         board: The results.
         without_leakage: Leave same-data supervision out of averages.
     """
-    plan = board.plan
     return View(
         draw=lambda width: drawn_leaderboard(
             as_grid(board, without_leakage=without_leakage),
@@ -190,20 +217,51 @@ def leaderboard(board: Board, *, without_leakage: bool = False) -> View:
             best=board.best_arms,
             caveats=board.caveats,
         ),
-        document={
-            **board.names,
-            "rules": list(plan.rules),
-            **document.other_sources(plan),
-            **document.tables(board.results, board.summaries),
-            "means": document.means(board.summaries),
-            "averages": document.averages(
-                board.summaries, board.caveats.leaks.cells if without_leakage else ()
-            ),
-            "best_arms": document.best_arms(board.best_arms),
-            "same_data": document.same_data(board.caveats.leaks),
-            "same_text": document.same_text(board.caveats.leaks),
-            "numerics": document.numerics(board.caveats.numerics),
-            "notes": document.notes(board.diagnostics),
-            "translations": [asdict(t) for t in board.translations],
-        },
+        document=_document(board, without_leakage=without_leakage),
     )
+
+
+def diagnosed(board: Board) -> View:
+    """Return everything suspicious about the phases behind a comparison, line by line."""
+    lines = diagnostic_lines(board.diagnostics, board.plan, most=None)
+    return View(
+        draw=lambda _: titled(f"{board.title}, diagnostics", lines or ["nothing is suspicious"]),
+        document=_document(board, without_leakage=False),
+    )
+
+
+def at(
+    board: Board, depth: str, *, without_leakage: bool = False, flags: Sequence[str] | None = None
+) -> View:
+    """Return the first screen, or what "--details" or "--diagnostics" asks for.
+
+    Args:
+        board: The results.
+        depth: The flag; empty for the first screen.
+        without_leakage: Leave same-data supervision out of averages.
+        flags: What the commands that it names need to find the same comparison; None names none.
+    """
+    if depth == "--details":
+        return details(board, without_leakage=without_leakage)
+    if depth == "--diagnostics":
+        return diagnosed(board)
+    return leaderboard(board, without_leakage=without_leakage, flags=flags)
+
+
+def _document(board: Board, *, without_leakage: bool) -> dict[str, Any]:
+    """Return what --json prints of a comparison."""
+    left_out = board.caveats.leaks.cells if without_leakage else ()
+    return {
+        **board.names,
+        "rules": list(board.plan.rules),
+        **document.other_sources(board.plan),
+        **document.tables(board.results, board.summaries),
+        "means": document.means(board.summaries),
+        "averages": document.averages(board.summaries, left_out),
+        "best_arms": document.best_arms(board.best_arms),
+        "same_data": document.same_data(board.caveats.leaks),
+        "same_text": document.same_text(board.caveats.leaks),
+        "numerics": document.numerics(board.caveats.numerics),
+        "notes": document.notes(board.diagnostics),
+        "translations": [asdict(t) for t in board.translations],
+    }

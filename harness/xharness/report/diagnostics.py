@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Largest number of warnings below a leaderboard."""
+ALL = "xharness leaderboard --diagnostics"
+"""The command that prints every warning."""
 
 _SCORES = {"pieces", "baseline"}
 """Kinds of diagnostics whose numbers are not percentages."""
@@ -35,15 +37,15 @@ def _worded(kind: str, text: str, values: Sequence[float]) -> str:
     return f"has {numbers} of the published rows" if kind == "short" else f"{text} ({numbers})"
 
 
-def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[str]:
+def diagnostic_lines(
+    diagnostics: Sequence[PlanDiagnostic], plan: Plan, most: int | None = MOST
+) -> list[str]:
     """Return a line for each suspicious thing, the gravest first; equal ones share a line.
 
     Args:
         diagnostics: All diagnostics of the plan.
         plan: What was compared. A warning about all rows or languages does not list them.
-
-    Returns:
-        At most `MOST` lines, and one more that counts the others.
+        most: Largest number of lines, and one more that counts the others; None for all lines.
     """
     everywhere = tuple(dict.fromkeys(a.on_target.entry for a in plan.answers))
     languages = {t.name: t.languages for t in plan.targets}
@@ -62,9 +64,10 @@ def diagnostic_lines(diagnostics: Sequence[PlanDiagnostic], plan: Plan) -> list[
             f"warning: {where}: {_worded(kind, text, values)}"
             + ("" if rows == everywhere else f"; {cells}")
         )
-    rest = len(lines) - MOST
-    more = f"warning: {count(rest, 'more line')}; all of it: xharness leaderboard --json"
-    return [*lines[:MOST], more] if rest > 0 else lines
+    if most is None or len(lines) <= most:
+        return lines
+    more = f"warning: {count(len(lines) - most, 'more line')}; all of it: {ALL}"
+    return [*lines[:most], more]
 
 
 def _all(named: Sequence[str], languages: Sequence[str]) -> list[str]:

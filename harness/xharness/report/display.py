@@ -13,21 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from xharness.execution.events import Event, Failed, Finished, Kept, Skipped, Waiting
-from xharness.phases import Pretrain, Train, Translate
 from xharness.report.table import safe
 from xharness.report.tally import Running, Tally
-from xharness.report.wording import duration
+from xharness.report.wording import count, duration
 
 Clock = Callable[[], float]
 
 HEARTBEAT = 30.0
 """Seconds without a plain line after which one says that work goes on."""
-GROUP_SECONDS = 5.0
-GROUP_PART = 0.1
-"""Short phases share plain lines: one each time that this fraction of all phases has ended, but at
-most one every `GROUP_SECONDS`."""
-LONG = (Train, Pretrain, Translate)
-"""Kinds of phases that get a plain line each."""
+SECONDS = 5.0
+PART = 0.1
+"""There is a plain line each time that this fraction of all phases has ended, but at most one every
+`SECONDS`."""
 
 
 class Display(Protocol):
@@ -41,13 +38,17 @@ class Display(Protocol):
         """Show one line."""
         ...
 
+    def warn(self, line: str) -> None:
+        """Show a warning about a phase, if the display has room for them."""
+        ...
+
     def tick(self) -> None:
         """Show that time has passed."""
         ...
 
 
 class Lines:
-    """Plain lines: one per training, short phases in groups, a heartbeat in between."""
+    """Plain lines: one for each tenth of the phases, a heartbeat in between, and each failure."""
 
     def __init__(
         self, tally: Tally, console: Console, clock: Clock, *, verbose: bool = False
@@ -63,14 +64,20 @@ class Lines:
         if (line := told(self._tally, event, every=self._verbose)) is not None:
             self._print(line)
         elif (
-            self._tally.done - self._shown >= GROUP_PART * self._tally.total
-            and self._clock() - self._last >= GROUP_SECONDS
+            self._tally.done < self._tally.total  # the last line is about all of them
+            and self._tally.done - self._shown >= PART * self._tally.total
+            and self._clock() - self._last >= SECONDS
         ):
-            self._print("")
+            self._print(f"{self._tally.done / self._tally.total:.0%}".replace("%", " %"))
 
     def say(self, line: str) -> None:
         """Print one line as it is."""
         _print(self._console, line)
+
+    def warn(self, line: str) -> None:
+        """Print a warning only where every phase has a line: the result counts them."""
+        if self._verbose:
+            self.say(line)
 
     def tick(self) -> None:
         """Print a heartbeat if nothing was printed for long."""
@@ -97,6 +104,10 @@ class Log:
         if (line := told(self._tally, event, every=True)) is not None:
             self.say(f"{_count(self._tally)} {line}")
 
+    def warn(self, line: str) -> None:
+        """Write a warning."""
+        self.say(line)
+
     def say(self, line: str) -> None:
         """Write one line."""
         now = datetime.now(UTC).astimezone()
@@ -112,6 +123,7 @@ class Bar:
     def __init__(self, tally: Tally, live: Live, clock: Clock, *, verbose: bool = False) -> None:
         """Draw nothing yet."""
         self._tally, self._live, self._clock, self._verbose = tally, live, clock, verbose
+        self._warnings = 0
 
     def happened(self, event: Event) -> None:
         """Print failures above the bar; the rest shows with the next tick."""
@@ -124,6 +136,12 @@ class Bar:
         """Print one line above the bar."""
         _print(self._live.console, line)
 
+    def warn(self, line: str) -> None:
+        """Print a warning above the bar only where every phase has a line there; else count it."""
+        self._warnings += 1
+        if self._verbose:
+            self.say(line)
+
     def tick(self) -> None:
         """Draw the bar again."""
         self._live.update(self.render(), refresh=True)
@@ -135,6 +153,7 @@ class Bar:
         counts += [f"{tally.kept} kept"] if tally.kept else []
         counts += [f"{tally.failed} failed"] if tally.failed else []
         counts += [f"{tally.skipped} not run"] if tally.skipped else []
+        counts += [count(self._warnings, "warning")] if self._warnings else []
         counts += [left] if (left := _left(tally, now)) else []
         grid = Table.grid(padding=(0, 2), expand=True)
         grid.add_column(ratio=1)
@@ -157,13 +176,13 @@ def told(tally: Tally, event: Event, *, every: bool) -> str | None:
     Args:
         tally: Holds the names of phases.
         event: What happened.
-        every: Whether every phase that ends gets a line; otherwise only long ones and failures.
+        every: Whether every phase that ends or waits gets a line; otherwise only failures.
     """
-    if isinstance(event, Finished) and (every or isinstance(event.phase, LONG)):
-        return f"{tally.name(event.phase)} took {duration(event.seconds)}"
     if isinstance(event, Failed):
         return failure(tally, event)
-    if isinstance(event, Waiting):
+    if every and isinstance(event, Finished):
+        return f"{tally.name(event.phase)} took {duration(event.seconds)}"
+    if every and isinstance(event, Waiting):
         return f"{tally.name(event.phase)}: waiting for {event.owner}"
     if every and isinstance(event, Kept | Skipped):
         return f"{tally.name(event.phase)}: {'kept' if isinstance(event, Kept) else 'not run'}"

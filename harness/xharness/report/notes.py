@@ -39,12 +39,12 @@ def notes(
     yield from _ranks(summaries)
     yield from caveat_lines(caveats)
     if without_leakage and caveats is not None:
-        yield from _left_out(caveats.leaks.cells)
+        yield from left_out_lines(caveats.leaks.cells)
     for target in dict.fromkeys(s.target for s in summaries):
         yield _about(target, summaries)
 
 
-def _left_out(same: Collection[TargetEntry]) -> list[str]:
+def left_out_lines(same: Collection[TargetEntry]) -> list[str]:
     """Return what averages are without same-data supervision."""
     if not same:
         return []
@@ -80,10 +80,12 @@ def _tests(differences: Sequence[Summary]) -> list[str]:
     targets = dict.fromkeys(s.target for s in tested)
     least = [_least(target, [s for s in tested if s.target == target]) for target in targets]
     # benchmarks/collapsed_seeds.py: two seeds say little about the variance over seeds.
-    power = "80 %" + (" (two seeds: 75 %)" if min(s.seeds for s in tested) == 2 else "")
+    power = "with a chance of 80 %" + (
+        " (two seeds: 75 %)" if min(s.seeds for s in tested) == 2 else ""
+    )
     lines = [
         f"{DAGGER}: significant at 5 %, corrected for all contrasts that the plan declares (Holm).",
-        f"Smallest true difference found with a chance of {power}, in points: {'; '.join(least)}.",
+        f"Smallest true difference found {power}, uncorrected, in points: {'; '.join(least)}.",
     ]
     if len(targets) > 1:
         lines.append(f"Wins, ties and losses by {DAGGER}: {'; '.join(_records(tested))}.")

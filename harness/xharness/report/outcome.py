@@ -18,19 +18,50 @@ if TYPE_CHECKING:
 
 def subtitle(plan: Plan) -> str:
     """Return suite, origin of the rows, limits, recipe and seeds in one line."""
-    parts = [plan.title, f"recipe {plan.recipe}", f"checkpoint: {plan.selection}"]
-    if plan.origin:
-        parts.insert(1, f"rows: {plan.origin}")
-    if plan.limit_train is not None:
-        parts.append(f"at most {plan.limit_train:,} training rows")
-    if plan.limit_eval is not None:
-        parts.append(f"at most {plan.limit_eval:,} items per language")
+    parts = [plan.title, *_origin(plan), f"recipe {plan.recipe}", f"checkpoint: {plan.selection}"]
+    parts += _limits(plan)
     if plan.match:
         parts.append(f"equal {plan.match}")
-    seeds = ", ".join(str(seed) for seed in plan.seeds)
-    parts.append("one seed" if len(plan.seeds) == 1 else f"seeds {seeds}")
-    parts += [line.partition(": left out")[0] + " left out" for line in plan.left_out]
+    parts.append(_seeds(plan))
+    return "; ".join([*parts, *_left_out(plan)])
+
+
+def compared(plan: Plan) -> str:
+    """Return what the first line says of a comparison, beside suite and model.
+
+    That is what the suite is, the seeds, the intermediate tasks if all rows that have any have the
+    same, and whatever makes the comparison smaller than the suite.
+    """
+    arms = {a.intermediates for a in plan.answers} - {"", "-"}
+    after = [f"after {arm}" for arm in arms] if len(arms) == 1 else []
+    parts = [plan.title, _seeds(plan), *after, *_origin(plan), *_limits(plan), *_left_out(plan)]
     return "; ".join(parts)
+
+
+def _origin(plan: Plan) -> list[str]:
+    """Return where rows are from that are not the hub's."""
+    return [f"rows: {plan.origin}"] if plan.origin else []
+
+
+def _limits(plan: Plan) -> list[str]:
+    """Return how many rows are read at most."""
+    limits = {"training rows": plan.limit_train, "items per language": plan.limit_eval}
+    return [f"at most {n:,} {rows}" for rows, n in limits.items() if n is not None]
+
+
+def _seeds(plan: Plan) -> str:
+    """Return "one seed", "seeds 1, 2, 3", or "seeds 1 to 5" where many follow each other."""
+    first, last, several = plan.seeds[0], plan.seeds[-1], len(plan.seeds)
+    if several == 1:
+        return "one seed"
+    if several > 3 and plan.seeds == tuple(range(first, last + 1)):
+        return f"seeds {first} to {last}"
+    return f"seeds {', '.join(str(seed) for seed in plan.seeds)}"
+
+
+def _left_out(plan: Plan) -> list[str]:
+    """Return which targets and languages of the suite are not compared."""
+    return [line.partition(": left out")[0] + " left out" for line in plan.left_out]
 
 
 SAME_CHECKPOINTS = (

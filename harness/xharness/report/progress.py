@@ -91,7 +91,7 @@ def follow(
             for display in displays:
                 display.happened(event)
                 for note in notes:
-                    display.say(note)
+                    display.warn(note)
 
     with ExitStack() as files, ExitStack() as bar:
         displays = list(_displays(tally, console, amount, clock, files, bar))

@@ -157,13 +157,18 @@ def heading(title: str) -> Text:
     return Text(safe(title), style="bold", overflow="fold")
 
 
+def titled(title: str, lines: Sequence[str]) -> RenderableType:
+    """Return lines below a title."""
+    return Group(heading(title), Text(), *(Text(safe(x), overflow="fold") for x in lines))
+
+
 def note(text: str) -> Text:
     """Return a line as it stands below a table."""
     return Text(safe(text), style="dim", overflow="fold")
 
 
 def stacked(
-    first: Block, others: Sequence[Block], *, width: int, spaced: bool = False
+    first: Block, others: Sequence[Block], *, width: int, spaced: bool = False, dense: bool = False
 ) -> Sequence[RenderableType]:
     """Return one table, or several below each other when the columns do not fit side by side.
 
@@ -174,6 +179,8 @@ def stacked(
         others: Columns of numbers; their lines never wrap, their headings do.
         width: Columns of text there are.
         spaced: Whether rows are set apart, for cells of several lines.
+        dense: Whether columns may stand closer to fit side by side; where they still do not, the
+            tables are of equal width.
     """
     widths = [
         min(_width_of_numbers(b.heading, b.cells), max(width // 2, _width(b.cells))) for b in others
@@ -183,25 +190,45 @@ def stacked(
     room = width - _GAP - max(widths, default=0)
     third = max(width // 3, _NARROWEST)
     names = min(_width(labels), max(third, min(_longest_word(labels), room)))
-    groups: list[list[int]] = []
-    used = width
-    for i, w in enumerate(widths):
-        if used + _GAP + w > width:
-            groups.append([])
-            used = names
-        groups[-1].append(i)
-        used += _GAP + w
+    groups, gap = _packed(widths, width - names), _GAP
+    if dense and len(groups) > 1:
+        closer = _packed(widths, width - names, 1)
+        gap = 1 if len(closer) == 1 else _GAP
+        groups = closer if gap == 1 else _evenly(widths, width - names)
     tables = (
-        _side_by_side(first, names, [(others[i], widths[i]) for i in g], spaced) for g in groups
+        _side_by_side(first, names, [(others[i], widths[i]) for i in g], _frame(spaced, gap))
+        for g in groups
     )
     return [part for parts in tables for part in (parts, Text())]
 
 
+def _packed(widths: Sequence[int], room: int, gap: int = _GAP) -> list[list[int]]:
+    """Return the columns of each table, as many as there is room for beside the names."""
+    groups: list[list[int]] = []
+    left = 0
+    for i, width in enumerate(widths):
+        if not groups or gap + width > left:
+            groups.append([])
+            left = room
+        groups[-1].append(i)
+        left -= gap + width
+    return groups
+
+
+def _evenly(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Return as few tables as `_packed` does, none much wider than another."""
+    groups = _packed(widths, room)
+    for less in range(room - 1, max(widths), -1):
+        if len(narrower := _packed(widths, less)) > len(groups):
+            break
+        groups = narrower
+    return groups
+
+
 def _side_by_side(
-    first: Block, width: int, others: Sequence[tuple[Block, int]], spaced: bool
+    first: Block, width: int, others: Sequence[tuple[Block, int]], grid: Table
 ) -> Table:
-    """Return one table with exactly these widths."""
-    grid = _frame(spaced=spaced)
+    """Return one table with exactly these widths, made from an empty one."""
     grid.add_column(first.heading, width=width, overflow="fold")
     for block, w in others:
         grid.add_column(block.heading, width=w, justify="right", overflow="fold")
@@ -210,13 +237,13 @@ def _side_by_side(
     return grid
 
 
-def _frame(*, spaced: bool = False) -> Table:
-    """Return an empty table with `_GAP` blanks between columns; the box gives one of them."""
+def _frame(spaced: bool = False, gap: int = _GAP) -> Table:
+    """Return an empty table with so many blanks between columns; the box gives one of them."""
     return Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
-        padding=(0, _GAP - 1, 0, 0),
+        padding=(0, gap - 1, 0, 0),
         leading=int(spaced),
     )
 

@@ -5,9 +5,9 @@ percent. Importing this package imports numpy, so commands import it where they 
 
 `draw` resamples a strategy's examples; all else works on its result. Claims about the languages
 that were tested: `compare`, `between_groups`, `between_languages`, `seeds_needed`, `ranks`. Claims
-about languages at large: `sampled`, `sampled_between`. Many tests at once: `holm`, `significant`,
-`record`. One model in several languages: `agreement`, `kappa`, `rank_c`. What cannot be estimated
-is None.
+about languages at large: `sampled`, `sampled_between`. Many tests at once: `holm`, `level_left`,
+`significant`, `record`. One model in several languages: `agreement`, `kappa`, `rank_c`. What cannot
+be estimated is None.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from xharness.stats.difference import (
     seeds_needed,
 )
 from xharness.stats.languages import sampled, sampled_between
-from xharness.stats.multiple_testing import Rank, Record, holm, ranks, record, significant
+from xharness.stats.multiple_testing import (
+    Rank,
+    Record,
+    holm,
+    level_left,
+    ranks,
+    record,
+    significant,
+)
 from xharness.stats.samples import Arm, Drawn, Sample, Training, draw
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "draw",
     "holm",
     "kappa",
+    "level_left",
     "rank_c",
     "ranks",
     "record",

@@ -16,7 +16,7 @@ import numpy as np
 
 from xharness.stats.components import Component, Parts, contrast, parts
 from xharness.stats.samples import Drawn, Floats
-from xharness.stats.student import POWER, Student, student
+from xharness.stats.student import LEVEL, POWER, Student, student
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,13 @@ class MeanDifference:
 
         Computed when asked for, as it takes longer than all else here.
         """
+        return self.detectable_at(LEVEL)
+
+    def detectable_at(self, level: float) -> float | None:
+        """Return the same where only a p value of at most `level` counts as found."""
         if self.error is None or self.degrees is None:
             return None
-        return Student(error=self.error, degrees=self.degrees).detectable()
+        return Student(error=self.error, degrees=self.degrees).detectable(level=level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,17 @@ def holm(p: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(adjusted)
 
 
+def level_left(adjusted: Sequence[float | None]) -> float:
+    """Return the largest p value that Holm's correction still calls significant at 5 %.
+
+    It is the level that is left to the tests that found nothing: 5 % divided by their number.
+
+    Args:
+        adjusted: From `holm`, for all declared tests.
+    """
+    return LEVEL / max(1, sum(not significant(p) for p in adjusted))
+
+
 def significant(adjusted: float | None) -> bool:
     """Return whether a corrected p is at most 5 %; False for None, a test that was not made."""
     return adjusted is not None and adjusted <= LEVEL

@@ -59,7 +59,7 @@ class Student:
         infinite = math.isinf(self.degrees)
         return float(2 * (special.ndtr(t) if infinite else special.stdtr(self.degrees, t)))
 
-    def power(self, effect: float) -> float:
+    def power(self, effect: float, level: float = LEVEL) -> float:
         """Return the chance that new seeds and items like these find a true difference.
 
         The standard error is itself an estimate, so the chance is averaged over the true errors
@@ -67,6 +67,7 @@ class Student:
 
         Args:
             effect: The true difference, in points; not negative.
+            level: Largest p value that counts as found.
 
         Source:
             Cohen 1988, section 2.3: the noncentral t distribution, without the negligible chance
@@ -77,28 +78,29 @@ class Student:
             return float(effect > 0)
         from scipy import special
 
-        bound = self._bound()
+        bound = self._bound(level)
         # Beyond this the power is 1, and nctdtr is no longer exact.
         away = np.minimum(effect / self.error * self._estimated_by_true(), 4 * bound + 40)
         if math.isinf(self.degrees):
             return float(special.ndtr(away - bound).mean())
         return float(1 - special.nctdtr(self.degrees, away, bound).mean())
 
-    def detectable(self, power: float = POWER) -> float:
+    def detectable(self, power: float = POWER, level: float = LEVEL) -> float:
         """Return the smallest true difference that is found significant with this power.
 
         Args:
             power: The chance, up to 0.99.
+            level: Largest p value that counts as found.
         """
         if not self.error:
             return 0.0
         # scipy's own inverse, nctdtrinc, does not return for some degrees near one.
         low, high = 0.0, self.error
-        while self.power(high) < power:
+        while self.power(high, level) < power:
             low, high = high, 2 * high
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.power(middle) < power else (low, middle)
+            low, high = (middle, high) if self.power(middle, level) < power else (low, middle)
         return (low + high) / 2
 
     def _estimated_by_true(self) -> Floats:
@@ -106,13 +108,13 @@ class Student:
         known = self.degrees if self.known is None else self.known
         return _chi(known) if math.isfinite(known) else np.ones(1)
 
-    def _bound(self) -> float:
-        """Return the two-sided 5 % critical value of t, or of z if the degrees are infinite."""
+    def _bound(self, level: float = LEVEL) -> float:
+        """Return the two-sided critical value of t, or of z if the degrees are infinite."""
         from scipy import special
 
         if math.isinf(self.degrees):
-            return float(special.ndtri(1 - LEVEL / 2))
-        return float(special.stdtrit(self.degrees, 1 - LEVEL / 2))
+            return float(special.ndtri(1 - level / 2))
+        return float(special.stdtrit(self.degrees, 1 - level / 2))
 
 
 @lru_cache(maxsize=256)
