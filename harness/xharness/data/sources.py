@@ -5,6 +5,7 @@ What has been opened stays open for a while, because the languages of a task oft
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -232,17 +233,29 @@ def _builder(path: str, config: str, revision: str | None) -> Any:
     """
     from datasets.load import get_dataset_builder_class
 
-    module = _module(path, revision)
+    state = _state(Path(path))
+    module = _module(path, revision, state)
     given = dict(module.builder_kwargs)
     name = given.pop("dataset_name", None)
     make = get_dataset_builder_class(module, dataset_name=name)
     info = (module.dataset_infos or {}).get(config)
-    return make(dataset_name=name, config_name=config, hash=module.hash, info=info, **given)
+    # The library's own hash is of names only, so changed files would give the rows of before.
+    return make(dataset_name=name, config_name=config, hash=module.hash + state, info=info, **given)
+
+
+def _state(folder: Path) -> str:
+    """Return a digest that changes with any file of a folder; "" for a repository of the hub."""
+    if not folder.is_dir():
+        return ""
+    files = sorted((p, p.stat()) for p in folder.rglob("*") if p.is_file())
+    seen = [(str(p), about.st_size, about.st_mtime_ns) for p, about in files]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8)
-def _module(path: str, revision: str | None) -> Any:
+def _module(path: str, revision: str | None, state: str) -> Any:
     """Return what a repository or folder holds: its configs, their files and their columns."""
+    del state  # what was seen of a folder that has changed since is not used again
     from datasets.load import dataset_module_factory
 
     return dataset_module_factory(path, revision=revision)

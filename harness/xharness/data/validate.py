@@ -37,8 +37,8 @@ class Mismatch:
     """"mirror" or "mirror, re-split" where the data set's card says so."""
 
 
-Digests = Callable[[Task, str, str], str]
-"""(task, language, split) to the digest of their rows; raises DataError where there are none."""
+Digests = Callable[[str, str], str]
+"""(language, split) to the digest of a task's rows; raises DataError where there are none."""
 
 
 def mismatches(
@@ -174,7 +174,7 @@ class _Check:
         return Origin(
             data_root=self.origin.data_root,
             offline=self.origin.offline,
-            digest=self.digest(self.task, language, split),
+            digest=self.digest(language, split),
         )
 
     def _commits(self, origin: Origin) -> list[tuple[Source, str | None]]:
