@@ -21,6 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+_LISTED = 10
+"""Problems of rows that are listed before the rest is only counted."""
+
 
 class XHarnessError(Exception):
     """Something a user can put right; shown without a traceback."""
@@ -114,6 +117,13 @@ class PhaseFailedError(XHarnessError):
         self.key = key
         self.cause = cause
         super().__init__(f"{phase} {key[:10]} failed: {cause}")
+
+
+def listed(problems: Sequence[str]) -> str:
+    """Return problems one a line: the first ten, and the number of the others."""
+    more = len(problems) - _LISTED
+    tail = [f"and {more} more rows"] if more > 0 else []
+    return "\n".join([*problems[:_LISTED], *tail])
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -261,13 +262,18 @@ def test_a_made_model_is_a_phase() -> None:
     assert (found.name, found.width, found.depth) == ("fake-model", 8, 2)
 
 
+_HEADER = b'{"w":{"dtype":"U8","shape":[7],"data_offsets":[0,7]}}'
+WEIGHTS = len(_HEADER).to_bytes(8, "little") + _HEADER + b"seven!!"
+"""A safetensors file of one tensor."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a model's folder with little in it."""
     made = tmp_path / "org" / "model"
     made.mkdir(parents=True)
     (made / "config.json").write_text('{"hidden_size": 32, "num_hidden_layers": 2}', "utf-8")
-    (made / "model.safetensors").write_bytes(b"weights")
+    (made / "model.safetensors").write_bytes(WEIGHTS)
     (made / "tokenizer.json").write_text("{}", "utf-8")
     return made
 
@@ -293,9 +299,38 @@ def test_every_file_of_a_model_counts(folder: Path, name: str) -> None:
     """Other config, weights or tokenizer files are another model."""
     before = resolver().model(source(folder)).start
     path = folder / name
-    path.write_bytes(path.read_bytes() + b" ")
+    other = WEIGHTS.replace(b"seven!!", b"SEVEN!!")
+    path.write_bytes(other if name == "model.safetensors" else path.read_bytes() + b" ")
 
     assert resolver().model(source(folder)).start != before
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is no safetensors file of 0 bytes: its header cannot be read"),
+        (WEIGHTS[:7], "is no safetensors file of 7 bytes: its header cannot be read"),
+        (WEIGHTS[:40], "is cut off: 40 bytes, of which the header alone has 61"),
+        (WEIGHTS.replace(b"{", b"!"), "is no safetensors file of 68 bytes: its header cannot"),
+        (WEIGHTS[:-1], "has 67 bytes, by its header 68 would be right; fetch it again"),
+        (b"version https://git-lfs", "is no safetensors file of 23 bytes: its header"),
+    ],
+)
+def test_weights_that_are_cut_off_are_found_by_their_header(
+    folder: Path, content: bytes, problem: str
+) -> None:
+    """A look at the header is enough, so it is done before anything is planned."""
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=re.escape(f"model.safetensors: {problem}")):
+        resolver().model(source(folder))
+
+
+def test_parts_of_weights_that_are_missing_are_named(folder: Path) -> None:
+    """An index names all parts; those that are not in the folder are told."""
+    index = folder / "model.safetensors.index.json"
+    index.write_text('{"weight_map": {"w": "model.safetensors", "v": "b.safetensors"}}', "utf-8")
+    with pytest.raises(ModelError, match=r"names b\.safetensors, which are missing"):
+        resolver().model(source(folder))
 
 
 def test_everything_a_folder_lacks_is_named(folder: Path) -> None:

@@ -16,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xharness.data import own_files
 from xharness.data.slices import select
 from xharness.errors import DataError, OfflineError
 from xharness.tasks import Row, Slice, Source, own_file
 
-_BUILDERS = {".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
 
 
@@ -139,6 +139,8 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     """Return a whole split, as an Arrow table or as generated rows."""
     if opening.generate is not None:
         return opening.generate(opening.config, opening.split)
+    if opening.file is not None:
+        return own_files.read(Path(opening.file))
     if opening.first is not None:
         return _beginning(opening, opening.first)
     import datasets
@@ -211,8 +213,6 @@ def _fetched(opening: _Opening, pattern: str) -> Path:
 
 def _load(opening: _Opening) -> Any:
     """Return a split as the datasets library opens it."""
-    if opening.file is not None:
-        return _load_file(Path(opening.file))
     root = opening.origin.data_root
     if root is None:
         builder = _builder(opening.path, opening.config, opening.revision)
@@ -259,18 +259,3 @@ def _module(path: str, revision: str | None, state: str) -> Any:
     from datasets.load import dataset_module_factory
 
     return dataset_module_factory(path, revision=revision)
-
-
-def _load_file(path: Path) -> Any:
-    """Return a user's own file as the datasets library reads it."""
-    from datasets import load_dataset
-
-    if path.suffix not in _BUILDERS:
-        raise DataError(f"{path}: cannot be read; write one of {', '.join(_BUILDERS)}")
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    more: dict[str, Any] = {}
-    if _BUILDERS[path.suffix] == "csv":
-        # "NA" and "null" are words of a language, not missing values.
-        more = {"sep": "\t" if path.suffix == ".tsv" else ",", "keep_default_na": False}
-    return load_dataset(_BUILDERS[path.suffix], data_files=str(path), split="train", **more)
