@@ -10,9 +10,10 @@ import pytest
 from support.plans import MODEL
 from support.program import Command
 from xharness.commands import data
+from xharness.data import hub
 from xharness.engine import fetch
 from xharness.phases import Model
-from xharness.planning import hub, planner, reads, request, settings, unresolved
+from xharness.planning import planner, reads, request, settings, unresolved
 from xharness.planning.plan import Plan
 from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Flags

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from xharness import ModelSource, Pretrain, Slice, Source, Task
+from xharness.data import hub
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.phases import Model
-from xharness.planning import hub, resolve
+from xharness.planning import resolve
 from xharness.planning.resolve import Lock, Resolver
 from xharness.testing import FAKE_MODEL, fake_task
 
@@ -84,7 +85,7 @@ def test_a_silent_hub_is_explained(
 
     api = SimpleNamespace(dataset_info=fail, model_info=fail)
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
-    with pytest.raises(error, match=r"org/x: the hub did not say its revision \(ConnectionError\)"):
+    with pytest.raises(error, match=r"org/x: the hub cannot be reached \(ConnectionError\); check"):
         hub.commit(kind, "org/x")
 
 
@@ -407,5 +408,5 @@ def test_a_hub_model_offline_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         resolver(offline=True).model(ModelSource(name="m", path="org/m"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     pinned = ModelSource(name="m", path="xharness-tests/none", revision=COMMIT)
-    with pytest.raises(OfflineError, match=r"config\.json at 0123456789 cannot be had"):
+    with pytest.raises(OfflineError, match=r"config\.json at 0123456789: not on this machine"):
         resolver(offline=True).model(pinned)

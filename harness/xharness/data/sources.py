@@ -16,9 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xharness.data import own_files
+from xharness.data import hub, own_files
 from xharness.data.slices import select
-from xharness.errors import DataError, OfflineError
+from xharness.errors import DataError
 from xharness.tasks import Row, Slice, Source, own_file
 
 _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
@@ -47,6 +47,11 @@ class _Opening:
     generate: Callable[[str, str], Sequence[Row]] | None
     first: int | None
     origin: Origin
+
+    @property
+    def offline(self) -> bool:
+        """Whether no connection may be opened; none is needed for a folder."""
+        return self.origin.offline or self.origin.data_root is not None
 
     @property
     def name(self) -> str:
@@ -124,14 +129,21 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
 
     Raises:
         DataError: If it cannot be asked.
+        OfflineError: If it would have to be, and no connection may be opened.
     """
     from datasets import get_dataset_config_names
 
-    path = source.path if origin.data_root is None else str(origin.data_root / source.path)
+    root = origin.data_root
+    path = source.path if root is None else str(root / source.path)
     try:
-        return list(get_dataset_config_names(path, revision=revision or source.revision))
+        names = hub.opened(
+            f"{source.path}, names of configs",
+            lambda: get_dataset_config_names(path, revision=revision or source.revision),
+            offline=origin.offline or root is not None,
+        )
     except (ValueError, OSError) as error:
         raise DataError(f"{source.path}: its configs are not known: {error}") from error
+    return list(names)
 
 
 @lru_cache(maxsize=8)
@@ -149,11 +161,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     datasets.logging.set_verbosity_error()
     where = opening.name
     try:
-        opened = _load(opening)
-    except (datasets.exceptions.DatasetNotFoundError, ConnectionError) as error:
-        if opening.origin.offline:
-            raise OfflineError(f"{where}: not on this machine, and --offline forbids it") from error
-        raise DataError(f"{where}: {error}") from error
+        opened = hub.opened(where, lambda: _load(opening), offline=opening.offline)
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
         raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
     except RuntimeError as error:
@@ -170,7 +178,11 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
     """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
     root = opening.origin.data_root
     pattern = f"{opening.config}/{opening.split}-00000*.parquet"
-    folder = _fetched(opening, pattern) if root is None else root / opening.path
+    if root is None:
+        offline = opening.origin.offline
+        folder = hub.snapshot("dataset", opening.path, opening.revision, [pattern], offline=offline)
+    else:
+        folder = root / opening.path
     files = sorted(folder.glob(pattern))
     if not files:
         raise DataError(f"{opening.name}: no file {pattern} in {folder}")
@@ -186,46 +198,21 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
         raise DataError(f"{files[0]}: cannot be read: {error}") from error
 
 
-def _fetched(opening: _Opening, pattern: str) -> Path:
-    """Return the folder of a hub data set with the files of a pattern in it."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    offline = opening.origin.offline
-    try:
-        folder = snapshot_download(
-            opening.path,
-            repo_type="dataset",
-            revision=opening.revision,
-            allow_patterns=[pattern],
-            local_files_only=offline,
-        )
-    except LocalEntryNotFoundError as error:
-        if not offline:
-            raise DataError(f"{opening.name}: {error}") from error
-        raise OfflineError(
-            f"{opening.name}: not on this machine, and --offline forbids it"
-        ) from error
-    except (HfHubHTTPError, HFValidationError) as error:
-        raise DataError(f"{opening.name}: {error}") from error
-    return Path(folder)
-
-
 def _load(opening: _Opening) -> Any:
     """Return a split as the datasets library opens it."""
     root = opening.origin.data_root
     if root is None:
-        builder = _builder(opening.path, opening.config, opening.revision)
+        builder = _builder(opening.path, opening.config, opening.revision, opening.offline)
     else:
         folder = root / opening.path
         if not folder.is_dir():
             raise DataError(f"{opening.path}: no such folder in the data root {root}")
-        builder = _builder(str(folder), opening.config, None)
+        builder = _builder(str(folder), opening.config, None, opening.offline)
     builder.download_and_prepare()
     return builder.as_dataset(split=opening.split)
 
 
-def _builder(path: str, config: str, revision: str | None) -> Any:
+def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any:
     """Return the builder of one config, as load_dataset_builder makes it.
 
     That function reads the repository's card and lists its files anew for every config, which for
@@ -234,7 +221,7 @@ def _builder(path: str, config: str, revision: str | None) -> Any:
     from datasets.load import get_dataset_builder_class
 
     state = _state(Path(path))
-    module = _module(path, revision, state)
+    module = _module(path, revision, state, offline)
     given = dict(module.builder_kwargs)
     name = given.pop("dataset_name", None)
     make = get_dataset_builder_class(module, dataset_name=name)
@@ -253,9 +240,10 @@ def _state(folder: Path) -> str:
 
 
 @lru_cache(maxsize=8)
-def _module(path: str, revision: str | None, state: str) -> Any:
+def _module(path: str, revision: str | None, state: str, offline: bool) -> Any:
     """Return what a repository or folder holds: its configs, their files and their columns."""
-    del state  # what was seen of a folder that has changed since is not used again
+    # Not what was seen of a folder before it changed, nor of a cache before the hub was asked.
+    del state, offline
     from datasets.load import dataset_module_factory
 
     return dataset_module_factory(path, revision=revision)

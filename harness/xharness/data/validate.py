@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from xharness.data import cards, reading, sources
 from xharness.data.sources import Origin
-from xharness.errors import DataError
+from xharness.errors import DataError, OfflineError
 from xharness.tasks import Slice, Source, Task, slice_of
 
 
@@ -162,7 +162,7 @@ class _Check:
             declared = {self._part(source, n, split).config for n in self.languages(split)}
             try:
                 there = sources.names_of_configs(source, None, self.origin)
-            except DataError as wrong:
+            except (DataError, OfflineError) as wrong:
                 yield self._mismatch(source, "", "", "languages", "known", str(wrong))
                 continue
             pattern = _pattern(source.config)

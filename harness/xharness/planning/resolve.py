@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xharness.data import cards
+from xharness.data import cards, hub
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
-from xharness.planning import hub, model_files
+from xharness.planning import model_files
 from xharness.planning.precision import AUTO, PRECISIONS
 from xharness.tasks import Source, Task, own_file, slice_of
 from xharness.translators import Files, Translator, file, languages_into
