@@ -9,6 +9,7 @@ XHarnessError                     exit status 2 unless it says otherwise
 │   └── CorruptArtifactError      a stored file is not what was written
 ├── PluginError                   two plugins clash, or a plugin was asked for and failed
 ├── PlanRefusedError              a plugin gave reasons not to run the plan
+├── HubError                      the hub does not give something, or the way to it is cut
 ├── OfflineError                  something must be fetched and --offline forbids it
 ├── WorkerError                   a worker process ended while it ran a phase
 └── PhaseFailedError              exit status 1: one phase failed, the others stand
@@ -78,6 +79,10 @@ class PlanRefusedError(XHarnessError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("\n".join(["the plan was refused:", *(f"  {r}" for r in self.reasons)]))
+
+
+class HubError(XHarnessError):
+    """The hub does not give something, or the connection to it does not hold."""
 
 
 class OfflineError(XHarnessError):

@@ -15,7 +15,7 @@ import pytest
 
 from xharness import ModelSource, Pretrain, Slice, Source, Task
 from xharness.data import hub
-from xharness.errors import DataError, ModelError, OfflineError
+from xharness.errors import DataError, HubError, ModelError, OfflineError
 from xharness.phases import Model
 from xharness.planning import resolve
 from xharness.planning.resolve import Lock, Resolver
@@ -73,10 +73,8 @@ def test_offline_asks_nobody() -> None:
         resolver(offline=True).data(task(), ("en",), "test")
 
 
-@pytest.mark.parametrize(("kind", "error"), [("dataset", DataError), ("model", ModelError)])
-def test_a_silent_hub_is_explained(
-    monkeypatch: pytest.MonkeyPatch, kind: str, error: type[Exception]
-) -> None:
+@pytest.mark.parametrize("kind", ["dataset", "model"])
+def test_a_silent_hub_is_explained(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Whatever the hub's client raises, the user is told the name and what to check."""
     import huggingface_hub
 
@@ -85,7 +83,7 @@ def test_a_silent_hub_is_explained(
 
     api = SimpleNamespace(dataset_info=fail, model_info=fail)
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
-    with pytest.raises(error, match=r"org/x: the hub cannot be reached \(ConnectionError\); check"):
+    with pytest.raises(HubError, match=r"org/x: the hub cannot be reached \(ConnectionError\)"):
         hub.commit(kind, "org/x")
 
 

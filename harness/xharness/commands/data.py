@@ -111,8 +111,8 @@ def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]
         progress: Called with the name of what is fetched next.
 
     Raises:
-        DataError: If rows cannot be fetched.
-        ModelError: If a model cannot be fetched.
+        HubError: If the hub does not give something.
+        DataError: If rows cannot be read.
     """
     from xharness.engine.fetch import wanted
 

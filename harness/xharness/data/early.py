@@ -1,7 +1,8 @@
 """A look at the rows of one split before anything is trained: quick, and without the hub.
 
 The user's own files are read whole. Of a data root's parquet files the footers, the columns and
-the first rows are read. Rows that come from the hub or are generated are not looked at.
+the first rows are read. Rows of the hub have to be on this machine where no connection may be
+opened, and are not looked at otherwise, nor are generated ones.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from xharness.data import cards, own_files, reading
+from xharness.data import cards, own_files, reading, sources
 from xharness.data.slices import select
 from xharness.data.sources import Origin
-from xharness.errors import DataError
+from xharness.errors import DataError, OfflineError
 from xharness.tasks import Slice, Source, Task, slice_of
 
 _FIRST = 100
@@ -37,13 +38,17 @@ def problems(task: Task, language: str, split: str, origin: Origin) -> Iterator[
     except DataError as wrong:
         yield str(wrong)
         return
-    for source in task.sources:
-        if source.generate is not None or origin.data_root is None:
+    commits = sources.revisions(origin.digest, len(task.sources))
+    for source, commit in zip(task.sources, commits, strict=True):
+        if source.generate is not None:
             continue
         part = slice_of(task, source, language, split)
         try:
-            _look(task, source, part, language, origin.data_root)
-        except DataError as wrong:
+            if origin.data_root is not None:
+                _look(task, source, part, language, origin.data_root)
+            elif origin.offline:
+                sources.whole_split(source, part, language, commit, origin)
+        except (DataError, OfflineError) as wrong:
             yield str(wrong)
 
 

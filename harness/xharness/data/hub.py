@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from xharness.data import hub_errors
-from xharness.errors import DataError, ModelError, OfflineError, XHarnessError
+from xharness.errors import HubError, OfflineError, XHarnessError
 
 _USERS_OWN = {n: os.environ.get(n) for n in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")}
 """What the user has set, which holds where --offline is not given."""
 _TRUE = {"1", "ON", "YES", "TRUE"}
-_PAUSES = (1.0, 4.0)
-"""Seconds before a cut connection is tried again. The hub's own client waits and tries again where
-it is told to: 429 and errors of the server."""
+_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before something is tried again."""
+_AT_ONCE = 5.0
+"""Seconds after which the hub's own client has tried again itself, so that we need not."""
 _T = TypeVar("_T")
 
 
@@ -44,24 +45,22 @@ def set_offline(offline: bool) -> None:
             module.HF_HUB_OFFLINE = forbidden  # type: ignore[attr-defined]
 
 
-def opened(
-    what: str, call: Callable[[], _T], *, offline: bool, error: type[XHarnessError] = DataError
-) -> _T:
+def opened(what: str, call: Callable[[], _T], *, offline: bool) -> _T:
     """Return what a call opens, with the hub's libraries or from this machine.
 
     Args:
         what: It is called so in messages.
-        call: Opens it; after a cut it is called again.
+        call: Opens it; called again where that helps.
         offline: Open no connection.
-        error: Raised where the hub does not give it.
 
     Raises:
         OfflineError: If it is not on this machine, and no connection may be opened.
-        XHarnessError: `error`, if the hub does not give it. Errors that have nothing to do with
-            the connection are those of `call`.
+        HubError: If the hub does not give it. Errors that have nothing to do with the hub are
+            those of `call`.
     """
     set_offline(offline)
     for pause in (*_PAUSES, None):
+        began = time.monotonic()
         try:
             return call()
         except XHarnessError:
@@ -73,11 +72,12 @@ def opened(
                     f"{what}: not on this machine, and --offline forbids to fetch it; run once "
                     "without --offline, or `xharness data fetch`"
                 ) from wrong
-            if pause is not None and any(map(hub_errors.cut, causes)):
+            at_once = time.monotonic() - began < _AT_ONCE
+            if pause is not None and at_once and any(map(hub_errors.passing, causes)):
                 time.sleep(pause)
                 continue
             if said := next(filter(None, map(hub_errors.sentence, causes)), ""):
-                raise error(f"{what}: {said}") from wrong
+                raise HubError(f"{what}: {said}") from wrong
             raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -90,8 +90,7 @@ def commit(kind: str, path: str) -> str:
         path: "owner/name", or "owner/name@branch".
 
     Raises:
-        DataError: If the hub cannot be asked or has no such data set.
-        ModelError: Likewise for a model.
+        HubError: If the hub cannot be asked, or has no such repository.
     """
     from huggingface_hub import HfApi
 
@@ -103,7 +102,6 @@ def commit(kind: str, path: str) -> str:
             f"{kind} {path}",
             lambda: (ask(name, revision=branch) if branch else ask(name)).sha,
             offline=False,
-            error=DataError if kind == "dataset" else ModelError,
         )
     )
 
@@ -112,7 +110,7 @@ def config(path: str, revision: str, *, offline: bool) -> dict[str, Any]:
     """Return a model's config.json at a commit.
 
     Raises:
-        ModelError: If it cannot be had.
+        HubError: If it cannot be had.
         OfflineError: If it is not on this machine, and the hub may not be asked.
     """
     from huggingface_hub import hf_hub_download
@@ -121,7 +119,6 @@ def config(path: str, revision: str, *, offline: bool) -> dict[str, Any]:
         f"model {path}, config.json at {revision[:10]}",
         lambda: hf_hub_download(path, "config.json", revision=revision, local_files_only=offline),
         offline=offline,
-        error=ModelError,
     )
     content: dict[str, Any] = json.loads(Path(file).read_text("utf-8"))
     return content
@@ -140,8 +137,7 @@ def snapshot(
         offline: Open no connection.
 
     Raises:
-        DataError: If a data set cannot be had.
-        ModelError: If a model cannot be had.
+        HubError: If it cannot be had.
         OfflineError: If it is not on this machine, and the hub may not be asked.
     """
     from huggingface_hub import snapshot_download
@@ -157,18 +153,17 @@ def snapshot(
             local_files_only=offline,
         ),
         offline=offline,
-        error=DataError if kind == "dataset" else ModelError,
     )
     return Path(folder)
 
 
-def _had(what: str, call: Callable[[], _T], *, offline: bool, error: type[XHarnessError]) -> _T:
+def _had(what: str, call: Callable[[], _T], *, offline: bool) -> _T:
     """Return what the hub's own client gives, as `opened` does; any error of it is a sentence."""
     try:
-        return opened(what, call, offline=offline, error=error)
+        return opened(what, call, offline=offline)
     except (OSError, ValueError) as wrong:
         line = str(wrong).strip().split("\n", 1)[0]
-        raise error(
+        raise HubError(
             f"{what}: cannot be had ({type(wrong).__name__}: {line}); check the name and the "
             "connection, or give a folder"
         ) from wrong

@@ -33,6 +33,7 @@ _OF_TEXT = {
     "is a gated dataset": _OF_CLASS["GatedRepoError"],
     "Revision '": _OF_CLASS["RevisionNotFoundError"],
     "doesn't exist on the Hub or cannot be": _OF_CLASS["RepositoryNotFoundError"],
+    "Consistency check failed": f"a file came with another size than the hub states; {_AGAIN}",
 }
 """What the datasets library writes instead of passing on the error."""
 _OF_STATUS = {
@@ -66,6 +67,12 @@ def cut(error: BaseException) -> bool:
     return isinstance(error, ConnectionResetError) or (
         _of_client(error) and type(error).__name__ in _CUT
     )
+
+
+def passing(error: BaseException) -> bool:
+    """Return whether an error may be gone in a few seconds."""
+    status = _status(error)
+    return cut(error) or status == 429 or (status is not None and status >= 500)
 
 
 def sentence(error: BaseException) -> str:

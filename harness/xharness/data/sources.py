@@ -128,7 +128,8 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
     """Return the configs that a source's repository or folder has.
 
     Raises:
-        DataError: If it cannot be asked.
+        DataError: If they cannot be told.
+        HubError: If the hub cannot be asked.
         OfflineError: If it would have to be, and no connection may be opened.
     """
     from datasets import get_dataset_config_names

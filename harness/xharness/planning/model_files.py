@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import ModelError
+from xharness.errors import ModelError, OfflineError
 
 _TOKENIZER = (
     "tokenizer.json",
@@ -98,6 +98,25 @@ def whole(folder: Path) -> None:
             problems.append(f"{folder}: {index.name} names {', '.join(lacking)}, which are missing")
     if problems:
         raise ModelError("\n".join(problems))
+
+
+def fetched(folder: Path, name: str) -> None:
+    """Look whether a cache has the weights of a model, whole.
+
+    Args:
+        folder: Of the model, in the cache of the hub's client.
+        name: Of the model, for messages.
+
+    Raises:
+        OfflineError: If there are none.
+        ModelError: If a file is cut off or missing.
+    """
+    if not any(folder.glob("*.safetensors")):
+        raise OfflineError(
+            f"model {name}: its weights are not on this machine; run once without --offline, or "
+            "`xharness data fetch`"
+        )
+    whole(folder)
 
 
 def _broken(weights: Path) -> str:

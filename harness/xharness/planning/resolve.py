@@ -185,6 +185,8 @@ class Resolver:
         revision = source.revision or self._revision("model", path)
         config = hub.config(path, revision, offline=self.offline)
         width, depth = model_files.size_of(path, config)
+        if self.offline:
+            model_files.fetched(hub.snapshot("model", path, revision, ["*"], offline=True), path)
         model = Model(
             weights=f"hub:{revision}",
             tokenizer=f"hub:{revision}",

@@ -37,7 +37,7 @@ def open_location(location: str, *, offline: bool) -> Path:
         offline: Whether only what was fetched before may be used.
 
     Raises:
-        ModelError: If there is no such model.
+        HubError: If the hub does not give it.
         OfflineError: If it would have to be fetched.
     """
     if Path(location).is_dir():
