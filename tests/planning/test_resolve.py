@@ -408,3 +408,34 @@ def test_a_hub_model_offline_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     pinned = ModelSource(name="m", path="xharness-tests/none", revision=COMMIT)
     with pytest.raises(OfflineError, match=r"config\.json at 0123456789: not on this machine"):
         resolver(offline=True).model(pinned)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "problem"),
+    [
+        (None, OfflineError, "model org/m: its weights are not on this machine; run once without"),
+        (WEIGHTS[:-1], ModelError, "has 67 bytes, by its header 68 would be right"),
+    ],
+)
+def test_weights_that_a_cache_lacks_are_missed_before_a_training(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    weights: bytes | None,
+    error: type[Exception],
+    problem: str,
+) -> None:
+    """Offline a config in the cache is not enough: the weights have to be there, and whole."""
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--org--m" / "snapshots" / COMMIT
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"hidden_size": 8, "num_hidden_layers": 2}', "utf-8")
+    pinned = ModelSource(name="m", path="org/m", revision=COMMIT)
+    if weights is not None:
+        (folder / "model.safetensors").write_bytes(weights)
+    with pytest.raises(error, match=re.escape(problem)):
+        resolver(offline=True).model(pinned)
+    (folder / "model.safetensors").write_bytes(WEIGHTS)
+
+    assert resolver(offline=True).model(pinned).width == 8

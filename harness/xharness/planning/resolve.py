@@ -186,7 +186,7 @@ class Resolver:
         config = hub.config(path, revision, offline=self.offline)
         width, depth = model_files.size_of(path, config)
         if self.offline:
-            model_files.fetched(hub.snapshot("model", path, revision, ["*"], offline=True), path)
+            self._look_into_cache(path, revision)
         model = Model(
             weights=f"hub:{revision}",
             tokenizer=f"hub:{revision}",
@@ -268,9 +268,15 @@ class Resolver:
             raise ModelError(f"{location}: no such folder; a hub id looks like org/model")
         if not _COMMIT.fullmatch(revision):
             revision = self._revision("model", location)
+        if self.offline:
+            self._look_into_cache(repository, revision)
         digest = f"hub:{revision}"
         place = f"{repository}@{revision}"
         return Model(weights=digest, tokenizer=digest, name=name, location=place)
+
+    def _look_into_cache(self, path: str, revision: str) -> None:
+        """Refuse a model of the hub whose weights are not on this machine, or not whole."""
+        model_files.fetched(hub.snapshot("model", path, revision, ["*"], offline=True), path)
 
     def _folder(self, source: ModelSource, folder: Path) -> ResolvedModel:
         """Return a model in a folder."""
