@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import FAKES, Command, Ran
+from support.program import FAKES, Command, Ran, on_fakes
 
 MALFORMED = """
 suite: xtreme
@@ -380,3 +380,17 @@ def test_a_plugin_in_the_way_of_another(xharness: Command) -> None:
     message = refused(xharness("list", "tasks", "--plugin", FAKES, "--plugin", "copy.py"))
 
     assert "is offered by two plugins, fakes_plugin and copy" in message
+
+
+def test_translations_are_looked_at_first(xharness: Command) -> None:
+    """A broken line of a file of translations is named by `compare` and by `doctor`."""
+    Path("translated").mkdir()
+    Path("translated/en-de.tsv").write_text("one\teins\ntwo\n", "utf-8")
+    flags = [*on_fakes(), "--languages", "en,de"]
+    flags[flags.index("english")] = "translate:translator=files@translated"
+    message = refused(xharness("compare", *flags))
+    problem = f"{Path.cwd()}/translated/en-de.tsv, line 2: has 1 columns; two would be right"
+
+    assert problem in message
+    assert not Path("store").exists()
+    assert xharness("doctor", *flags, "--json").json["missing"] == [problem]

@@ -88,7 +88,8 @@ def _missing(flags: Flags, paths: Paths, registry: Registry) -> Iterator[str]:
     except XHarnessError as wrong:
         yield str(wrong)
         return
-    yield from unresolved.missing(wanted, registry.tasks, resolver)
-    yield from rows_first.missing(wanted, registry.tasks, resolver, paths)
+    lacking, phases = unresolved.noted(wanted, registry.tasks, resolver)
+    yield from lacking
+    yield from rows_first.problems(phases, registry.tasks, paths)
     if not _writable(paths.store):
         yield f"{paths.store}: cannot be written; choose another --store"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from xharness.commands.session import Paths
-from xharness.errors import StudyError, XHarnessError
+from xharness.errors import DataError, StudyError
 from xharness.keys import key
-from xharness.phases import Phase
-from xharness.planning.reads import RowsRead, rows_read
-from xharness.planning.request import Request
-from xharness.planning.resolve import Resolver
-from xharness.planning.unresolved import outline
+from xharness.phases import Phase, Texts, Translate
+from xharness.planning.reads import rows_read
+from xharness.planning.unresolved import STAND_IN
 from xharness.store.store import Store
 from xharness.tasks import Task, find_task
 
@@ -30,46 +28,45 @@ def refuse(phases: Iterable[Phase], store: Store, tasks: Mapping[str, Task], pat
         StudyError: If there are such rows; all problems at once.
     """
     lacking = [phase for phase in phases if not store.find(key(phase))]
-    if problems := _lines(_problems(rows_read(lacking, tasks), tasks, paths)):
-        raise StudyError("rows to be read", problems)
+    if found := problems(lacking, tasks, paths):
+        raise StudyError("rows to be read", found)
 
 
-def missing(
-    request: Request, tasks: Mapping[str, Task], resolver: Resolver, paths: Paths
-) -> tuple[str, ...]:
-    """Return what is wrong with rows that a request's plan will read, as far as a look shows.
+def problems(phases: Sequence[Phase], tasks: Mapping[str, Task], paths: Paths) -> tuple[str, ...]:
+    """Return what is wrong with rows and translations that phases will read, one line each.
 
     Args:
-        request: What to compare.
+        phases: What is missing in them, by its digest, is passed over.
         tasks: Every loaded task.
-        resolver: Knows which rows are there; those that are not are passed over.
         paths: Where the rows are.
     """
-    there = []
-    try:
-        wanted = rows_read(outline(request, tasks).phases, tasks)
-    except XHarnessError:
-        return ()  # said already by what asks whether the plan lacks anything
-    for read in wanted:
-        try:
-            digest = resolver.data(tasks[read.task], (read.language,), read.split)
-        except XHarnessError:
-            continue  # likewise
-        there.append(replace(read, data=digest))
-    return _lines(_problems(there, tasks, paths))
+    found = (*_of_rows(phases, tasks, paths), *_of_translations(phases))
+    # Each once, as several languages may be in one file.
+    return tuple(dict.fromkeys(line for problem in found for line in problem.split("\n")))
 
 
-def _lines(problems: Iterable[str]) -> tuple[str, ...]:
-    """Return the lines of problems, each once: several languages may be in one file."""
-    return tuple(dict.fromkeys(line for problem in problems for line in problem.split("\n")))
-
-
-def _problems(wanted: Iterable[RowsRead], tasks: Mapping[str, Task], paths: Paths) -> Iterator[str]:
-    """Yield what is wrong with rows."""
+def _of_rows(phases: Sequence[Phase], tasks: Mapping[str, Task], paths: Paths) -> Iterator[str]:
+    """Yield what is wrong with rows of data sets."""
     from xharness.data import early
     from xharness.data.sources import Origin
 
-    for read in wanted:
+    for read in rows_read(phases, tasks):
+        if read.data == STAND_IN:
+            continue
         task = find_task(tasks, read.task, read.version)
         origin = Origin(data_root=paths.data_root, offline=paths.offline, digest=read.data)
         yield from early.problems(task, read.language, read.split, origin)
+
+
+def _of_translations(phases: Sequence[Phase]) -> Iterator[str]:
+    """Yield what is wrong with files of translations."""
+    from xharness.data.translations import read_translations
+
+    used = (p.translator for p in phases if isinstance(p, Translate))
+    for texts in dict.fromkeys(t for t in used if isinstance(t, Texts)):
+        if texts.digest == STAND_IN:
+            continue
+        try:
+            read_translations(Path(texts.location))
+        except DataError as wrong:
+            yield str(wrong)

@@ -41,9 +41,9 @@ def read(path: Path) -> pa.Table:
 def places(path: Path, rows: int) -> list[str]:
     """Return where each row of a file stands: "line 4", of a parquet file "row 2", from 0."""
     if path.suffix == ".jsonl":
-        return [f"line {number}" for number, _ in _filled(_text(path))]
+        return [f"line {number}" for number, _ in filled(text(path))]
     if path.suffix in _SEPARATORS:
-        return [f"line {number}" for number, _ in _records(path, _text(path))][1:]
+        return [f"line {number}" for number, _ in _records(path, text(path))][1:]
     return [f"row {number}" for number in range(rows)]
 
 
@@ -66,9 +66,12 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "object" if isinstance(value, Mapping) else type(value).__name__)
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
     """Return the text of a file, which has to be UTF-8."""
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as wrong:
+        raise DataError(f"{path}: cannot be read: {wrong.strerror}") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -79,10 +82,10 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _filled(text: str) -> Iterator[tuple[int, str]]:
+def filled(content: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not empty, with their numbers from 1."""
     # Not splitlines(), which also cuts at characters that stand inside of texts.
-    return ((n, one) for n, one in enumerate(text.split("\n"), 1) if one.strip())
+    return ((n, one) for n, one in enumerate(content.split("\n"), 1) if one.strip())
 
 
 def _json_lines(path: Path) -> pa.Table:
@@ -90,7 +93,7 @@ def _json_lines(path: Path) -> pa.Table:
     rows: list[Mapping[str, Any]] = []
     numbers: list[int] = []
     problems: list[str] = []
-    for number, one in _filled(_text(path)):
+    for number, one in filled(text(path)):
         row, problem = _json_row(one)
         if problem:
             problems.append(f"{path}, line {number}: {problem}")
@@ -106,17 +109,17 @@ def _json_lines(path: Path) -> pa.Table:
     return pa.table(columns)
 
 
-def _json_row(text: str) -> tuple[Mapping[str, Any], str]:
+def _json_row(one: str) -> tuple[Mapping[str, Any], str]:
     """Return one line as a row, and what is wrong with it."""
     try:
-        row = json.loads(text)
+        row = json.loads(one)
     except ValueError as wrong:
         place = f" at character {wrong.pos + 1}" if isinstance(wrong, json.JSONDecodeError) else ""
         what = wrong.msg if isinstance(wrong, json.JSONDecodeError) else str(wrong)
         return {}, f"is no JSON{place} ({what}); one object per line would be right"
     if not isinstance(row, dict):
         return {}, f"is {shown(row)}; one object per line, as in {{...}}, would be right"
-    halves = [name for name, value in row.items() if "\\u" in text and _has_half(value)]
+    halves = [name for name, value in row.items() if "\\u" in one and _has_half(value)]
     if halves:
         return {}, (
             f"field {halves[0]} has half of a character (a lone surrogate, as in \\ud83d); the "
@@ -164,11 +167,11 @@ def _column(path: Path, name: str, values: Sequence[Any]) -> pa.Array:
         ) from None
 
 
-def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _records(path: Path, content: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the records of a CSV or TSV file, the header first, with the lines they begin on."""
     csv.field_size_limit(_FIELD_BYTES)
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=_SEPARATORS[path.suffix], strict=True
+        io.StringIO(content, newline=""), delimiter=_SEPARATORS[path.suffix], strict=True
     )
     begin = 1
     try:
@@ -190,7 +193,7 @@ def _separated(path: Path) -> pa.Table:
 
     disable_progress_bars()
     logging.set_verbosity_error()
-    records = list(_records(path, _text(path)))
+    records = list(_records(path, text(path)))
     if not records:
         raise DataError(f"{path}: is empty; a header and one row per example would be right")
     (_, header), *rows = records
