@@ -103,7 +103,7 @@ def test_fewer_rows_than_published_are_said_and_written_beside(
         *("--intermediates", "first", "--strategies", "english", "--data-root", compared.root),
     )
     ran = compared.export("a", "--json")
-    line = "tatoeba: fewer rows than published: de 3 of 4, sw 3 of 4"
+    line = "tatoeba: fewer rows than published: 3 of 4 (de, sw)"
 
     assert ran.status == 0
     assert line in ran.said

@@ -70,7 +70,7 @@ def build(
     """
     answers = _chosen(plan, choice)
     predictions, labels = {}, {}
-    short: dict[str, list[str]] = {}
+    short: dict[str, dict[str, list[str]]] = {}
     for answer in answers:
         score = store.find(answer.key)
         if score is None:
@@ -85,17 +85,23 @@ def build(
         name = f"{folder}/test-{answer.language}.{suffix}"
         predictions[name], labels[name] = _files(predicted, texts)
         if lacking := _shortfall(predicted):
-            short.setdefault(folder, []).append(lacking)
+            short.setdefault(folder, {}).setdefault(lacking, []).append(answer.language)
     if not predictions:
         raise StudyError(
             "export xtreme", ["the store has no predictions of this row; compare first"]
         )
-    fewer = (f"{n}: fewer rows than published: {', '.join(rows)}" for n, rows in short.items())
     return Submission(
         predictions=predictions,
         labels=labels,
-        notes=(*fewer, *_notes(plan, tasks, predictions)),
+        notes=(*_fewer(short), *_notes(plan, tasks, predictions)),
     )
+
+
+def _fewer(short: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield which folders have fewer rows than were published: folder to counts to languages."""
+    for folder, lacking in short.items():
+        counts = (f"{rows} ({', '.join(codes)})" for rows, codes in lacking.items())
+        yield f"{folder}: fewer rows than published: {'; '.join(counts)}"
 
 
 def english(paths: Paths) -> Texts:
@@ -206,7 +212,7 @@ class _Predictions:
             raise DataError(f"{score.path}: its predictions are not in the store")
         rows = list(predictions.lines("predictions.jsonl"))
         phase = predictions.json("phase.json")
-        counts = predictions.json("counts.json")
+        counts = predictions.json("counts.json") if "counts.json" in predictions.files() else {}
         threshold = score.json("score.json").get("threshold")
         if threshold is not None:
             rows = [_decided(row, threshold) for row in rows]
@@ -214,7 +220,7 @@ class _Predictions:
             task=task,
             rows=rows,
             phase=phase,
-            read=counts["used"] + counts["left_out"],
+            read=counts.get("used", len(rows)) + counts.get("left_out", 0),
             threshold=threshold,
         )
 
@@ -228,7 +234,7 @@ def _shortfall(predicted: _Predictions) -> str:
     published = sum(c for c in counts if c is not None)
     if predicted.read >= published:
         return ""
-    return f"{language} {predicted.read:,} of {published:,}"
+    return f"{predicted.read:,} of {published:,}"
 
 
 def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
