@@ -32,6 +32,12 @@ STARTS = ("data fetch", "compare")
 CASES: list[tuple[str, tuple[str, ...], int, str]] = [
     ("well", ALL, 0, ""),
     ("offline, fetched", (*LOOKS, "compare", "export xtreme"), 0, ""),
+    (
+        "offline, another revision",
+        ("show",),
+        2,
+        f"{ROWS}not on this machine, and --offline forbids",
+    ),
     ("offline, nothing", LOOKS, 2, "org/pairs: its revision is not locked in this store yet"),
     ("offline, nothing", ("compare",), 2, "org/tiny: its revision is not locked in this store yet"),
     ("refused", ALL, 2, f"dataset org/pairs: {NONE}"),
@@ -107,7 +113,7 @@ def test_offline_makes_no_request(outcomes: dict[tuple[str, str], Outcome]) -> N
     """Neither after everything was fetched nor with nothing here is anything asked of the hub."""
     asked = {key: o["requests"] for key, o in outcomes.items() if key[0].startswith("offline")}
 
-    assert len(asked) == 8
+    assert len(asked) == 9
     assert set(asked.values()) == {0}
 
 

@@ -271,39 +271,56 @@ def main(folder: Path) -> None:
     print(json.dumps(list(_cases(hub, folder, plugin))))  # noqa: T201
 
 
+COMPARED = (
+    *("--suite", "xtreme", "--model", "org/tiny", "--targets", "tatoeba"),
+    *("--strategies", "english", "--intermediates", "first"),
+)
+COMMANDS = {
+    "data fetch": COMPARED,
+    "data check": ("tatoeba",),
+    "show": ("tatoeba", "--json"),
+    "compare": COMPARED,
+}
+WITHOUT = {
+    **{name: given for name, given in COMMANDS.items() if name != "data fetch"},
+    "export xtreme": ("-o", "out", "--strategy", "none"),
+}
+"""Commands that also work without the hub, once everything is here."""
+
+
 def _cases(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
     """Yield what became of each command in each case."""
-    compared = ("--suite", "xtreme", "--model", "org/tiny", "--targets", "tatoeba", "--strategies")
-    compared = (*compared, "english", "--intermediates", "first")
-    commands = {
-        "data fetch": compared,
-        "data check": ("tatoeba",),
-        "show": ("tatoeba", "--json"),
-        "compare": compared,
-    }
-    offline = {**commands, "export xtreme": ("-o", "out", "--strategy", "none")}
-    del offline["data fetch"]
-    for case, fault in [*faults(hub).items(), ("down", None)]:
-        for name, arguments in commands.items():
-            if "model" in case and name in {"data check", "show"}:
-                continue
+    for case, fault in faults(hub).items():
+        hub.fault = fault
+        for name, arguments in COMMANDS.items():
             if case != "well" or name == "data fetch":
                 _fresh(folder / case.replace(" ", "-") / name.replace(" ", "-"))
-            if fault is None:
-                hub.stop()
-            else:
-                hub.fault = fault
             yield _ran(hub, case, name, (*arguments, "--plugin", str(plugin)))
-            if fault is None:
-                hub.start()
-        if case in {"well", "down"}:
-            if case == "down":
-                _fresh(folder / "offline-at-once")
-            for name, arguments in offline.items():
-                given = (*arguments, "--offline", "--plugin", str(plugin))
-                yield _ran(
-                    hub, f"offline, {'fetched' if case == 'well' else 'nothing'}", name, given
-                )
+        if case == "well":
+            yield _other_revision(hub, plugin)
+            yield from _offline(hub, "offline, fetched", plugin)
+    hub.stop()
+    for name, arguments in COMMANDS.items():
+        _fresh(folder / "down" / name.replace(" ", "-"))
+        yield _ran(hub, "down", name, (*arguments, "--plugin", str(plugin)))
+    hub.start()
+    _fresh(folder / "nothing")
+    yield from _offline(hub, "offline, nothing", plugin)
+
+
+def _offline(hub: Hub, case: str, plugin: Path) -> Iterator[dict[str, Any]]:
+    """Yield what became of each command that opens no connection."""
+    for name, arguments in WITHOUT.items():
+        yield _ran(hub, case, name, (*arguments, "--offline", "--plugin", str(plugin)))
+
+
+def _other_revision(hub: Hub, plugin: Path) -> dict[str, Any]:
+    """Return what becomes of a look at a revision that is not the one that was fetched."""
+    store = Path("other")
+    store.mkdir()
+    (store / "resolved.json").write_text(json.dumps({"dataset:org/pairs": "f" * 40}), "utf-8")
+    given = ("tatoeba", "--offline", "--store", str(store), "--plugin", str(plugin))
+    return _ran(hub, "offline, another revision", "show", given)
 
 
 def _fresh(folder: Path) -> None:

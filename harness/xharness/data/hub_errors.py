@@ -17,6 +17,9 @@ _NO_CONNECTION = "or use what is on this machine with --offline or --data-root"
 _ABSENT = {"OfflineModeIsEnabled", "LocalEntryNotFoundError", "IncompleteSnapshotError"}
 _CUT = {"RemoteProtocolError", "ReadError", "WriteError", "ChunkedEncodingError"}
 
+_NO_FOLDER = "Cache directory for"
+"""How the datasets library begins when it has not cached a revision."""
+
 _OF_CLASS = {
     "GatedRepoError": f"is gated; accept its terms on its page of the hub, and {_LOG_IN}",
     "RevisionNotFoundError": (
@@ -33,6 +36,10 @@ _OF_TEXT = {
     "is a gated dataset": _OF_CLASS["GatedRepoError"],
     "Revision '": _OF_CLASS["RevisionNotFoundError"],
     "doesn't exist on the Hub or cannot be": _OF_CLASS["RepositoryNotFoundError"],
+    _NO_FOLDER: (
+        "this revision is not on this machine, and the hub did not give it; check the connection, "
+        f"then {_AGAIN}"
+    ),
     "Consistency check failed": f"a file came with another size than the hub states; {_AGAIN}",
 }
 """What the datasets library writes instead of passing on the error."""
@@ -58,7 +65,7 @@ def missing(error: BaseException) -> bool:
     return (
         type(error).__name__ in _ABSENT
         or isinstance(error, ConnectionError)
-        or str(error).startswith("Couldn't find cache for")
+        or str(error).startswith(("Couldn't find cache for", _NO_FOLDER))
     )
 
 

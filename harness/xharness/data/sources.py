@@ -228,7 +228,11 @@ def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any
     make = get_dataset_builder_class(module, dataset_name=name)
     info = (module.dataset_infos or {}).get(config)
     # The library's own hash is of names only, so changed files would give the rows of before.
-    return make(dataset_name=name, config_name=config, hash=module.hash + state, info=info, **given)
+    digest = module.hash + state
+    if module.hash == "auto" and revision is not None:
+        # Without an answer of the hub the library takes what was cached last, of any revision.
+        digest, given["version"] = revision, "0.0.0"
+    return make(dataset_name=name, config_name=config, hash=digest, info=info, **given)
 
 
 def _state(folder: Path) -> str:
