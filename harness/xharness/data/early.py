@@ -42,8 +42,8 @@ def problems(task: Task, language: str, split: str, origin: Origin) -> Iterator[
     for source, commit in zip(task.sources, commits, strict=True):
         if source.generate is not None:
             continue
-        part = slice_of(task, source, language, split)
         try:
+            part = slice_of(task, source, language, split)
             if origin.data_root is not None:
                 _look(task, source, part, language, origin.data_root)
             elif origin.offline:
