@@ -18,7 +18,7 @@ import pytest
 from support import pages
 from support.pages import Block, Typed
 from support.program import CHECKOUT, MIRROR, Command, Ran
-from xharness.planning import hub
+from xharness.data import hub
 
 pytestmark = pytest.mark.training
 

@@ -9,6 +9,7 @@ XHarnessError                     exit status 2 unless it says otherwise
 │   └── CorruptArtifactError      a stored file is not what was written
 ├── PluginError                   two plugins clash, or a plugin was asked for and failed
 ├── PlanRefusedError              a plugin gave reasons not to run the plan
+├── HubError                      the hub does not give something, or the way to it is cut
 ├── OfflineError                  something must be fetched and --offline forbids it
 ├── WorkerError                   a worker process ended while it ran a phase
 └── PhaseFailedError              exit status 1: one phase failed, the others stand
@@ -20,6 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+_LISTED = 10
+"""Problems of rows that are listed before the rest is only counted."""
 
 
 class XHarnessError(Exception):
@@ -77,6 +81,10 @@ class PlanRefusedError(XHarnessError):
         super().__init__("\n".join(["the plan was refused:", *(f"  {r}" for r in self.reasons)]))
 
 
+class HubError(XHarnessError):
+    """The hub does not give something, or the connection to it does not hold."""
+
+
 class OfflineError(XHarnessError):
     """Something would have to be fetched, and --offline forbids it."""
 
@@ -114,6 +122,13 @@ class PhaseFailedError(XHarnessError):
         self.key = key
         self.cause = cause
         super().__init__(f"{phase} {key[:10]} failed: {cause}")
+
+
+def listed(problems: Sequence[str]) -> str:
+    """Return problems one a line: the first ten, and the number of the others."""
+    more = len(problems) - _LISTED
+    tail = [f"and {more} more rows"] if more > 0 else []
+    return "\n".join([*problems[:_LISTED], *tail])
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import FAKES, Command, Ran
+from support.program import FAKES, Command, Ran, on_fakes
 
 MALFORMED = """
 suite: xtreme
@@ -252,12 +252,12 @@ def own_rows(xharness: Command, tiny_model: Path) -> Callable[..., Ran]:
     added to the command line.
     """
 
-    def call(*arguments: str, **files: str) -> Ran:
+    def call(*arguments: str, command: str = "compare", **files: str) -> Ran:
         Path("rows.py").write_text(ROWS, "utf-8")
         for name in ("mine", "mine_en", "mine_de", "good", "good_en", "good_de"):
             Path(f"{name.replace('_', '-')}.csv").write_text(files.get(name, GOOD), "utf-8")
         return xharness(
-            *("compare", "--json", "--offline", "--suite", "xtreme", "--plugin", "rows.py"),
+            *(command, "--json", "--offline", "--suite", "xtreme", "--plugin", "rows.py"),
             *("--model", tiny_model, "--strategies", "none", "--targets", "mine,good"),
             *("--set", "recipe.steps=2", "--set", "recipe.max_length=16", *arguments),
             OMP_NUM_THREADS="1",
@@ -284,10 +284,11 @@ def test_sound_rows_are_scored(own_rows: Callable[..., Ran]) -> None:
 
 
 def test_a_missing_column(own_rows: Callable[..., Ran]) -> None:
-    """A file without a declared column fails its phase: the columns there are stand in it."""
-    message = failed(own_rows(mine_de=GOOD.replace("text,label", "text,colour")))
+    """A file without a declared column is refused: the columns there are stand in the message."""
+    message = refused(own_rows(mine_de=GOOD.replace("text,label", "text,colour")))
 
     assert "mine-de.csv: no column label; the columns are text, colour" in message
+    assert not Path("store").exists()
 
 
 def test_an_unlabelled_row_in_training(own_rows: Callable[..., Ran]) -> None:
@@ -295,20 +296,40 @@ def test_an_unlabelled_row_in_training(own_rows: Callable[..., Ran]) -> None:
     rows = GOOD.splitlines()
     rows[3] = "thing 2 is blue,"
     rows[5] = "thing 4 is green,yellow"
-    message = failed(own_rows(mine="\n".join(rows) + "\n"))
+    message = refused(own_rows(mine="\n".join(rows) + "\n"))
 
     assert (
-        "mine en train, row 2 (item 2): has no label; right would be one of red, green" in message
+        "mine.csv, line 4: mine en train, row 2 (item 2): has no label; right would be one of "
+        "red, green" in message
     )
-    assert "mine en train, row 4 (item 4): label 'yellow' is not one of red, green" in message
+    assert "line 6: mine en train, row 4 (item 4): label 'yellow' is not one of red" in message
 
 
 def test_an_empty_language(own_rows: Callable[..., Ran]) -> None:
-    """A language without rows is no score of zero: the phase fails and names it."""
-    message = failed(own_rows(mine_de="text,label\n"))
+    """A language without rows is no score of zero: the comparison is refused and names it."""
+    message = refused(own_rows(mine_de="text,label\n"))
 
-    assert "predict mine de test" in message
-    assert "mine-de.csv: cannot be read, or has no rows: " in message
+    assert "mine-de.csv: has a header and no rows; one per example would be right" in message
+
+
+def test_all_that_is_wrong_with_rows_comes_at_once(own_rows: Callable[..., Ran]) -> None:
+    """Every file that a plan will read is looked at before the store is made, and by `doctor`."""
+    ran = own_rows(mine_de="text,label\n", good="text,label\na,b,c\n", good_en="")
+    problems = ran.json["error"]["problems"]
+    here = f"{Path.cwd()}/"
+    checked = own_rows(command="doctor", mine_de="text,label\n", good="text,label\na,b,c\n")
+
+    assert [line.replace(here, "") for line in problems] == [
+        "mine-de.csv: has a header and no rows; one per example would be right",
+        (
+            "good.csv, line 2: 3 fields where the header has 2; a text with a separator in it "
+            "stands in quotation marks"
+        ),
+        "good-en.csv: is empty; a header and one row per example would be right",
+    ]
+    assert not Path("store").exists()
+    assert checked.status == 1
+    assert checked.json["missing"] == problems[:2]
 
 
 def test_a_missing_file_is_refused_at_once(
@@ -325,18 +346,18 @@ def test_a_missing_file_is_refused_at_once(
 
 
 def test_corrupt_weights(own_rows: Callable[..., Ran], tiny_model: Path, tmp_path: Path) -> None:
-    """Weights that are cut off fail what reads them, in one sentence with the folder in it."""
+    """Weights that are cut off are found before anything runs, in one sentence with the file."""
     broken = tmp_path / "org" / "broken"
     shutil.copytree(tiny_model, broken)
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     ran = own_rows("--model", str(broken))
 
-    assert ran.status == 1
-    assert ran.json["results"] == []
-    assert "Traceback" not in ran.err
-    assert str(broken) in ran.said
-    assert "ModelError" not in ran.said
+    message = refused(ran)
+
+    assert f"{weights}: is cut off: 1,000 bytes, of which the header alone has " in message
+    assert "ModelError" not in ran.err
+    assert not Path("store").exists()
 
 
 def test_a_trained_checkpoint_with_a_flipped_byte(own_rows: Callable[..., Ran]) -> None:
@@ -359,3 +380,17 @@ def test_a_plugin_in_the_way_of_another(xharness: Command) -> None:
     message = refused(xharness("list", "tasks", "--plugin", FAKES, "--plugin", "copy.py"))
 
     assert "is offered by two plugins, fakes_plugin and copy" in message
+
+
+def test_translations_are_looked_at_first(xharness: Command) -> None:
+    """A broken line of a file of translations is named by `compare` and by `doctor`."""
+    Path("translated").mkdir()
+    Path("translated/en-de.tsv").write_text("one\teins\ntwo\n", "utf-8")
+    flags = [*on_fakes(), "--languages", "en,de"]
+    flags[flags.index("english")] = "translate:translator=files@translated"
+    message = refused(xharness("compare", *flags))
+    problem = f"{Path.cwd()}/translated/en-de.tsv, line 2: has 1 columns; two would be right"
+
+    assert problem in message
+    assert not Path("store").exists()
+    assert xharness("doctor", *flags, "--json").json["missing"] == [problem]

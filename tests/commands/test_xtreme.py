@@ -10,7 +10,7 @@ import pytest
 from seqeval.metrics import f1_score
 
 from support.program import Command
-from xharness.commands.xtreme import LANGUAGES, places
+from xharness.commands.xtreme_files import LANGUAGES, places
 from xharness.errors import DataError
 
 PLUGIN = """

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from support.data_root import put
 from support.engine_tiny import CLASSIFY, TAG, with_rows
 from support.program import MIRROR
 from xharness.data import reading, sources
@@ -261,3 +262,21 @@ def test_squads_list_has_xquads_passages(shared: Path) -> None:
 
     assert (rows.read, rows.excluded) == (9_259, 901)
     assert not passages & {text_digest(e.context) for e in rows.examples}
+
+
+def test_rows_of_a_folder_that_changed_are_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file written anew in its place gives its new rows, whatever the library has cached."""
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    task = labelled([])
+    source = replace(task.sources[0], generate=None, path="org/colours", config="all")
+    counts = []
+    for count in (3, 2):
+        rows = [{"text": "a", "label": "red"}] * count
+        put(tmp_path / "root", "org/colours", {("all", "test"): rows})
+        origin = Origin(data_root=tmp_path / "root", offline=True, digest=f"sha256:{count}")
+        found = reading.load(replace(task, sources=(source,)), ("en",), "test", (None, 0), origin)
+        counts.append(found.read)
+
+    assert counts == [3, 2]

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
+from xharness.engine.prediction.embed import pooled_in_float32
 from xharness.engine.prediction.neighbours import candidates, mine, nearest
 from xharness.errors import DataError
+from xharness.phases import Pooling
 
 Vectors = npt.NDArray[np.float32]
 
@@ -121,3 +124,17 @@ def test_nearest_agrees_with_xtreme(shared: Path) -> None:
     assert 100 * np.mean(found == np.arange(len(found))) == pytest.approx(
         case["tatoeba"]["accuracy"], abs=1e-6
     )
+
+
+def test_vectors_are_pooled_in_float32_whatever_the_encoder_computes_in() -> None:
+    """Of bf16 states the mean is that of float64 to six digits, where bf16's own has two."""
+    drawn = torch.from_numpy(vectors(np.random.default_rng(0), 2 * 300, 8)).view(2, 300, 8)
+    states, mask = drawn.bfloat16(), torch.ones(2, 300, dtype=torch.long)
+    mask[1, 200:] = 0
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        pooled = pooled_in_float32([states], mask, Pooling(layer=0))
+    weights = mask[:, :, None].double()
+    right = (states.double() * weights).sum(1) / weights.sum(1)
+
+    assert pooled.dtype is torch.float32
+    torch.testing.assert_close(pooled.double(), right, rtol=0, atol=1e-6)

@@ -153,8 +153,9 @@ def test_a_tagging_task_is_refused() -> None:
 
 def test_a_folder_stands_in_for_the_hub(tmp_path: Path) -> None:
     """name@folder takes the codes of the one and the files of the other."""
-    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+    for name in ("config.json", "tokenizer.json"):
         (tmp_path / name).write_bytes(b"{}")
+    (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     hub = replace(MT, pretrain=None, location="org/mt")
     plan = plan_of(TranslateRows(translator=f"mt@{tmp_path}"), translators={"mt": hub})
     made = next(p for p in plan.phases if isinstance(p, Translate))

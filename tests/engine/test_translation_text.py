@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from xharness.data.translations import read_translations
 from xharness.engine.translation import answer_markers, quality, segments, sentences
-from xharness.engine.translation.references import read_table
 from xharness.engine.translation.segments import TranslatedSentence, Untranslated
 from xharness.errors import DataError
 from xharness.examples import (
@@ -223,8 +223,8 @@ def test_files_of_translations_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('\ufeff{"source": "Hi", "translation": "Hallo"}\n\n', "utf-8")
     (tmp_path / "b.tsv").write_text("Hi\tHallo\r\n", "utf-8")
 
-    assert read_table(tmp_path / "a.jsonl") == {"Hi": "Hallo"}
-    assert read_table(tmp_path / "b.tsv") == {"Hi": "Hallo"}
+    assert read_translations(tmp_path / "a.jsonl") == {"Hi": "Hallo"}
+    assert read_translations(tmp_path / "b.tsv") == {"Hi": "Hallo"}
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,7 @@ def test_files_of_translations_are_read(tmp_path: Path) -> None:
     [
         ("a.tsv", "Hi\tHallo\tx\n", "line 1: has 3 columns; two would be right"),
         ("a.jsonl", '{"source": "Hi"}\n', 'line 1: is not {"source"'),
+        ("a.tsv", "\n", "a.tsv: has no translations; one on each line would be right"),
         ("a.tsv", "Hi\tA\nHi\tB\n", "line 2: translates 'Hi' otherwise than an earlier line"),
     ],
 )
@@ -241,6 +242,6 @@ def test_broken_files_of_translations_are_refused(
     """Nothing is guessed: the file and the line are named."""
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(DataError) as caught:
-        read_table(tmp_path / name)
+        read_translations(tmp_path / name)
 
     assert wrong in str(caught.value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +146,93 @@ def test_scoring_loads_no_heavy_library() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == ""
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A metric of a plugin that returns whatever it was made with."""
+
+    added: Any = (1.0, 1.0)
+    made: Any = None
+
+    @property
+    def signature(self) -> str:
+        """Name and version."""
+        return "odd@1"
+
+    def statistics(self, prediction: Any, gold: Any, language: str) -> Any:
+        """Return what it was made with, or what that makes of a prediction."""
+        return self.added(prediction) if callable(self.added) else self.added
+
+    def scores(self, totals: Sequence[float]) -> Any:
+        """Return what it was made with, or what that makes of the totals."""
+        return self.made(totals) if callable(self.made) else self.made
+
+
+RIGHT = 'names with numbers from 0 to 100, such as {"f1": 87.5}, would be right'
+
+
+@pytest.mark.parametrize(
+    ("made", "problem"),
+    [
+        ({"f1": math.nan}, "its score 'f1' is nan"),
+        ({"f1": math.inf}, "its score 'f1' is inf"),
+        ({"f1": 1e9}, "its score 'f1' is 1000000000.0, which is no percentage"),
+        ({"f1": 50.0, "em": None}, "its score 'em' is None"),
+        ({"f1": "50"}, "its score 'f1' is '50'"),
+        ({"f1": True}, "its score 'f1' is True"),
+        ({1: 50.0}, "the name of one of its scores is 1"),
+        ({}, "its scores are empty"),
+        (50.0, "its scores are 50.0"),
+        (None, "its scores are None"),
+    ],
+)
+def test_scores_that_are_no_percentages_fail_in_a_sentence(
+    tmp_path: Path, made: Any, problem: str
+) -> None:
+    """Nothing of the kind is stored: the message has the metric, the value and what is right."""
+    found = stored(tmp_path, rows(("a", "a")))
+    with pytest.raises(DataError) as caught:
+        scoring.rescore(found, Odd(made=made), "en")
+
+    assert str(caught.value) == f"metric odd@1: {problem}; {RIGHT}"
+
+
+def test_a_metric_that_lacks_a_key_fails_in_a_sentence(tmp_path: Path) -> None:
+    """A KeyError in a metric's own functions is told as what it is, with the item or the totals."""
+    found = stored(tmp_path, rows(("a", "a")))
+    with pytest.raises(DataError, match=r"odd@1: cannot make scores of .* \[1.0, 1.0\]: KeyError"):
+        scoring.rescore(found, Odd(made=lambda _: {}["f1"]), "en")
+    with pytest.raises(DataError, match=r"odd@1 cannot score item 0: KeyError: 'gold'"):
+        scoring.rescore(found, Odd(added=lambda _: {}["gold"], made={"f1": 1.0}), "en")
+
+
+@pytest.mark.parametrize("added", [(math.nan,), (), None, 1.0, ("1",), (1.0, math.inf)])
+def test_statistics_that_are_no_numbers_name_the_item(tmp_path: Path, added: Any) -> None:
+    """They would make every interval NaN, so the first item with such ones is named."""
+    found = stored(tmp_path, rows(("a", "a")))
+    with pytest.raises(DataError, match=r"odd@1 cannot score item 0: its statistics are"):
+        scoring.rescore(found, Odd(added=added, made={"f1": 1.0}), "en")
+
+
+def test_statistics_of_two_lengths_name_both_items(tmp_path: Path) -> None:
+    """An item that adds another number of values than the first is named, with both counts."""
+    found = stored(tmp_path, rows(("a", "a"), ("bb", "a")))
+    metric = Odd(added=lambda said: (1.0,) * len(said), made={"f1": 1.0})
+    with pytest.raises(DataError, match=r"adds 2 numbers for item 1 and 1 for item 0; equally"):
+        scoring.rescore(found, metric, "en")
+
+
+def test_a_correlation_may_be_negative(tmp_path: Path) -> None:
+    """In percent it goes down to -100."""
+    found = stored(tmp_path, rows(("a", "a")))
+
+    assert scoring.rescore(found, Odd(made={"mcc": -31.0}), "en").scores == {"mcc": -31.0}
+
+
+def test_a_threshold_is_not_tuned_on_nonsense(tmp_path: Path) -> None:
+    """Scores are checked while a threshold is searched, too."""
+    lines = [{**row, "margin": 0.5} for row in rows(("a", "a"), ("b", "a"))]
+    found = stored(tmp_path, lines)
+    with pytest.raises(DataError, match=r"metric odd@1: its scores are empty"):
+        scoring.rescore(found, Odd(made={}), "en", found)

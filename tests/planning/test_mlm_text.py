@@ -91,7 +91,7 @@ def test_offline_fetches_no_text() -> None:
     """Without the files on this machine, --offline opens no connection and says so."""
     never = replace(beginning(3).sources[0], path="nobody/has-this")
     task = replace(wikipedia.TASK, sources=(never,))
-    with pytest.raises(OfflineError, match="nobody/has-this, config"):
+    with pytest.raises(OfflineError, match="dataset nobody/has-this at b04c8d1ceb: not on"):
         reading.load(task, ("yo",), "train", (None, 0), origin(None, offline=True))
 
 

@@ -10,9 +10,10 @@ import pytest
 from support.plans import MODEL
 from support.program import Command
 from xharness.commands import data
+from xharness.data import hub
 from xharness.engine import fetch
 from xharness.phases import Model
-from xharness.planning import hub, planner, reads, request, settings, unresolved
+from xharness.planning import planner, reads, request, settings, unresolved
 from xharness.planning.plan import Plan
 from xharness.planning.resolve import Lock, Resolver
 from xharness.planning.settings import Flags
@@ -66,7 +67,7 @@ def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
     )
     wanted = request.build(settings.load(flags), plugins.offers)
     resolver = Resolver(lock=Lock(), data_root=tmp_path, offline=True)
-    missing = "\n".join(unresolved.missing(wanted, plugins.tasks, resolver))
+    missing = "\n".join(unresolved.noted(wanted, plugins.tasks, resolver)[0])
 
     for what in ("none: no such folder", "mnli: ", "wikipedia: ", "mt: no such folder", "bucc: "):
         assert what in missing
@@ -83,7 +84,7 @@ def test_a_strategy_that_cannot_be_planned_hides_nothing(tmp_path: Path) -> None
     )
     wanted = request.build(settings.load(flags), plugins.offers)
     resolver = Resolver(lock=Lock(), data_root=tmp_path, offline=True)
-    missing = "\n".join(unresolved.missing(wanted, plugins.tasks, resolver))
+    missing = "\n".join(unresolved.noted(wanted, plugins.tasks, resolver)[0])
 
     assert missing.count("no such folder: ") == 1
     assert "does not translate mnli from en into 'xx'" in missing

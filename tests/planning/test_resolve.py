@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 
 from xharness import ModelSource, Pretrain, Slice, Source, Task
-from xharness.errors import DataError, ModelError, OfflineError
+from xharness.data import hub
+from xharness.errors import DataError, HubError, ModelError, OfflineError
 from xharness.phases import Model
-from xharness.planning import hub, resolve
+from xharness.planning import resolve
 from xharness.planning.resolve import Lock, Resolver
 from xharness.testing import FAKE_MODEL, fake_task
 
@@ -71,10 +73,8 @@ def test_offline_asks_nobody() -> None:
         resolver(offline=True).data(task(), ("en",), "test")
 
 
-@pytest.mark.parametrize(("kind", "error"), [("dataset", DataError), ("model", ModelError)])
-def test_a_silent_hub_is_explained(
-    monkeypatch: pytest.MonkeyPatch, kind: str, error: type[Exception]
-) -> None:
+@pytest.mark.parametrize("kind", ["dataset", "model"])
+def test_a_silent_hub_is_explained(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Whatever the hub's client raises, the user is told the name and what to check."""
     import huggingface_hub
 
@@ -83,7 +83,7 @@ def test_a_silent_hub_is_explained(
 
     api = SimpleNamespace(dataset_info=fail, model_info=fail)
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
-    with pytest.raises(error, match=r"org/x: the hub did not say its revision \(ConnectionError\)"):
+    with pytest.raises(HubError, match=r"org/x: the hub cannot be reached \(ConnectionError\)"):
         hub.commit(kind, "org/x")
 
 
@@ -261,13 +261,18 @@ def test_a_made_model_is_a_phase() -> None:
     assert (found.name, found.width, found.depth) == ("fake-model", 8, 2)
 
 
+_HEADER = b'{"w":{"dtype":"U8","shape":[7],"data_offsets":[0,7]}}'
+WEIGHTS = len(_HEADER).to_bytes(8, "little") + _HEADER + b"seven!!"
+"""A safetensors file of one tensor."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a model's folder with little in it."""
     made = tmp_path / "org" / "model"
     made.mkdir(parents=True)
     (made / "config.json").write_text('{"hidden_size": 32, "num_hidden_layers": 2}', "utf-8")
-    (made / "model.safetensors").write_bytes(b"weights")
+    (made / "model.safetensors").write_bytes(WEIGHTS)
     (made / "tokenizer.json").write_text("{}", "utf-8")
     return made
 
@@ -293,9 +298,38 @@ def test_every_file_of_a_model_counts(folder: Path, name: str) -> None:
     """Other config, weights or tokenizer files are another model."""
     before = resolver().model(source(folder)).start
     path = folder / name
-    path.write_bytes(path.read_bytes() + b" ")
+    other = WEIGHTS.replace(b"seven!!", b"SEVEN!!")
+    path.write_bytes(other if name == "model.safetensors" else path.read_bytes() + b" ")
 
     assert resolver().model(source(folder)).start != before
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is no safetensors file of 0 bytes: its header cannot be read"),
+        (WEIGHTS[:7], "is no safetensors file of 7 bytes: its header cannot be read"),
+        (WEIGHTS[:40], "is cut off: 40 bytes, of which the header alone has 61"),
+        (WEIGHTS.replace(b"{", b"!"), "is no safetensors file of 68 bytes: its header cannot"),
+        (WEIGHTS[:-1], "has 67 bytes, by its header 68 would be right; fetch it again"),
+        (b"version https://git-lfs", "is no safetensors file of 23 bytes: its header"),
+    ],
+)
+def test_weights_that_are_cut_off_are_found_by_their_header(
+    folder: Path, content: bytes, problem: str
+) -> None:
+    """A look at the header is enough, so it is done before anything is planned."""
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=re.escape(f"model.safetensors: {problem}")):
+        resolver().model(source(folder))
+
+
+def test_parts_of_weights_that_are_missing_are_named(folder: Path) -> None:
+    """An index names all parts; those that are not in the folder are told."""
+    index = folder / "model.safetensors.index.json"
+    index.write_text('{"weight_map": {"w": "model.safetensors", "v": "b.safetensors"}}', "utf-8")
+    with pytest.raises(ModelError, match=r"names b\.safetensors, which are missing"):
+        resolver().model(source(folder))
 
 
 def test_everything_a_folder_lacks_is_named(folder: Path) -> None:
@@ -372,5 +406,36 @@ def test_a_hub_model_offline_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         resolver(offline=True).model(ModelSource(name="m", path="org/m"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     pinned = ModelSource(name="m", path="xharness-tests/none", revision=COMMIT)
-    with pytest.raises(OfflineError, match=r"config\.json at 0123456789 cannot be had"):
+    with pytest.raises(OfflineError, match=r"config\.json at 0123456789: not on this machine"):
         resolver(offline=True).model(pinned)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "problem"),
+    [
+        (None, OfflineError, "model org/m: its weights are not on this machine; run once without"),
+        (WEIGHTS[:-1], ModelError, "has 67 bytes, by its header 68 would be right"),
+    ],
+)
+def test_weights_that_a_cache_lacks_are_missed_before_a_training(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    weights: bytes | None,
+    error: type[Exception],
+    problem: str,
+) -> None:
+    """Offline a config in the cache is not enough: the weights have to be there, and whole."""
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--org--m" / "snapshots" / COMMIT
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"hidden_size": 8, "num_hidden_layers": 2}', "utf-8")
+    pinned = ModelSource(name="m", path="org/m", revision=COMMIT)
+    if weights is not None:
+        (folder / "model.safetensors").write_bytes(weights)
+    with pytest.raises(error, match=re.escape(problem)):
+        resolver(offline=True).model(pinned)
+    (folder / "model.safetensors").write_bytes(WEIGHTS)
+
+    assert resolver(offline=True).model(pinned).width == 8

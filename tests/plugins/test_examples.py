@@ -176,13 +176,15 @@ def test_a_plan_of_the_new_task_and_strategy(environment: Environment, tmp_path:
 
 
 FAKES = """
-from xharness.testing import FakeRunner
+from xharness import Role
+from xharness.testing import FakeRunner, fake_task
 
-RUNNER = FakeRunner()
+RUNNER = FakeRunner(tasks=[fake_task(name="first", role=Role.INTERMEDIATE)])
+xharness_tasks = RUNNER.xharness_tasks
 xharness_models = RUNNER.xharness_models
 xharness_run_phase = RUNNER.xharness_run_phase
 """
-"""A plugin in one file: a model that is not real, and what runs its phases."""
+"""A plugin in one file: a model and a task that are not real, and what runs their phases."""
 
 
 def test_a_comparison_with_the_new_task_and_strategy(
@@ -193,7 +195,7 @@ def test_a_comparison_with_the_new_task_and_strategy(
     fakes.write_text(FAKES, "utf-8")
     found = environment.json(
         *("compare", "--offline", "--suite", "xtreme", "--model", "fake-model"),
-        *("--targets", "remarks", "--intermediates", "mnli", "--strategies", "relay"),
+        *("--targets", "remarks", "--intermediates", "first", "--strategies", "relay"),
         *("--plugin", str(fakes), "--store", str(tmp_path / "store")),
     )
     rows = {(row["strategy"], row["language"]): row["n"] for row in found["results"]}

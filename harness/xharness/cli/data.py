@@ -44,9 +44,8 @@ def check(
         chosen = data.named(tasks, registry)
     else:
         chosen = data.of_suite(settings.load(shared.flags).suite, registry)
-    resolver = session.resolver_of(place)
     with output.working("reading") as step:
-        checked = data.check(chosen, resolver, step)
+        checked = data.check(chosen, place, step)
     output.show(checked.view, json=json)
     if not checked.sound:
         raise typer.Exit(1)

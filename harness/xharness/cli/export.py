@@ -127,18 +127,19 @@ def xtreme(
     json: options.Json = False,
 ) -> None:
     """Write the predictions of one strategy, arm and seed as XTREME's evaluate.py reads them."""
-    from xharness.commands import plans
+    from xharness.commands import plans, rows_again
     from xharness.commands import xtreme as commands
     from xharness.store.store import Store
 
-    paths = shared.paths
-    store = Store(paths.store)
+    store = Store(shared.paths.store)
+    digest, compared = plans.named(store, plan)
+    paths = rows_again.place(store, digest, shared.paths)
     files = commands.build(
-        plans.named(store, plan)[1],
+        compared,
         store,
         session.loaded(paths.plugins, output.complain).tasks,
         commands.Choice(strategy=strategy, intermediates=intermediates, seed=seed),
-        commands.english(paths.data_root, offline=paths.offline),
+        commands.english(paths),
     )
     commands.save(files, out, labels)
     output.show(commands.view(files, out), json=json)

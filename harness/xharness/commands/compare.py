@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
-from xharness.commands import leaderboard, session
+from xharness.commands import leaderboard, rows_first, session
 from xharness.commands.leaderboard import Board
 from xharness.commands.session import Complain, Paths, Planned
 from xharness.errors import StudyError, unknown
@@ -82,7 +82,8 @@ def compare(
         should_stop: Returns True once the user has asked to stop.
 
     Raises:
-        StudyError: If no executor or tracker has the name.
+        StudyError: If no executor or tracker has the name, or a look at the rows shows that some
+            cannot be used.
         KeyboardInterrupt: If the user asked to stop; all that finished is in the store.
         StoreError: If the store itself cannot be read or written.
     """
@@ -91,6 +92,7 @@ def compare(
     gpus = devices.gpus(options.device)
     at_once, threads = shares(planned.model.width, options.workers, gpus)
     executor = _executor(options.executor, at_once, registry.executors)
+    rows_first.refuse(phases, store, registry.tasks, paths)
     trackers = tracking.begin(options.track, registry.trackers)
     content = plan.text(planned.plan)
     store.remember(planned.lock.new)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from xharness import errors
+from xharness.commands import rows_again
+from xharness.commands.session import Paths
 from xharness.errors import StudyError
 from xharness.planning import request, settings
 from xharness.planning.plan import Plan
-from xharness.planning.resolve import Resolver
 from xharness.planning.settings import Flags
 from xharness.planning.unresolved import outline
 from xharness.plugin.registry import Registry
@@ -17,6 +19,9 @@ from xharness.report.table import Column, table
 from xharness.report.view import View
 from xharness.report.wording import count
 from xharness.tasks import Task
+
+if TYPE_CHECKING:
+    from xharness.data.validate import Mismatch
 
 COLUMNS = ("task", "source", "split", "language", "what", "declared", "found", "mark")
 
@@ -57,20 +62,18 @@ def named(names: Iterable[str], registry: Registry) -> list[Task]:
     return [registry.tasks[name] for name in wanted]
 
 
-def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], None]) -> Checked:
-    """Read all rows of some tasks; return how they differ from what the tasks declare."""
-    from xharness.data import validate
-    from xharness.data.sources import Origin
+def check(tasks: Sequence[Task], paths: Paths, progress: Callable[[str], None]) -> Checked:
+    """Read all rows of some tasks; return how they differ from what the tasks declare.
 
-    def digest(task: Task, language: str, split: str) -> str:
-        return resolver.data(task, (language,), split)
+    Args:
+        tasks: Whose rows.
+        paths: Where they are; without a data root, where the store's comparisons read them.
+        progress: Told what is read next.
 
-    origin = Origin(data_root=resolver.data_root, offline=resolver.offline, digest="")
-    mismatches = [
-        mismatch
-        for task in tasks
-        for mismatch in validate.mismatches(task, digest, origin, progress)
-    ]
+    Raises:
+        StudyError: If a comparison in the store predicted other rows.
+    """
+    mismatches = [m for task in tasks for m in _mismatches(task, paths, progress)]
     rows = [asdict(d) for d in mismatches]
     unmarked = sum(not d.mark for d in mismatches)
     columns = [Column(name=name) for name in COLUMNS]
@@ -89,6 +92,16 @@ def check(tasks: Sequence[Task], resolver: Resolver, progress: Callable[[str], N
     )
 
 
+def _mismatches(task: Task, paths: Paths, progress: Callable[[str], None]) -> Iterator[Mismatch]:
+    """Yield how the rows of one task differ from what it declares."""
+    from xharness.data import validate
+    from xharness.data.sources import Origin
+
+    again = rows_again.of(task, paths)
+    origin = Origin(data_root=again.paths.data_root, offline=paths.offline, digest="")
+    yield from validate.mismatches(task, again.digest, origin, progress)
+
+
 def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
     """Fetch the models and rows that a plan needs; return a list of them.
 
@@ -98,8 +111,8 @@ def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]
         progress: Called with the name of what is fetched next.
 
     Raises:
-        DataError: If rows cannot be fetched.
-        ModelError: If a model cannot be fetched.
+        HubError: If the hub does not give something.
+        DataError: If rows cannot be read.
     """
     from xharness.engine.fetch import wanted
 

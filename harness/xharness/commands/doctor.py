@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from xharness.commands import rows_first
 from xharness.commands.session import Paths, resolver_of
 from xharness.errors import XHarnessError
 from xharness.planning import request, settings, unresolved
@@ -87,6 +88,8 @@ def _missing(flags: Flags, paths: Paths, registry: Registry) -> Iterator[str]:
     except XHarnessError as wrong:
         yield str(wrong)
         return
-    yield from unresolved.missing(wanted, registry.tasks, resolver)
+    lacking, phases = unresolved.noted(wanted, registry.tasks, resolver)
+    yield from lacking
+    yield from rows_first.problems(phases, registry.tasks, paths)
     if not _writable(paths.store):
         yield f"{paths.store}: cannot be written; choose another --store"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -122,8 +121,6 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
-    if paths.offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"  # read by the hub's libraries when they are imported
     registry = loaded(paths.plugins, complain, strict=paths.strict)
     wanted = request.build(settings.load(flags, said_by=shared.said_by), registry.offers)
     store = Store(paths.store)
@@ -160,9 +157,11 @@ def resolver_of(paths: Paths, device: str = "auto") -> Resolver:
     Raises:
         StoreError: If the store cannot be read.
     """
+    from xharness.data import hub
     from xharness.planning.resolve import Lock, Resolver
     from xharness.store.store import Store
 
+    hub.set_offline(paths.offline)
     return Resolver(
         lock=Lock(known=Store(paths.store).resolved()),
         data_root=paths.data_root,

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xharness.commands.session import Paths, resolver_of
+from xharness.commands import rows_again
+from xharness.commands.session import Paths
 from xharness.errors import StudyError, unknown
 from xharness.phases import Recipe
 from xharness.plugin.registry import Registry
@@ -87,7 +88,8 @@ def task(one: Task, look: Look) -> View:
     """Return a task's facts, with real examples in each language asked for.
 
     Raises:
-        StudyError: If a language is not one of the task's.
+        StudyError: If a language is not one of the task's, or a comparison in the store predicted
+            other rows than those that are here.
     """
     languages = look.languages or one.languages[:3]
     problems = [
@@ -151,12 +153,11 @@ def _examples(
     from xharness.data.sources import Origin
 
     split = next(s for s in ("test", "dev", "train") if s in task.splits)
-    paths = look.paths
-    resolver = resolver_of(paths)
+    again = rows_again.of(task, look.paths)
     shown = {}
     for language in languages:
-        digest = resolver.data(task, (language,), split)
-        origin = Origin(digest=digest, data_root=paths.data_root, offline=paths.offline)
+        digest = again.digest(language, split)
+        origin = Origin(digest=digest, data_root=again.paths.data_root, offline=look.paths.offline)
         rows = reading.load(task, (language,), split, (look.examples, 0), origin)
         shown[language] = [dataclasses.asdict(e) for e in rows.examples]
     return shown

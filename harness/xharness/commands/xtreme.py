@@ -7,12 +7,14 @@ readers that it names.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xharness.commands import rows_again, session, xtreme_files
+from xharness.commands.session import Paths
+from xharness.commands.xtreme_files import FOLDERS, LANGUAGES
 from xharness.errors import DataError, StudyError
 from xharness.examples import Pair
 from xharness.keys import Key
@@ -22,30 +24,8 @@ from xharness.report.view import View
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Kind, Task
 
-FOLDERS = {"bucc": "bucc2018"}
-"""Task to its folder, where the name of the folder differs."""
-
-LANGUAGES: Mapping[str, Sequence[str]] = {
-    "pawsx": "de en es fr ja ko zh".split(),
-    "xnli": "ar bg de el en es fr hi ru sw th tr ur vi zh".split(),
-    "panx": (
-        "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt "
-        "ru sw ta te th tl tr ur vi yo zh"
-    ).split(),
-    "udpos": (
-        "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr "
-        "ur vi yo zh"
-    ).split(),
-    "bucc2018": "de fr ru zh".split(),
-    "tatoeba": (
-        "af ar bg bn de el es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr nl pt ru sw ta "
-        "te th tl tr ur vi zh"
-    ).split(),
-    "xquad": "ar de el en es hi ru th tr vi zh".split(),
-    "mlqa": "ar de en es hi vi zh".split(),
-    "tydiqa": "ar bn en fi id ko ru sw te".split(),
-}
-"""Folder to the languages for which evaluate.py expects a file: its TASK2LANGS, sorted."""
+NOTES = "INCOMPLETE.txt"
+"""The file that says why a submission is not complete; evaluate.py reads folders only."""
 
 Texts = Callable[[Task, Mapping[str, Any]], Mapping[str, str]]
 """(task, fields of a Predict phase) to item to its English sentence."""
@@ -90,6 +70,7 @@ def build(
     """
     answers = _chosen(plan, choice)
     predictions, labels = {}, {}
+    short: dict[str, dict[str, list[str]]] = {}
     for answer in answers:
         score = store.find(answer.key)
         if score is None:
@@ -103,33 +84,50 @@ def build(
         folder = FOLDERS.get(answer.target, answer.target)
         name = f"{folder}/test-{answer.language}.{suffix}"
         predictions[name], labels[name] = _files(predicted, texts)
+        if lacking := _shortfall(predicted):
+            short.setdefault(folder, {}).setdefault(lacking, []).append(answer.language)
     if not predictions:
         raise StudyError(
             "export xtreme", ["the store has no predictions of this row; compare first"]
         )
     return Submission(
-        predictions=predictions, labels=labels, notes=tuple(_notes(plan, tasks, predictions))
+        predictions=predictions,
+        labels=labels,
+        notes=(*_fewer(short), *_notes(plan, tasks, predictions)),
     )
 
 
-def english(data_root: Path | None, *, offline: bool) -> Texts:
+def _fewer(short: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield which folders have fewer rows than were published: folder to counts to languages."""
+    for folder, lacking in short.items():
+        counts = (f"{rows} ({', '.join(codes)})" for rows, codes in lacking.items())
+        yield f"{folder}: fewer rows than published: {'; '.join(counts)}"
+
+
+def english(paths: Paths) -> Texts:
     """Return a function that reads the English sentences of a retrieval task again.
 
+    The function raises StudyError where the rows are not those that were predicted: their order
+    is what is submitted.
+
     Args:
-        data_root: A folder laid out like the hub, read instead of it.
-        offline: Open no connection.
+        paths: Where rows are.
     """
+    resolver = session.resolver_of(paths)
 
     def texts(task: Task, phase: Mapping[str, Any]) -> Mapping[str, str]:
         from xharness.data import reading
         from xharness.data.sources import Origin
 
+        language, split = phase["language"], phase["split"]
+        found = resolver.data(task, (language,), split)
+        rows_again.refuse_others(f"{task.name} {language} {split}", found, phase["data"], paths)
         rows = reading.load(
             task,
-            (phase["language"],),
-            phase["split"],
+            (language,),
+            split,
             (phase["limit"], phase.get("sample_seed", 0)),
-            Origin(data_root=data_root, offline=offline, digest=phase["data"]),
+            Origin(data_root=paths.data_root, offline=paths.offline, digest=found),
         )
         return {
             named.item: named.example.source
@@ -143,10 +141,14 @@ def english(data_root: Path | None, *, offline: bool) -> Texts:
 def save(submission: Submission, out: Path, labels: Path | None) -> None:
     """Write predictions into one folder and, if wanted, the right answers into another.
 
+    Why they are not a complete submission is written beside the folders of the tasks.
+
     Raises:
         StudyError: If a folder holds anything; then nothing is written.
     """
-    wanted = {out: submission.predictions} | ({labels: submission.labels} if labels else {})
+    notes = {NOTES: "".join(f"{line}\n" for line in submission.notes)} if submission.notes else {}
+    wanted = {out: {**submission.predictions, **notes}}
+    wanted |= {labels: {**submission.labels, **notes}} if labels else {}
     if full := [p for p in wanted if p.exists() and (not p.is_dir() or any(p.iterdir()))]:
         raise StudyError(str(full[0]), ["out: not an empty folder; give an empty or a new one"])
     for folder, files in wanted.items():
@@ -198,6 +200,8 @@ class _Predictions:
     rows: Sequence[Mapping[str, Any]]
     phase: Mapping[str, Any]
     """What the Predict phase is made of."""
+    read: int
+    """Rows of the source that were predicted, or that its own protocol leaves out."""
     threshold: float | None
 
     @staticmethod
@@ -207,11 +211,30 @@ class _Predictions:
         if predictions is None:
             raise DataError(f"{score.path}: its predictions are not in the store")
         rows = list(predictions.lines("predictions.jsonl"))
-        phase = json.loads(predictions.file("phase.json").read_text("utf-8"))
+        phase = predictions.json("phase.json")
+        counts = predictions.json("counts.json") if "counts.json" in predictions.files() else {}
         threshold = score.json("score.json").get("threshold")
         if threshold is not None:
             rows = [_decided(row, threshold) for row in rows]
-        return _Predictions(task=task, rows=rows, phase=phase, threshold=threshold)
+        return _Predictions(
+            task=task,
+            rows=rows,
+            phase=phase,
+            read=counts.get("used", len(rows)) + counts.get("left_out", 0),
+            threshold=threshold,
+        )
+
+
+def _shortfall(predicted: _Predictions) -> str:
+    """Return how many of the published rows are there, empty where it is all of them."""
+    language, split = predicted.phase["language"], predicted.phase["split"]
+    counts = [
+        s.expected.get(f"{split}/{language}", s.expected.get(split)) for s in predicted.task.sources
+    ]
+    published = sum(c for c in counts if c is not None)
+    if predicted.read >= published:
+        return ""
+    return f"{predicted.read:,} of {published:,}"
 
 
 def _decided(row: Mapping[str, Any], threshold: float) -> Mapping[str, Any]:
@@ -224,69 +247,25 @@ def _files(predicted: _Predictions, texts: Texts) -> tuple[str, str]:
     """Return the files of predictions and of right answers of one language."""
     match predicted.task.kind:
         case Kind.SPAN_QA:
-            return _answers(predicted.rows), _questions(predicted.rows)
+            return xtreme_files.answers(predicted.rows), xtreme_files.questions(predicted.rows)
         case Kind.TAGGING:
-            return _tags(predicted.rows, "prediction"), _tags(predicted.rows, "gold")
+            return xtreme_files.tags(predicted.rows, "prediction"), xtreme_files.tags(
+                predicted.rows, "gold"
+            )
         case Kind.CLASSIFICATION:
-            return _labels(predicted.rows, "prediction"), _labels(predicted.rows, "gold")
+            return xtreme_files.labels(predicted.rows, "prediction"), xtreme_files.labels(
+                predicted.rows, "gold"
+            )
         case Kind.RETRIEVAL if predicted.threshold is not None:
-            return _pairs(predicted.rows, "prediction"), _pairs(predicted.rows, "gold")
+            return xtreme_files.pairs(predicted.rows, "prediction"), xtreme_files.pairs(
+                predicted.rows, "gold"
+            )
         case Kind.RETRIEVAL:
             english = texts(predicted.task, predicted.phase)
-            return places(predicted.rows, english, "prediction"), places(
+            return xtreme_files.places(predicted.rows, english, "prediction"), xtreme_files.places(
                 predicted.rows, english, "gold"
             )
     raise DataError(f"{predicted.task.name}: XTREME has no files for {predicted.task.kind.value}")
-
-
-def _labels(rows: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return one label a line."""
-    return _lines(str(row[field]) for row in rows)
-
-
-def _tags(rows: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return one tag a line, an empty line after each sentence."""
-    return "".join(_lines(row[field]) + "\n" for row in rows)
-
-
-def _answers(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return answers by question; one without an answer is left out, which scores 0."""
-    answers = {r["item"]: r["prediction"] for r in rows if r["prediction"] is not None}
-    return json.dumps(answers, indent=1) + "\n"
-
-
-def _questions(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return right answers in the form of SQuAD v1.1, as far as its evaluation reads it."""
-    asked = [{"id": r["item"], "answers": [{"text": t} for t in r["gold"]]} for r in rows]
-    return json.dumps({"version": "1.1", "data": [{"paragraphs": [{"qas": asked}]}]}) + "\n"
-
-
-def _pairs(rows: Sequence[Mapping[str, Any]], field: str) -> str:
-    """Return mined pairs, the names of two sentences on a line.
-
-    An item of BUCC is called after both of its sentences, "de-000001/en-000002".
-    """
-    return _lines(
-        f"{r['item'].partition('/')[0]}\t{r[field]}" for r in rows if r[field] is not None
-    )
-
-
-def places(rows: Sequence[Mapping[str, Any]], english: Mapping[str, str], field: str) -> str:
-    """Return, for each English sentence, the position of the sentence found for it.
-
-    XTREME sorts the English sentences, so that positions do not give the answers away
-    (utils_preprocess.py, tatoeba_preprocess).
-    """
-    place = {row["item"]: i for i, row in enumerate(rows)}
-    if lacking := [item for item in place if item not in english]:
-        raise DataError(f"{lacking[0]}: was predicted, but is no longer among the task's rows")
-    ordered = sorted(rows, key=lambda row: english[row["item"]])
-    return _lines(str(place[row[field]]) for row in ordered)
-
-
-def _lines(values: Any) -> str:
-    """Return values as lines."""
-    return "".join(f"{value}\n" for value in values)
 
 
 def _notes(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]) -> Iterator[str]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from xharness.data import sources
+from xharness.data import own_files, sources
+from xharness.data.own_files import shown
 from xharness.data.sources import Origin
-from xharness.errors import DataError
+from xharness.errors import DataError, listed
 from xharness.examples import Example
-from xharness.tasks import EXAMPLE_OF, Task, slice_of
-
-_SHOWN = 10
-"""Problems that are listed before the rest is only counted."""
+from xharness.examples.fields import wrong_field
+from xharness.tasks import EXAMPLE_OF, Task, own_file, slice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,32 +99,56 @@ def count(task: Task, language: str, split: str, origin: Origin) -> int:
     return len(load(task, (language,), split, (None, 0), origin).named)
 
 
+def check(task: Task, rows: Sequence[dict[str, Any]], language: str, where: str) -> None:
+    """Read some rows as examples, and forget them.
+
+    Args:
+        task: Reads them.
+        rows: The first ones of a split.
+        language: Theirs.
+        where: Their file, for messages.
+
+    Raises:
+        DataError: If some are not what the task declares.
+    """
+    problems = []
+    for position, row in enumerate(rows):
+        try:
+            # Names that a task makes of all rows at once are left out: these are some of them.
+            name = None if task.items is None else str(position)
+            _example(task, row, position, language, (f"{where}, row {position}", name))
+        except DataError as problem:
+            problems.append(str(problem))
+    refuse(problems)
+
+
 def refuse(problems: Sequence[str]) -> None:
     """Raise a DataError with the first problems and the number of the others, if there are any."""
     if problems:
-        more = len(problems) - _SHOWN
-        tail = [f"and {more} more rows"] if more > 0 else []
-        raise DataError("\n".join([*problems[:_SHOWN], *tail]))
+        raise DataError(listed(problems))
 
 
 def _of_language(
     task: Task, language: str, split: str, origin: Origin
 ) -> tuple[list[NamedExample], list[dict[str, Any]]]:
     """Return the examples of one language, and all of its rows."""
-    rows = _rows(task, language, split, origin)
+    parts = _parts(task, language, split, origin)
+    rows = [row for part in parts for row in part.rows]
     split_name = f"{task.name} {language} {split}"
     named: dict[int, NamedExample] = {}
-    problems: list[str] = []
+    problems: dict[int, str] = {}
     names = None if task.items is None else _names(task.items, rows, split_name, "items")
     for position, row in enumerate(rows):
         try:
             name = None if names is None else names[position]
             one = _example(task, row, position, language, (f"{split_name}, row {position}", name))
         except DataError as problem:
-            problems.append(str(problem))
+            problems[position] = str(problem)
         else:
             named |= {} if one is None else {position: one}
-    refuse(problems)
+    if problems:
+        places = _places(parts)
+        refuse([f"{places[position]}{problem}" for position, problem in problems.items()])
     if not named:
         raise DataError(
             f"{task.name}: {language} has no rows in split {split} of "
@@ -138,14 +162,38 @@ def _of_language(
     return list(named.values()), rows
 
 
-def _rows(task: Task, language: str, split: str, origin: Origin) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The rows of one source."""
+
+    rows: list[dict[str, Any]]
+    file: Path | None
+    """The user's own file that they are all rows of; None for another source, or some of a file."""
+
+
+def _parts(task: Task, language: str, split: str, origin: Origin) -> list[_Part]:
     """Return all rows of one language, source after source."""
     commits = sources.revisions(origin.digest, len(task.sources))
-    rows: list[dict[str, Any]] = []
+    parts: list[_Part] = []
     for source, commit in zip(task.sources, commits, strict=True):
         part = slice_of(task, source, language, split)
-        rows += sources.rows(source, part, language, commit, origin)
-    return rows
+        whole = part.where is None and part.prefix is None
+        file = own_file(source, language, part.split) if source.files and whole else None
+        rows = sources.rows(source, part, language, commit, origin)
+        parts.append(_Part(rows=rows, file=file))
+    return parts
+
+
+def _places(parts: Sequence[_Part]) -> list[str]:
+    """Return, for each row, the user's own file and the line that it stands on; "" if on none."""
+    places: list[str] = []
+    for part in parts:
+        if part.file is None:
+            places += [""] * len(part.rows)
+        else:
+            lines = own_files.places(part.file, len(part.rows))
+            places += [f"{part.file}, {line}: " for line in lines]
+    return places
 
 
 def _names(
@@ -180,7 +228,7 @@ def _example(
     if item is None:
         item = str(_guarded(task.item, where, row, position))
     where = f"{where} (item {item})"
-    if problem := _problem(task, example):
+    if problem := _problem(task, example, row):
         raise DataError(f"{where}: {problem}")
     return NamedExample(example=example, language=language, item=item, cluster=item, where=where)
 
@@ -203,11 +251,15 @@ def _guarded(function: Callable[..., Any], where: str, *given: Any) -> Any:
         ) from error
 
 
-def _problem(task: Task, example: Example) -> str:
+def _problem(task: Task, example: Example, row: dict[str, Any]) -> str:
     """Return what makes an example unfit to train on or to score; empty when nothing does."""
     wanted = EXAMPLE_OF[task.kind]
     if not isinstance(example, wanted):
         return f"read as {type(example).__name__}, a {task.kind.value} task needs {wanted.__name__}"
+    if wrong := wrong_field(example):
+        columns = [c for c, v in row.items() if v is wrong.value and c != wrong.name]
+        column = f" (column {columns[0]})" if columns else ""
+        return f"{wrong.name}{column} is {shown(wrong.value)}; {wrong.right} would be right"
     return example.problem(task.labels, threshold=task.tuned_on is not None)
 
 

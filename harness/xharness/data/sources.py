@@ -5,6 +5,7 @@ What has been opened stays open for a while, because the languages of a task oft
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xharness.data import hub, own_files
 from xharness.data.slices import select
-from xharness.errors import DataError, OfflineError
+from xharness.errors import DataError
 from xharness.tasks import Row, Slice, Source, own_file
 
-_BUILDERS = {".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 _REVISION = re.compile(r"(?:hub:)?([0-9a-f]{40})")
 
 
@@ -46,6 +47,11 @@ class _Opening:
     generate: Callable[[str, str], Sequence[Row]] | None
     first: int | None
     origin: Origin
+
+    @property
+    def offline(self) -> bool:
+        """Whether no connection may be opened; none is needed for a folder."""
+        return self.origin.offline or self.origin.data_root is not None
 
     @property
     def name(self) -> str:
@@ -122,15 +128,23 @@ def names_of_configs(source: Source, revision: str | None, origin: Origin) -> li
     """Return the configs that a source's repository or folder has.
 
     Raises:
-        DataError: If it cannot be asked.
+        DataError: If they cannot be told.
+        HubError: If the hub cannot be asked.
+        OfflineError: If it would have to be, and no connection may be opened.
     """
     from datasets import get_dataset_config_names
 
-    path = source.path if origin.data_root is None else str(origin.data_root / source.path)
+    root = origin.data_root
+    path = source.path if root is None else str(root / source.path)
     try:
-        return list(get_dataset_config_names(path, revision=revision or source.revision))
+        names = hub.opened(
+            f"{source.path}, names of configs",
+            lambda: get_dataset_config_names(path, revision=revision or source.revision),
+            offline=origin.offline or root is not None,
+        )
     except (ValueError, OSError) as error:
         raise DataError(f"{source.path}: its configs are not known: {error}") from error
+    return list(names)
 
 
 @lru_cache(maxsize=8)
@@ -138,6 +152,8 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     """Return a whole split, as an Arrow table or as generated rows."""
     if opening.generate is not None:
         return opening.generate(opening.config, opening.split)
+    if opening.file is not None:
+        return own_files.read(Path(opening.file))
     if opening.first is not None:
         return _beginning(opening, opening.first)
     import datasets
@@ -146,11 +162,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
     datasets.logging.set_verbosity_error()
     where = opening.name
     try:
-        opened = _load(opening)
-    except (datasets.exceptions.DatasetNotFoundError, ConnectionError) as error:
-        if opening.origin.offline:
-            raise OfflineError(f"{where}: not on this machine, and --offline forbids it") from error
-        raise DataError(f"{where}: {error}") from error
+        opened = hub.opened(where, lambda: _load(opening), offline=opening.offline)
     except (ValueError, OSError, datasets.exceptions.DatasetGenerationError) as error:
         raise DataError(f"{where}: cannot be read, or has no rows: {error}") from error
     except RuntimeError as error:
@@ -167,7 +179,11 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
     """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
     root = opening.origin.data_root
     pattern = f"{opening.config}/{opening.split}-00000*.parquet"
-    folder = _fetched(opening, pattern) if root is None else root / opening.path
+    if root is None:
+        offline = opening.origin.offline
+        folder = hub.snapshot("dataset", opening.path, opening.revision, [pattern], offline=offline)
+    else:
+        folder = root / opening.path
     files = sorted(folder.glob(pattern))
     if not files:
         raise DataError(f"{opening.name}: no file {pattern} in {folder}")
@@ -183,48 +199,21 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
         raise DataError(f"{files[0]}: cannot be read: {error}") from error
 
 
-def _fetched(opening: _Opening, pattern: str) -> Path:
-    """Return the folder of a hub data set with the files of a pattern in it."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    offline = opening.origin.offline
-    try:
-        folder = snapshot_download(
-            opening.path,
-            repo_type="dataset",
-            revision=opening.revision,
-            allow_patterns=[pattern],
-            local_files_only=offline,
-        )
-    except LocalEntryNotFoundError as error:
-        if not offline:
-            raise DataError(f"{opening.name}: {error}") from error
-        raise OfflineError(
-            f"{opening.name}: not on this machine, and --offline forbids it"
-        ) from error
-    except (HfHubHTTPError, HFValidationError) as error:
-        raise DataError(f"{opening.name}: {error}") from error
-    return Path(folder)
-
-
 def _load(opening: _Opening) -> Any:
     """Return a split as the datasets library opens it."""
-    if opening.file is not None:
-        return _load_file(Path(opening.file))
     root = opening.origin.data_root
     if root is None:
-        builder = _builder(opening.path, opening.config, opening.revision)
+        builder = _builder(opening.path, opening.config, opening.revision, opening.offline)
     else:
         folder = root / opening.path
         if not folder.is_dir():
             raise DataError(f"{opening.path}: no such folder in the data root {root}")
-        builder = _builder(str(folder), opening.config, None)
+        builder = _builder(str(folder), opening.config, None, opening.offline)
     builder.download_and_prepare()
     return builder.as_dataset(split=opening.split)
 
 
-def _builder(path: str, config: str, revision: str | None) -> Any:
+def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any:
     """Return the builder of one config, as load_dataset_builder makes it.
 
     That function reads the repository's card and lists its files anew for every config, which for
@@ -232,32 +221,34 @@ def _builder(path: str, config: str, revision: str | None) -> Any:
     """
     from datasets.load import get_dataset_builder_class
 
-    module = _module(path, revision)
+    state = _state(Path(path))
+    module = _module(path, revision, state, offline)
     given = dict(module.builder_kwargs)
     name = given.pop("dataset_name", None)
     make = get_dataset_builder_class(module, dataset_name=name)
     info = (module.dataset_infos or {}).get(config)
-    return make(dataset_name=name, config_name=config, hash=module.hash, info=info, **given)
+    # The library's own hash is of names only, so changed files would give the rows of before.
+    digest = module.hash + state
+    if module.hash == "auto" and revision is not None:
+        # Without an answer of the hub the library takes what was cached last, of any revision.
+        digest, given["version"] = revision, "0.0.0"
+    return make(dataset_name=name, config_name=config, hash=digest, info=info, **given)
+
+
+def _state(folder: Path) -> str:
+    """Return a digest that changes with any file of a folder; "" for a repository of the hub."""
+    if not folder.is_dir():
+        return ""
+    files = sorted((p, p.stat()) for p in folder.rglob("*") if p.is_file())
+    seen = [(str(p), about.st_size, about.st_mtime_ns) for p, about in files]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8)
-def _module(path: str, revision: str | None) -> Any:
+def _module(path: str, revision: str | None, state: str, offline: bool) -> Any:
     """Return what a repository or folder holds: its configs, their files and their columns."""
+    # Not what was seen of a folder before it changed, nor of a cache before the hub was asked.
+    del state, offline
     from datasets.load import dataset_module_factory
 
     return dataset_module_factory(path, revision=revision)
-
-
-def _load_file(path: Path) -> Any:
-    """Return a user's own file as the datasets library reads it."""
-    from datasets import load_dataset
-
-    if path.suffix not in _BUILDERS:
-        raise DataError(f"{path}: cannot be read; write one of {', '.join(_BUILDERS)}")
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    more: dict[str, Any] = {}
-    if _BUILDERS[path.suffix] == "csv":
-        # "NA" and "null" are words of a language, not missing values.
-        more = {"sep": "\t" if path.suffix == ".tsv" else ",", "keep_default_na": False}
-    return load_dataset(_BUILDERS[path.suffix], data_files=str(path), split="train", **more)

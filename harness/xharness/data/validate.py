@@ -37,8 +37,8 @@ class Mismatch:
     """"mirror" or "mirror, re-split" where the data set's card says so."""
 
 
-Digests = Callable[[Task, str, str], str]
-"""(task, language, split) to the digest of their rows; raises DataError where there are none."""
+Digests = Callable[[str, str], str]
+"""(language, split) to the digest of a task's rows; raises DataError where there are none."""
 
 
 def mismatches(
@@ -154,7 +154,12 @@ class _Check:
         return slice_of(self.task, source, language, split)
 
     def other_configs(self) -> Iterator[Mismatch]:
-        """Yield configs that look like those of a language that is not declared."""
+        """Yield configs that look like those of a language that is not declared.
+
+        Nothing is said offline of the hub's: a cache has those that were fetched, not all.
+        """
+        if self.origin.offline and self.origin.data_root is None:
+            return
         for source in self.task.sources:
             if "{language}" not in source.config or source.files or source.generate is not None:
                 continue
@@ -174,7 +179,7 @@ class _Check:
         return Origin(
             data_root=self.origin.data_root,
             offline=self.origin.offline,
-            digest=self.digest(self.task, language, split),
+            digest=self.digest(language, split),
         )
 
     def _commits(self, origin: Origin) -> list[tuple[Source, str | None]]:

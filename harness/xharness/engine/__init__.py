@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from xharness.data import hub
 from xharness.keys import Key
 from xharness.phases import Phase, Predict, Train, Translate
 from xharness.plugin.hooks import PhaseRun, hookimpl
@@ -62,15 +62,7 @@ def prepare(*, offline: bool, threads: int) -> None:
     os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     _keep_freed_memory()
-    if not offline:
-        return
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["HF_DATASETS_OFFLINE"] = "1"
-    # Libraries that are imported already have read the environment, so they are told directly.
-    for name, where in (("huggingface_hub", "constants"), ("datasets", "config")):
-        module = sys.modules.get(f"{name}.{where}")
-        if module is not None:
-            module.HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
+    hub.set_offline(offline)
 
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3

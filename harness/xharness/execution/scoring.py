@@ -16,6 +16,7 @@ from typing import Any
 from xharness.errors import DataError, PluginError
 from xharness.keys import Key, key
 from xharness.metrics import Answered, Metric, decide, tune
+from xharness.metrics.checked import Checked
 from xharness.phases import Phase, Score, describe
 from xharness.plugin.hooks import PhaseRun, hookimpl
 from xharness.store.store import Artifact
@@ -49,21 +50,32 @@ def rescore(
             highest on them is applied: answers with a smaller margin count as not given.
 
     Raises:
-        DataError: If there are none, or the metric cannot read one, or an answer has no margin.
+        DataError: If there are none, the metric cannot read one or gives no numbers in percent, or
+            an answer has no margin.
         CorruptArtifactError: If the stored file was changed.
     """
+    metric = Checked(metric)
     threshold = None if tuned_on is None else _threshold(tuned_on, metric, language)
-    items, clusters, statistics = [], [], []
+    items: list[str] = []
+    clusters: list[str] = []
+    statistics: list[tuple[float, ...]] = []
     for row in _rows(predictions, language):
         items.append(row["item"])
         clusters.append(row["cluster"])
         try:
             answer = row["prediction"] if threshold is None else decide(_answer(row), threshold)
-            statistics.append(metric.statistics(answer, row["gold"], language))
+            added = metric.statistics(answer, row["gold"], language)
         except (TypeError, ValueError) as error:
             raise DataError(
                 f"{predictions.path}: {metric.signature} cannot score item {row['item']}: {error}"
             ) from error
+        if statistics and len(added) != len(statistics[0]):
+            raise DataError(
+                f"{predictions.path}: {metric.signature} adds {len(added)} numbers for item "
+                f"{row['item']} and {len(statistics[0])} for item {items[0]}; equally many for "
+                "every item would be right"
+            )
+        statistics.append(added)
     # fsum is exact, so the order of the rows cannot change a score.
     totals = [math.fsum(column) for column in zip(*statistics, strict=True)]
     return Scored(

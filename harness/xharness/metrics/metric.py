@@ -38,6 +38,8 @@ class Metric(Protocol):
     def scores(self, totals: Sequence[float]) -> dict[str, float]:
         """Return score name to percent; strategies are ranked by the first score.
 
+        Each is a number from 0 to 100, of a correlation from -100; anything else fails the phase.
+
         Args:
             totals: Sums of `statistics` over examples.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import ModelError
+from xharness.errors import ModelError, OfflineError
 
 _TOKENIZER = (
     "tokenizer.json",
@@ -22,6 +22,8 @@ _TOKENIZER = (
     "added_tokens.json",
 )
 _SEQ2SEQ = ("*.json", "*.txt", "*.spm", "*.model")
+_LARGEST_HEADER = 100_000_000
+"""Bytes; safetensors refuses longer ones."""
 UNSAFE = (
     "*.safetensors (other weight formats can run code, and are not read; transformers' "
     "from_pretrained and save_pretrained make them)"
@@ -56,6 +58,7 @@ def encoder(folder: Path) -> ModelFiles:
     ]
     if missing:
         raise ModelError(f"{folder}: not a model's folder; missing {', '.join(missing)}")
+    whole(folder)
     return ModelFiles(weights=(config, *weights), tokenizer=tuple(tokenizer))
 
 
@@ -73,7 +76,68 @@ def seq2seq(folder: Path, name: str) -> ModelFiles:
     others = [p for pattern in _SEQ2SEQ for p in sorted(folder.glob(pattern))]
     if not weights or not (folder / "config.json").is_file():
         raise ModelError(f"{folder}: {name} needs config.json and {UNSAFE} in it")
+    whole(folder)
     return ModelFiles(weights=tuple(weights), tokenizer=tuple(others))
+
+
+def whole(folder: Path) -> None:
+    """Look at the headers of a model's weights, to find files that are cut off or missing.
+
+    Raises:
+        ModelError: If there are some; all of them at once.
+    """
+    there = {p.name: p for p in sorted(folder.glob("*.safetensors"))}
+    problems = [f"{p}: {wrong}" for p in there.values() if (wrong := _broken(p))]
+    for index in sorted(folder.glob("*.safetensors.index.json")):
+        try:
+            parts = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+            problems.append(f"{index}: cannot be read ({type(wrong).__name__}); fetch it again")
+            continue
+        if lacking := sorted(parts - there.keys()):
+            problems.append(f"{folder}: {index.name} names {', '.join(lacking)}, which are missing")
+    if problems:
+        raise ModelError("\n".join(problems))
+
+
+def fetched(folder: Path, name: str) -> None:
+    """Look whether a cache has the weights of a model, whole.
+
+    Args:
+        folder: Of the model, in the cache of the hub's client.
+        name: Of the model, for messages.
+
+    Raises:
+        OfflineError: If there are none.
+        ModelError: If a file is cut off or missing.
+    """
+    if not any(folder.glob("*.safetensors")):
+        raise OfflineError(
+            f"model {name}: its weights are not on this machine; run once without --offline, or "
+            "`xharness data fetch`"
+        )
+    whole(folder)
+
+
+def _broken(weights: Path) -> str:
+    """Return why a safetensors file is not whole, by its header; empty if it is."""
+    actual = weights.stat().st_size
+    unreadable = f"is no safetensors file of {actual:,} bytes: its header cannot be read"
+    try:
+        with weights.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if actual < 8 or length > _LARGEST_HEADER:
+                return unreadable
+            if actual < 8 + length:
+                return f"is cut off: {actual:,} bytes, of which the header alone has {8 + length:,}"
+            header = json.loads(file.read(length))
+        ends = [t["data_offsets"][1] for name, t in header.items() if name != "__metadata__"]
+        wanted = 8 + length + max(ends, default=0)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError):
+        return unreadable
+    if wanted != actual:
+        return f"has {actual:,} bytes, by its header {wanted:,} would be right; fetch it again"
+    return ""
 
 
 def size(folder: Path) -> tuple[int, int]:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xharness.data import cards
+from xharness.data import cards, hub
 from xharness.errors import DataError, ModelError, OfflineError
 from xharness.models import ModelSource
 from xharness.phases import Model, Pretrain, Seq2SeqModel, Texts
-from xharness.planning import hub, model_files
+from xharness.planning import model_files
 from xharness.planning.precision import AUTO, PRECISIONS
 from xharness.tasks import Source, Task, own_file, slice_of
 from xharness.translators import Files, Translator, file, languages_into
@@ -185,6 +185,8 @@ class Resolver:
         revision = source.revision or self._revision("model", path)
         config = hub.config(path, revision, offline=self.offline)
         width, depth = model_files.size_of(path, config)
+        if self.offline:
+            self._look_into_cache(path, revision)
         model = Model(
             weights=f"hub:{revision}",
             tokenizer=f"hub:{revision}",
@@ -266,9 +268,15 @@ class Resolver:
             raise ModelError(f"{location}: no such folder; a hub id looks like org/model")
         if not _COMMIT.fullmatch(revision):
             revision = self._revision("model", location)
+        if self.offline:
+            self._look_into_cache(repository, revision)
         digest = f"hub:{revision}"
         place = f"{repository}@{revision}"
         return Model(weights=digest, tokenizer=digest, name=name, location=place)
+
+    def _look_into_cache(self, path: str, revision: str) -> None:
+        """Refuse a model of the hub whose weights are not on this machine, or not whole."""
+        model_files.fetched(hub.snapshot("model", path, revision, ["*"], offline=True), path)
 
     def _folder(self, source: ModelSource, folder: Path) -> ResolvedModel:
         """Return a model in a folder."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from xharness.errors import XHarnessError
 from xharness.models import ModelSource
-from xharness.phases import Pretrain, Seq2SeqModel, Texts
+from xharness.phases import Phase, Pretrain, Seq2SeqModel, Texts
 from xharness.planning import planner
 from xharness.planning.plan import Plan
 from xharness.planning.request import Request
@@ -19,6 +19,9 @@ from xharness.translators import Files, Translator, languages_into
 _WIDTH, _DEPTH = 768, 12
 """Size assumed for a model whose files are not looked at: XLM-R base's. No phase is run with it."""
 
+STAND_IN = "not resolved"
+"""The digest of what is not there, or was not looked at."""
+
 Value = TypeVar("Value")
 
 
@@ -28,7 +31,7 @@ class Unresolved:
 
     def data(self, task: Task, languages: Sequence[str], split: str) -> str:
         """Return a stand-in."""
-        return "not resolved"
+        return STAND_IN
 
     def lacking(self, task: Task, language: str, split: str) -> str | None:
         """Return None: rows are taken to be there."""
@@ -63,7 +66,7 @@ class Unresolved:
 
     def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
         """Return the translator by name."""
-        return Texts(digest="not resolved", name=offered.name)
+        return Texts(digest=STAND_IN, name=offered.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,26 +135,34 @@ def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
     )
 
 
-def missing(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> tuple[str, ...]:
-    """Return one message per thing that a request's plan needs and that is missing.
+def noted(
+    request: Request, tasks: Mapping[str, Task], resolver: Resolver
+) -> tuple[tuple[str, ...], tuple[Phase, ...]]:
+    """Return one message per thing that a request's plan needs and that is missing, and the plan.
 
-    That is the model, rows to train on, test and tune thresholds on, text, and translators.
+    What may be missing is the model, rows to train on, test and tune thresholds on, text, and
+    translators.
 
     Args:
         request: What to compare.
         tasks: Every loaded task, by name.
         resolver: Knows what there is.
+
+    Returns:
+        The messages; and the phases of the first seed, with `STAND_IN` for what is missing.
     """
     noting = Noting(resolver=resolver)
     model = noting.model(request.model)
+    phases: dict[Phase, None] = {}
     # One strategy at a time, so that an error in planning one hides nothing that others lack.
     for chosen in request.strategies:
         try:
             alone = replace(_one_seed(request), strategies=(chosen,))
-            planner.build(alone, tasks, noting, model, partial=True)
+            built = planner.build(alone, tasks, noting, model, partial=True)
+            phases.update(dict.fromkeys(built.phases))
         except XHarnessError as wrong:
             noting.missing[str(wrong)] = None
-    return tuple(noting.missing)
+    return tuple(noting.missing), tuple(phases)
 
 
 def _one_seed(request: Request) -> Request:

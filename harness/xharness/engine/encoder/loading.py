@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from xharness.errors import ModelError, OfflineError
+from xharness.data import hub
+from xharness.errors import ModelError
 
 _FETCHED = (
     "config.json",
@@ -36,32 +37,14 @@ def open_location(location: str, *, offline: bool) -> Path:
         offline: Whether only what was fetched before may be used.
 
     Raises:
-        ModelError: If there is no such model.
+        HubError: If the hub does not give it.
         OfflineError: If it would have to be fetched.
     """
     if Path(location).is_dir():
+        hub.set_offline(offline)
         return Path(location)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
     repository, _, revision = location.partition("@")
-    try:
-        folder = snapshot_download(
-            repository,
-            revision=revision or None,
-            allow_patterns=list(_FETCHED),
-            ignore_patterns=["*/*"],
-            local_files_only=offline,
-        )
-    except LocalEntryNotFoundError as error:
-        if offline:
-            raise OfflineError(
-                f"model {location}: not on this machine, and --offline forbids to fetch it"
-            ) from error
-        raise ModelError(f"model {location}: could not be fetched; {error}") from error
-    except (HfHubHTTPError, HFValidationError) as error:
-        raise ModelError(f"model {location}: {error}") from error
-    return Path(folder)
+    return hub.snapshot("model", repository, revision or None, _FETCHED, offline=offline)
 
 
 def config(folder: Path, where: str) -> Any:

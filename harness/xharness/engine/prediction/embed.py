@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from safetensors.numpy import save_file
 
 from xharness.data.reading import NamedExample, Rows
@@ -18,7 +19,7 @@ from xharness.engine.prediction import neighbours
 from xharness.engine.prediction.answers import Answers
 from xharness.errors import ModelError
 from xharness.examples import Pair
-from xharness.phases import Predict
+from xharness.phases import Pooling, Predict
 from xharness.plugin.hooks import PhaseRun
 
 Vectors = Mapping[str, npt.NDArray[np.float32]]
@@ -54,7 +55,7 @@ def answer(
     )
     pooled = run_batches(
         windows,
-        lambda batch: retrieval.pool(network.hidden(batch), batch.mask, pooling),
+        lambda batch: pooled_in_float32(network.hidden(batch), batch.mask, pooling),
         network.tokenizer.pad_token_id,
         hardware,
         budget,
@@ -66,6 +67,22 @@ def answer(
     notes = {"texts": len(texts), "truncated": windows.truncated}
     retrieve = _nearest if task.tuned_on is None else _mined
     return retrieve(rows, vectors, notes, run.threads)
+
+
+def pooled_in_float32(
+    layers: Sequence[torch.Tensor], mask: torch.Tensor, pooling: Pooling
+) -> torch.Tensor:
+    """Return one vector per text, (B, H), in float32 whatever the encoder computes in.
+
+    With the 8 significant bits of bf16 near neighbours are tied, and the earlier one wins.
+
+    Args:
+        layers: The embeddings' output and that of every block, each (B, T, H).
+        mask: (B, T): 0 for padding.
+        pooling: Which layer, and mean or first token.
+    """
+    with torch.autocast(mask.device.type, enabled=False):
+        return retrieval.pool(layers, mask, pooling)
 
 
 def _stacked(vectors: Vectors, texts: Iterable[str]) -> npt.NDArray[np.float32]:

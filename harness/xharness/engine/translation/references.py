@@ -1,15 +1,12 @@
-"""Reads translations that were made before: people's, to measure translators by, and files."""
+"""Reads translations that people made, to measure translators by."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from xharness.data import reading
 from xharness.data.reading import Rows
 from xharness.data.sources import Origin
-from xharness.errors import DataError
 from xharness.examples import Example, Translatable
 from xharness.phases import Translate
 from xharness.plugin.hooks import PhaseRun
@@ -61,43 +58,3 @@ def _of_items(source: Rows, into: Rows) -> Iterator[tuple[str, str]]:
 def _texts(example: Example) -> tuple[str, ...]:
     """Return the texts of an example that are compared, none if it cannot be translated."""
     return example.reference_texts() if isinstance(example, Translatable) else ()
-
-
-def read_table(path: Path) -> dict[str, str]:
-    """Return the translations in a file, .jsonl or .tsv, by their source.
-
-    Raises:
-        DataError: If the file cannot be read, or a line is not a source with its translation, or
-            translates a source otherwise than an earlier line.
-    """
-    table: dict[str, str] = {}
-    try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        source, translation = _pair(line.rstrip("\r"), f"{path}, line {number}", path.suffix)
-        if table.setdefault(source, translation) != translation:
-            raise DataError(
-                f"{path}, line {number}: translates {source!r} otherwise than an earlier line"
-            )
-    return table
-
-
-def _pair(line: str, where: str, suffix: str) -> tuple[str, str]:
-    """Return one line's source and translation."""
-    if suffix == ".tsv":
-        parts = line.split("\t")
-        if len(parts) != 2:
-            raise DataError(f"{where}: has {len(parts)} columns; two would be right")
-        return parts[0].strip(), parts[1].strip()
-    try:
-        row = json.loads(line)
-        source, translation = row["source"], row["translation"]
-    except (ValueError, TypeError, KeyError):
-        source = translation = None
-    if not isinstance(source, str) or not isinstance(translation, str):
-        raise DataError(f'{where}: is not {{"source": "...", "translation": "..."}}')
-    return source.strip(), translation.strip()

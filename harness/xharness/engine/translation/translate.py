@@ -18,11 +18,12 @@ from typing import Any
 from xharness.data import reading
 from xharness.data.reading import NamedExample, Rows
 from xharness.data.sources import Origin
+from xharness.data.translations import read_translations
 from xharness.engine.encoder import loading, profile
 from xharness.engine.encoder.weights import Inputs
 from xharness.engine.translation import quality, segments, sentences, seq2seq, translated_rows
 from xharness.engine.translation.memory import Memory, memory_folder, open_memory
-from xharness.engine.translation.references import read_table, reference_pairs
+from xharness.engine.translation.references import reference_pairs
 from xharness.engine.translation.segments import Passage, TranslatedSentence, Untranslated
 from xharness.engine.translation.seq2seq import LoadedTranslator
 from xharness.errors import DataError
@@ -62,7 +63,7 @@ def run(phase: Translate, inputs: Inputs, run: PhaseRun) -> None:
     rows = _rows(phase, run)
     pairs = reference_pairs(phase, run)
     if isinstance(phase.translator, Texts):
-        table = read_table(Path(phase.translator.location))
+        table = read_translations(Path(phase.translator.location))
         work = _cut(phase, rows.named, pairs, table)
         translations = _looked_up(phase, work, table, run)
         profile.write_plain(run.out)

@@ -1,0 +1,169 @@
+"""The one gate to the hub: whatever opens data or models goes through it; offline it is shut.
+
+What goes wrong on the way ends in one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from xharness.data import hub_errors
+from xharness.errors import HubError, OfflineError, XHarnessError
+
+_USERS_OWN = {n: os.environ.get(n) for n in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")}
+"""What the user has set, which holds where --offline is not given."""
+_TRUE = {"1", "ON", "YES", "TRUE"}
+_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before something is tried again."""
+_AT_ONCE = 5.0
+"""Seconds after which the hub's own client has tried again itself, so that we need not."""
+_T = TypeVar("_T")
+
+
+def set_offline(offline: bool) -> None:
+    """Forbid the hub's libraries to open a connection from now on, or no longer.
+
+    What the user has set for them always holds. Workers that are started afterwards inherit it.
+    """
+    for name, own in _USERS_OWN.items():
+        if offline:
+            os.environ[name] = "1"
+        elif own is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = own
+    forbidden = any(os.environ.get(name, "").upper() in _TRUE for name in _USERS_OWN)
+    # Libraries that are imported already have read the environment, so they are told directly.
+    for name in ("huggingface_hub.constants", "datasets.config"):
+        if (module := sys.modules.get(name)) is not None:
+            module.HF_HUB_OFFLINE = forbidden  # type: ignore[attr-defined]
+
+
+def opened(what: str, call: Callable[[], _T], *, offline: bool) -> _T:
+    """Return what a call opens, with the hub's libraries or from this machine.
+
+    Args:
+        what: It is called so in messages.
+        call: Opens it; called again where that helps.
+        offline: Open no connection.
+
+    Raises:
+        OfflineError: If it is not on this machine, and no connection may be opened.
+        HubError: If the hub does not give it. Errors that have nothing to do with the hub are
+            those of `call`.
+    """
+    set_offline(offline)
+    for pause in (*_PAUSES, None):
+        began = time.monotonic()
+        try:
+            return call()
+        except XHarnessError:
+            raise
+        except Exception as wrong:
+            causes = hub_errors.causes(wrong)
+            if offline and any(map(hub_errors.missing, causes)):
+                raise OfflineError(
+                    f"{what}: not on this machine, and --offline forbids to fetch it; run once "
+                    "without --offline, or `xharness data fetch`"
+                ) from wrong
+            at_once = time.monotonic() - began < _AT_ONCE
+            if pause is not None and at_once and any(map(hub_errors.passing, causes)):
+                time.sleep(pause)
+                continue
+            if said := next(filter(None, map(hub_errors.sentence, causes)), ""):
+                raise HubError(f"{what}: {said}") from wrong
+            raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def commit(kind: str, path: str) -> str:
+    """Return the commit that a repository's main branch, or the one after "@", is at.
+
+    Args:
+        kind: "dataset" or "model".
+        path: "owner/name", or "owner/name@branch".
+
+    Raises:
+        HubError: If the hub cannot be asked, or has no such repository.
+    """
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    name, _, branch = path.partition("@")
+    ask = api.dataset_info if kind == "dataset" else api.model_info
+    return str(
+        _had(
+            f"{kind} {path}",
+            lambda: (ask(name, revision=branch) if branch else ask(name)).sha,
+            offline=False,
+        )
+    )
+
+
+def config(path: str, revision: str, *, offline: bool) -> dict[str, Any]:
+    """Return a model's config.json at a commit.
+
+    Raises:
+        HubError: If it cannot be had.
+        OfflineError: If it is not on this machine, and the hub may not be asked.
+    """
+    from huggingface_hub import hf_hub_download
+
+    file = _had(
+        f"model {path}, config.json at {revision[:10]}",
+        lambda: hf_hub_download(path, "config.json", revision=revision, local_files_only=offline),
+        offline=offline,
+    )
+    content: dict[str, Any] = json.loads(Path(file).read_text("utf-8"))
+    return content
+
+
+def snapshot(
+    kind: str, path: str, revision: str | None, patterns: Sequence[str], *, offline: bool
+) -> Path:
+    """Return the folder of a repository with the files that match; of a model, not in folders.
+
+    Args:
+        kind: "dataset" or "model".
+        path: "owner/name".
+        revision: A commit; None for the newest.
+        patterns: Of the files that are needed.
+        offline: Open no connection.
+
+    Raises:
+        HubError: If it cannot be had.
+        OfflineError: If it is not on this machine, and the hub may not be asked.
+    """
+    from huggingface_hub import snapshot_download
+
+    folder = _had(
+        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+        lambda: snapshot_download(
+            path,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=["*/*"] if kind == "model" else None,
+            local_files_only=offline,
+        ),
+        offline=offline,
+    )
+    return Path(folder)
+
+
+def _had(what: str, call: Callable[[], _T], *, offline: bool) -> _T:
+    """Return what the hub's own client gives, as `opened` does; any error of it is a sentence."""
+    try:
+        return opened(what, call, offline=offline)
+    except (OSError, ValueError) as wrong:
+        line = str(wrong).strip().split("\n", 1)[0]
+        raise HubError(
+            f"{what}: cannot be had ({type(wrong).__name__}: {line}); check the name and the "
+            "connection, or give a folder"
+        ) from wrong
