@@ -353,9 +353,11 @@ def test_a_trained_checkpoint_with_a_flipped_byte(own_rows: Callable[..., Ran]) 
     assert {r["language"] for r in ran.json["results"] if r["target"] == "mine"} == {"en"}
 
 
-def test_a_plugin_in_the_way_of_another(xharness: Command) -> None:
-    """Two files that offer one task are refused, both named."""
+@pytest.mark.parametrize("what", ["plugins", "tasks", "models"])
+def test_a_plugin_in_the_way_of_another(xharness: Command, what: str) -> None:
+    """Two files that offer one task are named in a line, and the command does what it should."""
     shutil.copy(FAKES, "copy.py")
-    message = refused(xharness("list", "tasks", "--plugin", FAKES, "--plugin", "copy.py"))
+    ran = xharness("list", what, "--plugin", FAKES, "--plugin", "copy.py")
 
-    assert "is offered by two plugins, fakes_plugin and copy" in message
+    assert ran.status == 0
+    assert "task 'first' is offered by 2 plugins, fakes_plugin and copy: neither has it" in ran.said

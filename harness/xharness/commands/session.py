@@ -94,13 +94,25 @@ def from_json(text: str, store: Path) -> SharedFlags:
     return shared_flags({**values, "store": store})
 
 
-def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
-    """Return the registry; say in a line which plugins were left out, and why."""
+def loaded(
+    plugins: Sequence[Path], complain: Complain, *, strict: bool = False, keep_failed: bool = False
+) -> Registry:
+    """Return the registry; say in a line each what was left out, and why.
+
+    Args:
+        plugins: Files, each a plugin.
+        complain: Told of what was left out.
+        strict: Leave nothing out.
+        keep_failed: Leave out also files that fail.
+
+    Raises:
+        PluginError: If a file fails, or `strict` and anything would be left out.
+    """
     from xharness.plugin import registry
 
-    plugins_loaded = registry.load(files=plugins, strict=strict)
-    for status in plugins_loaded.failed():
-        complain(status.line())
+    plugins_loaded = registry.load(files=plugins, strict=strict, keep_failed=keep_failed)
+    for line in plugins_loaded.complaints():
+        complain(line)
     return plugins_loaded
 
 
