@@ -52,7 +52,9 @@ def compare(
     """
     began = time.monotonic()
     with output.working("planning", quiet=told.quiet):
-        planned = session.planned(shared, output.complain, device)
+        planned = session.planned(
+            shared, output.complain, device, executor=executor, track=track or ()
+        )
     if dry_run:
         show_plan(planned, json=json)
         return

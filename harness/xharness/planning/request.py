@@ -242,7 +242,9 @@ def _strategy(
         return ChosenStrategy(label=label, strategy=dataclasses.replace(strategy, **changes))
     except ValueError as wrong:
         problems.append(f"strategies: {name}:{wrong}")
-        return None
+    except Exception as wrong:  # noqa: BLE001 - the class is the plugin's own
+        problems.append(f"strategies: {name}: {type(wrong).__name__}: {wrong}")
+    return None
 
 
 def parse(text: str, like: object) -> Any:
