@@ -272,36 +272,6 @@ def test_leaderboard_of_one_target_and_list_of_plans(xharness: Command) -> None:
     assert [(p["model"], p["scores"]) for p in plans] == [("fake-model", "10 of 10")]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
-        (["leaderboard"], "holds no plan yet; run xharness compare first"),
-        (["leaderboard", "--plan", "abc", "--plugin", str(FAKES)], "holds no plan yet"),
-        (
-            ["show", "xnly"],
-            "strategy, translator, recipe or phase is called 'xnly'; did you mean xnli?",
-        ),
-        (["show", "xnli", "--languages", "xx"], "no language of xnli is called 'xx'"),
-        (["list", "plugins", "--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),
-        (["store", "gc"], "holds no plan, so nothing says what is needed"),
-        (["export", "model", "abc", "-o", "x"], "0 phases begin with 'abc', one would be right"),
-        (["list", "things"], "things"),
-        (["plan", "--seed", "1"], "--seed"),
-        (["compare", "--limit-eval", "0"], "--limit-eval"),
-        (["compare", "--limit-train", "many"], "--limit-train"),
-        (["nothing"], "nothing"),
-    ],
-)
-def test_wrong_input_is_2(xharness: Command, arguments: list[str], problem: str) -> None:
-    """Wrong input of any command is one message on standard error and status 2."""
-    ran = xharness(*arguments)
-
-    assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith("xharness: ")
-    assert problem in ran.said
-    assert "Traceback" not in ran.err
-
-
 def test_show_a_task_with_examples(xharness: Command) -> None:
     """A task is shown with its facts and real examples of each language asked for."""
     ran = xharness("show", "colours", "--plugin", FAKES, "--languages", "de, sw", "--examples", "2")

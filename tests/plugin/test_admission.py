@@ -146,7 +146,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("strategies", Own(name="mine:2"), "name: 'mine:2' cannot be typed"),
     ("strategies", Own(summary=None), "summary: is None; text would be right"),
     ("strategies", Own(uses_intermediates="no"), "uses_intermediates: 'no' is text; True or"),
-    ("strategies", Own(order=None), "order: is None; a bool, number, text or tuple of text"),
+    ("strategies", Own(order=[1]), "order: [1] is a list; a bool, number, text or tuple of text"),
     ("strategies", Untrained(), "training: is missing; a method training(cell, train)"),
     ("translators", MODEL, "a ModelSource; a Seq2Seq or a Files would be right"),
     ("translators", replace(NLLB, codes=("en",)), "codes: ('en',) is a tuple; a mapping of text"),  # type: ignore[arg-type]

@@ -202,7 +202,7 @@ def _strategy(strategy: Any) -> Iterator[str]:
     if not callable(getattr(strategy, "training", None)):
         yield "training: is missing; a method training(cell, train) would be right"
     for name, given in parameters(strategy).items():
-        if not fits(given, bool | int | float | str | tuple[str, ...]):
+        if not fits(given, bool | int | float | str | tuple[str, ...] | None):
             yield f"{name}: {shown(given)}; a bool, number, text or tuple of text would be right"
     about(strategy)
     fixed = [f.name for f in fields(strategy) if not f.init]

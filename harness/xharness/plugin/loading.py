@@ -207,5 +207,6 @@ def one_line(wrong: BaseException) -> str:
 def _line_of(wrong: BaseException, status: PluginStatus) -> str:
     """Return " (line 3)", where a --plugin file stood when it raised; empty where unknown."""
     frames = traceback.extract_tb(wrong.__traceback__)
-    own = [f.lineno for f in frames if status.version == FILE and f.filename == status.distribution]
+    file = Path(status.distribution).absolute() if status.version == FILE else None
+    own = [frame.lineno for frame in frames if Path(frame.filename) == file]
     return f" (line {own[-1]})" if own else ""
