@@ -5,10 +5,10 @@ point in the group "xharness". Hooks return values; they never register by side 
 no hook may change a plan or a phase.
 
 Every offered value is checked when it is let in (`plugin.admission`): a wrong one is left out
-alone, and one line says what would be right. Of a name that comes with xharness, xharness keeps its own;
-of one that two other plugins offer, neither has it. What does not get its name is offered as
-"package:name", but for weights that a plugin makes itself. Standard output is not for plugins: on
-the command line, what they print goes to standard error.
+alone, and one line says what would be right. Of a name that comes with xharness, xharness keeps
+its own; of one that two other plugins offer, neither has it. What does not get its name is offered
+as "package:name", but for weights that a plugin makes itself. Standard output is not for plugins:
+on the command line, what they print goes to standard error.
 """
 
 from __future__ import annotations
