@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import FAKES, Command, Ran
+from support.program import FAKES, Command, Ran, on_fakes
 
 MALFORMED = """
 suite: xtreme
@@ -315,3 +315,36 @@ def test_a_plugin_in_the_way_of_another(xharness: Command, what: str) -> None:
 
     assert ran.status == 0
     assert "task 'first' is offered by 2 plugins, fakes_plugin and copy: neither has it" in ran.said
+
+
+SECOND = """
+from xharness import Kind, hookimpl
+from xharness.testing import fake_task
+
+@hookimpl
+def xharness_tasks():
+    return [fake_task(Kind.TAGGING, "tags", languages=("sw",))]
+"""
+"""A plugin that offers a task which the fakes offer too."""
+
+
+def test_a_doubled_name_stops_no_command(compare: Command, xharness: Command) -> None:
+    """Whatever does not use the name goes on as before; qualified, it can be compared."""
+    Path("second.py").write_text(SECOND, "utf-8")
+    both = ("--plugin", "second.py")
+    alone = compare("--json").json["results"]
+    for command in (
+        ("list", "plugins", "--plugin", str(FAKES)),
+        ("leaderboard", "--plugin", str(FAKES)),
+        ("show", "first", "--plugin", str(FAKES)),
+        ("cite", *on_fakes()),
+        ("plan", *on_fakes()),
+    ):
+        ran = xharness(*command, *both)
+
+        assert ran.status == 0, ran.err
+        assert "write fakes_plugin:tags or second:tags" in ran.said
+    assert compare("--json", *both).json["results"] == alone
+    chosen = compare("--json", *both, "--targets", "second:tags", "--strategies", "none")
+    assert {(r["target"], r["language"]) for r in chosen.json["results"]} == {("second:tags", "sw")}
+    assert "'tags'" in refused(compare(*both, "--targets", "tags"))
