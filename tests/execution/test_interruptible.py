@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -46,13 +47,17 @@ def xharness_phase_finished(phase):
 """
 
 
-def test_ctrl_c_answers_inside_a_report(xharness: Command) -> None:
-    """One Ctrl-C ends a comparison whose plugin hangs in its report; the phase is kept."""
+def test_ctrl_c_answers_inside_a_report(xharness: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One Ctrl-C is answered, and ends a comparison whose plugin hangs; the phase is kept."""
+    written: list[bytes] = []
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda n, text: written.append(text) or write(n, text))
     Path("sleeper.py").write_text(SLEEPER, "utf-8")
     began = time.monotonic()
     ran = xharness("compare", *on_fakes(), "--plugin", "sleeper.py")
 
     assert ran.status == 130
+    assert b"\nxharness: stopping; Ctrl-C again stops at once\n" in written
     assert time.monotonic() < began + 30
     assert "interrupted; the same command goes on from here" in ran.err
     assert len(list(Path("store/phases").glob("*/*/manifest.json"))) == 1

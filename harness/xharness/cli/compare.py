@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from xharness.commands.compare import Compared
+
+_STDERR = 2
+"""The number of standard error."""
 
 
 def register(app: typer.Typer) -> None:
@@ -112,6 +116,8 @@ def stopping() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
+        with suppress(OSError):  # not `print`: a handler may stand in the middle of one
+            os.write(_STDERR, b"\nxharness: stopping; Ctrl-C again stops at once\n")
 
     before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
