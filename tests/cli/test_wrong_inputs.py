@@ -37,6 +37,7 @@ OFFERED: Mapping[str, tuple[str, str]] = {
     "language-twice.py": ("tasks", "replace(TASK, languages=('en', 'en'))"),
     "no-licence.py": ("tasks", "replace(TASK, sources=(replace(TASK.sources[0], licence=None),))"),
     "no-signature.py": ("tasks", "replace(TASK, metric=SimpleNamespace(name='mine'))"),
+    "no-language-in-read.py": ("tasks", "replace(TASK, read=lambda row: row)"),
     "no-dataclass.py": ("strategies", "SimpleNamespace(name='mine', summary='')"),
     "no-path.py": ("models", "ModelSource(name='mine')"),
     "no-start.py": ("trackers", "SimpleNamespace(name='mine')"),

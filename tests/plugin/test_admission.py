@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from xharness import Language, Metric, Source, Task, hookimpl
+from xharness.exclusions import Exclusions
 from xharness.metrics import Accuracy
 from xharness.models import ModelSource
 from xharness.plugin import registry as registries
@@ -18,8 +20,18 @@ from xharness.translators import Files, Seq2Seq
 
 GOOD = fake_task(name="good")
 FILES = Source(path="mine", files={"test": "t.csv"}, columns=("text",), licence="CC0-1.0")
+NOWHERE = Exclusions(path=Path("none.txt"), column="text", of=())
 MODEL = ModelSource(name="mine", path="org/mine")
 NLLB = Seq2Seq(name="mine", location="org/mine", style="nllb", codes={"en": "eng", "de": "deu"})
+
+
+def nothing() -> None:
+    """Take no argument."""
+
+
+def one(argument: Any) -> Any:
+    """Take one argument."""
+    return argument
 
 
 def task(**fields: Any) -> Task:
@@ -114,6 +126,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("tasks", task(tuned_on="valid"), "tuned_on: 'valid'; one of train, dev, test would"),
     ("tasks", task(source_language="fr"), "source_language: 'fr'; one of en, de would be right"),
     ("tasks", task(read=None), "read: is None; a function would be right"),
+    ("tasks", task(read=one), "read: is one(argument); read(row, language) would be"),
+    ("tasks", task(cluster=nothing), "cluster: is nothing(); cluster(rows) would be right"),
+    ("tasks", task(metric=metric(scores=nothing)), "scores: is nothing(); scores(totals)"),
+    ("tasks", sourced(files={}, revision="1", generate=one), "generate(config, split)"),
+    ("tasks", task(excluded=NOWHERE), "excluded: path: 'none.txt' is no file"),
     ("tasks", task(trains_on=("mine",)), "trains_on: ('mine',) is a tuple; text or None"),
     ("tasks", task(summary="two\nlines"), "summary: has several lines; one would be right"),
     ("tasks", task(summary=None), "summary: is None; text would be right"),
@@ -155,6 +172,8 @@ BAD: list[tuple[str, Any, str]] = [
     ("translators", Files(name="mine", folder=3), "folder: 3 is a whole number; text"),  # type: ignore[arg-type]
     ("trackers", SimpleNamespace(name="mine"), "start: is missing; a method of this name"),
     ("trackers", SimpleNamespace(name=None, start=print), "name: is None; text would be right"),
+    ("trackers", SimpleNamespace(name="mine", start=nothing), "start(place) would be right"),
+    ("executors", SimpleNamespace(name="mine", run=one), "run(ready, run_one) would"),
     ("trackers", Explodes(), "cannot be checked: ZeroDivisionError: oh"),
     ("executors", SimpleNamespace(name="mine", run=3), "run: is missing; a method of this"),
     ("executors", SimpleNamespace(name="local", run=print), "name: 'local' is xharness's own"),

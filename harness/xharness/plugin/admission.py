@@ -6,6 +6,7 @@ for `xharness.testing`: here are only types, and values that no command could wo
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -76,6 +77,22 @@ def _one_line(name: str, text: object) -> Iterator[str]:
         yield f"{name}: has several lines; one would be right"
 
 
+def _takes(field: str, function: Any, *names: str) -> Iterator[str]:
+    """Yield what is wrong with a function that is called with arguments in this order."""
+    if function is None:
+        return
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # as of some that are written in C
+        return
+    try:
+        signature.bind(*names)
+    except TypeError:
+        called = getattr(function, "__name__", field)
+        has = ", ".join(signature.parameters)
+        yield f"{field}: is {called}({has}); {field}({', '.join(names)}) would be right"
+
+
 def _task(task: Task) -> Iterator[str]:
     """Yield what is wrong with a task whose fields have the right types."""
     yield from _name(task)
@@ -95,6 +112,13 @@ def _task(task: Task) -> Iterator[str]:
         yield f"labels: empty; the labels of the {task.kind.value} would be right"
     yield from _splits(task)
     yield from _metric(task.metric)
+    yield from _takes("read", task.read, "row", "language")
+    yield from _takes("rows", task.rows, "task", "source", "language", "split")
+    yield from _takes("item", task.item, "row", "position")
+    yield from _takes("items", task.items, "rows")
+    yield from _takes("cluster", task.cluster, "rows")
+    if task.excluded is not None and not task.excluded.path.is_file():
+        yield f"excluded: path: {str(task.excluded.path)!r} is no file; an existing one is right"
     for source in task.sources:
         yield from (f"source {source.path!r}: {p}" for p in wrong_types(source))
         if not any(wrong_types(source)):
@@ -128,6 +152,9 @@ def _metric(metric: Any) -> Iterator[str]:
     for name in ("statistics", "scores"):
         if not callable(getattr(metric, name, None)):
             yield f"metric: has no method {name}; see xharness.Metric"
+            return
+    yield from _takes("statistics", metric.statistics, "prediction", "gold", "language")
+    yield from _takes("scores", metric.scores, "totals")
 
 
 def _source(task: Task, source: Source) -> Iterator[str]:
@@ -143,6 +170,7 @@ def _source(task: Task, source: Source) -> Iterator[str]:
         yield "revision: is None; the version of the generator, such as '1', would be right"
     if source.first is not None and source.first < 1:
         yield f"first: {source.first}; 1 or more would be right"
+    yield from _takes("generate", source.generate, "config", "split")
     yield from _braces("config", source.config)
     yield from _names(task, source)
 
@@ -201,6 +229,8 @@ def _strategy(strategy: Any) -> Iterator[str]:
             yield f"{name}: {shown(given)}; True or False would be right"
     if not callable(getattr(strategy, "training", None)):
         yield "training: is missing; a method training(cell, train) would be right"
+    else:
+        yield from _takes("training", strategy.training, "cell", "train")
     for name, given in parameters(strategy).items():
         if not fits(given, bool | int | float | str | tuple[str, ...] | None):
             yield f"{name}: {shown(given)}; a bool, number, text or tuple of text would be right"
@@ -222,7 +252,7 @@ def _translator(offered: Seq2Seq | Files) -> Iterator[str]:
             yield f"sources: {code!r}; one of codes would be right: {', '.join(offered.codes)}"
 
 
-def _with(method: str) -> Callable[[Any], Iterator[str]]:
+def _with(method: str, *arguments: str) -> Callable[[Any], Iterator[str]]:
     """Return a check of values of any class that have a name and one method."""
 
     def check(value: Any) -> Iterator[str]:
@@ -231,6 +261,8 @@ def _with(method: str) -> Callable[[Any], Iterator[str]]:
             yield f"{value.__name__} is a class; an instance of it would be right"
         elif not callable(getattr(value, method, None)):
             yield f"{method}: is missing; a method of this name would be right"
+        else:
+            yield from _takes(method, getattr(value, method), *arguments)
         if method == "run" and getattr(value, "name", None) == _LOCAL:
             yield f"name: {_LOCAL!r} is xharness's own; another would be right"
 
@@ -250,8 +282,8 @@ _CHECKS: Mapping[str, tuple[Any, Callable[[Any], Iterator[str]]]] = {
     "model": (ModelSource, _model),
     "strategy": (None, _strategy),
     "translator": ((Seq2Seq, Files), _translator),
-    "executor": (None, _with("run")),
-    "tracker": (None, _with("start")),
+    "executor": (None, _with("run", "ready", "run_one")),
+    "tracker": (None, _with("start", "place")),
     "language": (Language, _language),
 }
 """By noun: the class that offered values have, None for any; and what is checked beside types."""
