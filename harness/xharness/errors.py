@@ -7,7 +7,7 @@ XHarnessError                     exit status 2 unless it says otherwise
 ├── TrainingError                 a loss is not finite, or memory is too small
 ├── StoreError                    the store cannot be read or written
 │   └── CorruptArtifactError      a stored file is not what was written
-├── PluginError                   two plugins clash, or a plugin was asked for and failed
+├── PluginError                   a plugin that was asked for, or is needed, fails
 ├── PlanRefusedError              a plugin gave reasons not to run the plan
 ├── HubError                      the hub does not give something, or the way to it is cut
 ├── OfflineError                  something must be fetched and --offline forbids it
@@ -66,7 +66,7 @@ class CorruptArtifactError(StoreError):
 
 
 class PluginError(XHarnessError):
-    """Plugins clash, or a plugin that was asked for cannot be used."""
+    """A plugin that was asked for, or that a run needs, cannot be used."""
 
 
 class PlanRefusedError(XHarnessError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
+from xharness.errors import PluginError, XHarnessError
 from xharness.phases import Start, Train
 from xharness.tasks import Task
 
@@ -159,6 +160,29 @@ class Strategy(Protocol):
     def training(self, cell: Cell, train: Trainer) -> Train | None:
         """Return the last training before prediction, or None to predict with the model itself."""
         ...
+
+
+def last_training(strategy: Strategy, cell: Cell, train: Trainer) -> Train | None:
+    """Return the last training of a strategy for a cell, or None for the model itself.
+
+    Raises:
+        StudyError: If the strategy does not fit the cell.
+        PluginError: If it raises anything else, or returns what is no training.
+    """
+    where = f"strategy {strategy.name} ({type(strategy).__module__}): training"
+    try:
+        last: object = strategy.training(cell, train)
+    except XHarnessError:
+        raise
+    except (Exception, SystemExit) as wrong:
+        cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
+        raise PluginError(f"{where} raises {cause} for the target {cell.target.name}") from wrong
+    if last is not None and not isinstance(last, Train):
+        raise PluginError(
+            f"{where} returns {last!r} for the target {cell.target.name}; what `train` returns, "
+            "or None, would be right"
+        )
+    return last
 
 
 def parameters(strategy: Strategy) -> dict[str, Any]:

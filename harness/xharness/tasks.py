@@ -156,10 +156,17 @@ def slice_of(task: Task, source: Source, language: str, split: str) -> Slice:
     if split not in task.splits:
         known = ", ".join(sorted(task.splits))
         raise DataError(f"{task.name}: has no {split!r} split; it has {known}")
+    where = f"{task.name}: {language} {split}"
     try:
-        return task.rows(task, source, language, split)
+        found: object = task.rows(task, source, language, split)
     except ValueError as wrong:
-        raise DataError(f"{task.name}: {language} {split}: {wrong}") from None
+        raise DataError(f"{where}: {wrong}") from None
+    except Exception as wrong:
+        cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
+        raise DataError(f"{where}: its `rows` raises {cause}") from wrong
+    if not isinstance(found, Slice):
+        raise DataError(f"{where}: its `rows` returns {found!r}; a Slice would be right")
+    return found
 
 
 def own_file(source: Source, language: str, split: str) -> Path:

@@ -37,57 +37,11 @@ def refused(ran: Ran) -> str:
     return ran.err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
-        (
-            ["--targets", "colurs"],
-            "targets: no target task is called 'colurs'; did you mean colours?",
-        ),
-        (
-            ["--intermediates", "firs"],
-            "intermediates: no intermediate task is called 'firs'; did you mean first?",
-        ),
-        (
-            ["--model", "fake-modl"],
-            "model: no model is called 'fake-modl'; did you mean fake-model?",
-        ),
-        (["--model", "./none"], "./none: no such folder; a hub id looks like org/model"),
-        (
-            ["--strategies", "english,englsh"],
-            "strategies: no strategy is called 'englsh'; did you mean english?",
-        ),
-        (
-            ["--strategies", "english:order=1"],
-            "strategies: english has no parameter 'order'; there are none",
-        ),
-        (
-            ["--languages", "sw,xx"],
-            "languages: no language of these targets is called 'xx'; known: de, en, sw",
-        ),
-        (["--languages", "en"], "languages: match has none of en; leave it out with --targets"),
-        (
-            ["--set", "recipe.epoch=3"],
-            "set: recipe: no recipe field is called 'epoch'; did you mean epochs?",
-        ),
-        (
-            ["--set", "recipe.frist.epochs=3"],
-            "set: recipe.frist: no task is called 'frist'; did you mean first or farstail?",
-        ),
-        (["--set", "recipe=standrd"], "no recipe is called 'standrd'; did you mean standard?"),
-        (["--set", "recipe.batch=1e2"], "'1e2' is wrong; write a whole number from 1"),
-        (["--set", "pooling.layer=top"], "pooling.layer: 'top' is wrong; write a whole number"),
-        (["--suite", "xtrem"], "suite: no suite is called 'xtrem'; did you mean xtreme?"),
-        (["--seeds", "one"], "seeds: 'one' is neither a count, such as 3, nor a list: 11,12"),
-        (["--config", "none.yaml"], "cannot be read: No such file or directory"),
-        (["--plugin", "none.py"], "--plugin none.py: PluginError: no such file"),
-    ],
-)
-def test_a_wrong_name_is_refused_before_anything_runs(
-    compare: Command, arguments: list[str], problem: str
-) -> None:
-    """An unknown name or field says where it stands and the nearest that is known."""
-    assert problem in refused(compare(*arguments))
+def test_a_wrong_name_is_refused_before_anything_runs(compare: Command) -> None:
+    """Wrong names, of which test_wrong_inputs.py has all sorts, leave no store behind."""
+    refused(compare("--targets", "colurs"))
+    refused(compare("--device", "gpu"))
+
     assert not Path("store").exists()
 
 
@@ -374,12 +328,47 @@ def test_a_trained_checkpoint_with_a_flipped_byte(own_rows: Callable[..., Ran]) 
     assert {r["language"] for r in ran.json["results"] if r["target"] == "mine"} == {"en"}
 
 
-def test_a_plugin_in_the_way_of_another(xharness: Command) -> None:
-    """Two files that offer one task are refused, both named."""
+@pytest.mark.parametrize("what", ["plugins", "tasks", "models"])
+def test_a_plugin_in_the_way_of_another(xharness: Command, what: str) -> None:
+    """Two files that offer one task are named in a line, and the command does what it should."""
     shutil.copy(FAKES, "copy.py")
-    message = refused(xharness("list", "tasks", "--plugin", FAKES, "--plugin", "copy.py"))
+    ran = xharness("list", what, "--plugin", FAKES, "--plugin", "copy.py")
 
-    assert "is offered by two plugins, fakes_plugin and copy" in message
+    assert ran.status == 0
+    assert "task 'first' is offered by 2 plugins, fakes_plugin and copy: neither has it" in ran.said
+
+
+SECOND = """
+from xharness import Kind, hookimpl
+from xharness.testing import fake_task
+
+@hookimpl
+def xharness_tasks():
+    return [fake_task(Kind.TAGGING, "tags", languages=("sw",))]
+"""
+"""A plugin that offers a task which the fakes offer too."""
+
+
+def test_a_doubled_name_stops_no_command(compare: Command, xharness: Command) -> None:
+    """Whatever does not use the name goes on as before; qualified, it can be compared."""
+    Path("second.py").write_text(SECOND, "utf-8")
+    both = ("--plugin", "second.py")
+    alone = compare("--json").json["results"]
+    for command in (
+        ("list", "plugins", "--plugin", str(FAKES)),
+        ("leaderboard", "--plugin", str(FAKES)),
+        ("show", "first", "--plugin", str(FAKES)),
+        ("cite", *on_fakes()),
+        ("plan", *on_fakes()),
+    ):
+        ran = xharness(*command, *both)
+
+        assert ran.status == 0, ran.err
+        assert "write fakes_plugin:tags or second:tags" in ran.said
+    assert compare("--json", *both).json["results"] == alone
+    chosen = compare("--json", *both, "--targets", "second:tags", "--strategies", "none")
+    assert {(r["target"], r["language"]) for r in chosen.json["results"]} == {("second:tags", "sw")}
+    assert "'tags'" in refused(compare(*both, "--targets", "tags"))
 
 
 def test_translations_are_looked_at_first(xharness: Command) -> None:

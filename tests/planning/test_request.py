@@ -123,6 +123,18 @@ def test_a_label_shows_the_parameters() -> None:
     }
 
 
+def test_a_strategy_can_be_named_with_its_package() -> None:
+    """Of two packages' strategies the qualified name chooses one, and takes its parameters."""
+    tunable = OFFERS.strategies["tunable"]
+    offers = replace(OFFERS, strategies={**OFFERS.strategies, "theirs:own": tunable})
+    labels = ("theirs:own", "theirs:own:rounds=3")
+    found = build(replace(SETTINGS, strategies=labels), offers).strategies
+
+    assert [c.label for c in found] == ["none", *labels]
+    assert found[1].strategy == tunable
+    assert parameters(found[2].strategy)["rounds"] == 3
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

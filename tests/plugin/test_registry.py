@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -117,11 +117,27 @@ def test_languages_of_plugins_stand_beside_the_table(installed: Callable[..., No
 
 
 def test_two_who_describe_a_language_must_agree(installed: Callable[..., None]) -> None:
-    """Whoever says otherwise than another plugin is refused, and both are named."""
+    """Of two rows that differ neither is used, both plugins are named, and all else works."""
     installed()
+    found = registries.load(("a", describing(script="Latn")), ("b", describing(script="Arab")))
 
-    with pytest.raises(PluginError, match=r"language 'ha' is offered by two plugins, a and b"):
-        registries.load(("a", describing(script="Latn")), ("b", describing(script="Arab")))
+    assert found.complaints() == (
+        "language 'ha' is described differently by a and b: neither row is used",
+    )
+    assert "ha" not in found.languages
+    assert "sw" in found.languages
+
+
+def test_the_table_of_languages_stays_as_it_is(installed: Callable[..., None]) -> None:
+    """A plugin that says otherwise than the table loses, in one line."""
+    installed()
+    other = hooks(languages=lambda: [Language(code="sw", name="Kiswahili")])
+    found = registries.load(("a", other))
+
+    assert found.languages["sw"].name == "Swahili"
+    assert found.complaints() == (
+        "language 'sw' is described differently by xharness and a: xharness's row stays",
+    )
 
 
 def nothing() -> list[object]:
@@ -139,9 +155,8 @@ WRAPPER = SimpleNamespace(xharness_tasks=hookimpl(lambda: (yield), wrapper=True)
 NEWER = SimpleNamespace(XHARNESS_API=2, xharness_tasks=hookimpl(nothing))
 
 
-def twice() -> list[object]:
-    """Offer two tasks of one name."""
-    return [fake_task(), fake_task()]
+class Leaves(BaseException):
+    """What no library should raise."""
 
 
 @pytest.mark.parametrize(
@@ -149,16 +164,15 @@ def twice() -> list[object]:
     [
         (raising(ImportError("no module\n  named x")), "ImportError: no module named x"),
         (raising(SystemExit("bye")), "SystemExit: bye"),
+        (raising(Leaves("oh")), "Leaves: oh"),
         (lambda: UNKNOWN, "PluginError: has the unknown hook xharness_taks; known: xharness_"),
         (lambda: WRAPPER, "PluginError: wraps a hook, so could change a phase"),
         (lambda: NEWER, "PluginError: is written for plugin API 2; this is 1"),
         (lambda: hooks(tasks=other_arguments), "PluginValidationError: "),
         (SimpleNamespace, "PluginError: has no hook; mark its functions with @hookimpl"),
         (lambda: hooks(tasks=raising(ValueError("oh"))), "ValueError: oh"),
-        (lambda: hooks(tasks=lambda: [1]), "PluginError: offers a int as a task"),
+        (lambda: hooks(tasks=raising(SystemExit(1))), "SystemExit: 1"),
         (lambda: hooks(tasks=lambda: None), "TypeError: "),
-        (lambda: hooks(strategies=lambda: [SimpleNamespace()]), "offers a SimpleNamespace as a "),
-        (lambda: hooks(tasks=twice), "PluginError: offers two tasks of one name: fake, fake"),
     ],
 )
 def test_a_broken_plugin_loses_only_its_own(
@@ -205,22 +219,6 @@ def test_a_plugin_can_be_disabled(
     monkeypatch.setenv("XHARNESS_DISABLE", disabled)
 
     assert [p.state for p in registries.load().plugins] == ["disabled"]
-
-
-@pytest.mark.parametrize("hook", ["tasks", "models", "strategies"])
-def test_one_name_of_two_plugins_is_refused(installed: Callable[..., None], hook: str) -> None:
-    """Nobody's task, model or strategy silently replaces another's; both plugins are named."""
-    offered: dict[str, Any] = {
-        "tasks": fake_task(name="same"),
-        "models": replace(FAKE_MODEL, name="same"),
-        "strategies": SimpleNamespace(name="same"),
-    }
-    installed(*(entry(n, lambda: hooks(**{hook: lambda: [offered[hook]]})) for n in ("a", "b")))
-    with pytest.raises(PluginError) as caught:
-        registries.load()
-
-    assert "'same' is offered by two plugins, a and b" in str(caught.value)
-    assert "XHARNESS_DISABLE=b" in str(caught.value)
 
 
 def test_one_plugin_name_of_two_distributions(installed: Callable[..., None]) -> None:
@@ -315,6 +313,108 @@ def test_a_file_that_fails_stops(
         registries.load(files=[tmp_path / name])
 
     assert str(caught.value).startswith(f"--plugin {tmp_path / name}: {cause}")
+
+
+def test_the_error_of_a_file_has_the_line(installed: Callable[..., None], tmp_path: Path) -> None:
+    """What a file raises, at import or in a hook, is told with the line where it stood."""
+    (tmp_path / "deep.py").write_text("import json\n\njson.loads('no')\n", "utf-8")
+    broken = FILE.replace("    source =", "    no_name\n    source =")
+    (tmp_path / "hook.py").write_text(broken, "utf-8")
+    line = broken.splitlines().index("    no_name") + 1
+    with pytest.raises(PluginError) as caught:
+        registries.load(files=[tmp_path / "deep.py", tmp_path / "hook.py"])
+
+    first, second = str(caught.value).splitlines()
+    assert "JSONDecodeError: " in first
+    assert " (line 3); the trace: xharness list plugins --errors --plugin " in first
+    assert f"NameError: name 'no_name' is not defined (line {line})" in second
+
+
+@pytest.mark.parametrize("by", ["moods", "{path}"])
+def test_a_file_can_be_disabled(
+    installed: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """A file that is disabled by its name or its path is not even read."""
+    path = tmp_path / "moods.py"
+    path.write_text("raise AssertionError", "utf-8")
+    monkeypatch.setenv("XHARNESS_DISABLE", by.format(path=path))
+    found = registries.load(files=[path])
+
+    assert [(p.name, p.state) for p in found.plugins] == [("moods", "disabled")]
+    assert found.complaints() == ()
+
+
+def test_a_disabled_name_that_does_not_exist_is_told(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo in XHARNESS_DISABLE is answered with the nearest plugin."""
+    installed(entry("moods", FakeRunner))
+    monkeypatch.setenv("XHARNESS_DISABLE", "mods,theirs")
+
+    assert registries.load().complaints() == (
+        "XHARNESS_DISABLE: no plugin is called 'mods'; did you mean moods?",
+    )
+
+
+def test_a_slow_plugin_is_named(
+    installed: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An import, a question or a report that takes long is told with the plugin's name."""
+    monkeypatch.setattr("xharness.plugin.patience.SECONDS", 0.02)
+
+    def slow(*_: object) -> list[object]:
+        time.sleep(0.1)
+        return []
+
+    def imported() -> object:
+        time.sleep(0.1)
+        return hooks(tasks=slow, check_plan=slow, phase_finished=slow)
+
+    installed(entry("dozes", imported))
+    with caplog.at_level(logging.WARNING, logger="xharness"):
+        found = registries.load()
+        found.check(PLAN)
+        found.phase_finished(PRETRAIN, Artifact(key(PRETRAIN), tmp_path), 1.0)
+
+    for what in (
+        "its import",
+        "xharness_tasks",
+        "xharness_check_plan",
+        "xharness_phase_finished",
+    ):
+        assert f"plugin dozes: {what} takes more than 0.02 s" in caplog.text
+
+
+@pytest.mark.parametrize("moment", ["import", "hook", "check"])
+def test_ctrl_c_is_never_taken_for_a_failure(installed: Callable[..., None], moment: str) -> None:
+    """An interrupt ends the program, whatever a plugin is doing at that moment."""
+    stop = raising(KeyboardInterrupt())
+    plugin = hooks(tasks=stop) if moment == "hook" else hooks(check_plan=stop)
+    installed(entry("mine", stop if moment == "import" else lambda: plugin))
+    with pytest.raises(KeyboardInterrupt):
+        registries.load().check(PLAN)
+
+
+def test_a_phase_that_leaves_the_program_only_fails(
+    installed: Callable[..., None], tmp_path: Path
+) -> None:
+    """SystemExit inside a phase is that phase's error, and the plugin is named."""
+    found = registries.load(("quits", hooks(run_phase=raising(SystemExit(4)))))
+    with pytest.raises(PluginError, match="plugin quits: SystemExit: 4"):
+        found.run_phase(PRETRAIN, {}, given(tmp_path))
+
+
+@pytest.mark.parametrize("answer", ["no", 3, [3]])
+def test_reasons_that_are_no_sentences_are_refused(
+    installed: Callable[..., None], answer: object
+) -> None:
+    """What is no list of sentences counts as a plan that was not checked."""
+    found = registries.load(("judge", hooks(check_plan=lambda: answer)))
+    with pytest.raises(PluginError, match="plugin judge cannot check this plan: TypeError"):
+        found.check(PLAN)
 
 
 def test_reasons_against_a_plan_come_together(installed: Callable[..., None]) -> None:

@@ -112,6 +112,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: Instead of those of the command line.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # the shell has closed it: nobody wants the data
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     output.plain_letters()
     try:
         status = build(_command(given))(given, prog_name="xharness", standalone_mode=False)

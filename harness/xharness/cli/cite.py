@@ -49,6 +49,6 @@ def cite(
     if json:
         output.as_json({"schema": 1, **asdict(cited)})
         return
-    typer.echo("\n\n".join([*cited.entries, *bibliography.comments(cited)]))
+    output.text("\n\n".join([*cited.entries, *bibliography.comments(cited)]) + "\n")
     if cited.without:
         output.complain(f"no citation is given by {', '.join(cited.without)}")

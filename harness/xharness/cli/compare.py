@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from xharness.commands.compare import Compared
     from xharness.report.view import View
+
+_STDERR = 2
+"""The number of standard error."""
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +60,9 @@ def compare(
     shown = depth.asked(details=details, diagnostics=diagnostics)
     began = time.monotonic()
     with output.working("planning", quiet=told.quiet):
-        planned = session.planned(shared, output.complain, device)
+        planned = session.planned(
+            shared, output.complain, device, executor=executor, track=track or ()
+        )
     if dry_run:
         show_plan(planned, json=json)
         return
@@ -115,6 +121,8 @@ def stopping() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
+        with suppress(OSError):  # not `print`: a handler may stand in the middle of one
+            os.write(_STDERR, b"\nxharness: stopping; Ctrl-C again stops at once\n")
 
     before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
     try:

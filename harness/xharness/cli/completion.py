@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from xharness.cli import stdout
+
 if TYPE_CHECKING:
     from xharness.plugin.registry import Registry
 
@@ -102,7 +104,8 @@ def _registry(context: typer.Context) -> Registry:
     """
     from xharness.commands import session
 
-    return session.loaded(context.params.get("plugins") or (), lambda _: None)
+    with stdout.ours():
+        return session.loaded(context.params.get("plugins") or (), lambda _: None)
 
 
 def _beginning(names: Iterable[tuple[str, str]], before: str, begun: str) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ def doctor(
     """
     from xharness.commands import doctor as commands
 
+    session.check_device(device)
     place = shared.paths
     registry = session.loaded(place.plugins, output.complain, strict=place.strict)
     examined = commands.examine(shared.flags, place, registry, device)

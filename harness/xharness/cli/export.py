@@ -91,7 +91,7 @@ def compared(
     board = leaderboard.board(Store(store), plan, tasks)
     wanted = export.Form(form.value)
     if out is None:
-        typer.echo(export.text(board, wanted, without_leakage=without_leakage), nl=False)
+        output.text(export.text(board, wanted, without_leakage=without_leakage))
     else:
         export.save(board, wanted, out, without_leakage=without_leakage)
         output.show(export.written(out), json=json)
@@ -166,4 +166,4 @@ def model(
     from xharness.store.store import Store
 
     export_model(only(Store(store), key).path, out)
-    typer.echo(out)
+    output.text(f"{out}\n")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import completion, options, signatures
+from xharness.cli import completion, options, output, signatures
 from xharness.cli.options import option
 
 
@@ -45,4 +45,4 @@ def init(
     from xharness.commands import init as commands
 
     commands.write(out, suite, options.meanings())
-    typer.echo(out)
+    output.text(f"{out}\n")

@@ -64,7 +64,9 @@ def list_(
     if what is None:
         output.show(listing.everything(), json=json)
         return
-    registry = session.loaded(plugins or (), output.complain, strict=strict)
+    registry = session.loaded(
+        plugins or (), output.complain, strict=strict, keep_failed=what is What.PLUGINS
+    )
     if what is What.LANGUAGES:
         output.show(listing.languages(registry, distances=distances), json=json)
         return

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from xharness.cli import stdout
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -58,7 +60,12 @@ def output() -> Console:
     """Return the console for data."""
     from rich.console import Console
 
-    return Console()
+    return Console(file=stdout.data())
+
+
+def text(written: str) -> None:
+    """Print text on standard output as it is."""
+    stdout.data().write(written)
 
 
 def notes() -> Console:
@@ -90,8 +97,8 @@ def as_json(content: Any) -> None:
     """Print one JSON object on standard output."""
     import json
 
-    escaped = not _has_every_letter(sys.stdout)
-    print(json.dumps(content, ensure_ascii=escaped, indent=1))  # noqa: T201
+    escaped = not _has_every_letter(stdout.data())
+    text(json.dumps(content, ensure_ascii=escaped, indent=1) + "\n")
 
 
 def show(view: View, *, json: bool) -> None:

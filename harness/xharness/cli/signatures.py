@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
+from functools import wraps
 from typing import Any, get_type_hints
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import options, stdout
 from xharness.commands.session import SharedFlags, shared_flags
 
 Command = Callable[..., None]
@@ -24,7 +25,18 @@ def add(app: typer.Typer, name: str, command: Command, *examples: str) -> None:
         command: Its parameters are its flags.
         examples: Commands that work as they stand, shown below the flags.
     """
-    app.command(name, help=unwrapped(command), epilog=epilog(*examples))(command)
+    app.command(name, help=unwrapped(command), epilog=epilog(*examples))(_with_stdout(command))
+
+
+def _with_stdout(command: Command) -> Command:
+    """Return a command that has standard output for itself."""
+
+    @wraps(command)
+    def called(*given: Any, **named: Any) -> None:
+        with stdout.ours():
+            command(*given, **named)
+
+    return called
 
 
 def unwrapped(command: Command) -> str:

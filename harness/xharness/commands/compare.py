@@ -13,6 +13,7 @@ from xharness.commands.session import Complain, Paths, Planned
 from xharness.errors import StudyError, unknown
 from xharness.execution import devices, run, tracking, workers
 from xharness.execution.events import Event, Outcome
+from xharness.execution.interruptible import until_stopped
 from xharness.execution.parallel import Parallel
 from xharness.keys import key
 from xharness.phases import Phase
@@ -93,7 +94,7 @@ def compare(
     at_once, threads = shares(planned.model.width, options.workers, gpus)
     executor = _executor(options.executor, at_once, registry.executors)
     rows_first.refuse(phases, store, registry.tasks, paths)
-    trackers = tracking.begin(options.track, registry.trackers)
+    trackers = until_stopped(lambda: tracking.begin(options.track, registry.trackers), should_stop)
     content = plan.text(planned.plan)
     store.remember(planned.lock.new)
     digest = plan.digest(content)
@@ -114,10 +115,10 @@ def compare(
         if isinstance(executor, Parallel):
             runner = stack.enter_context(workers.worker_pool(registry, paths.plugins))
         if trackers:
-            runner = tracking.Tracked(
+            tracked = runner = tracking.Tracked(
                 runner=runner, plan=planned.plan, trackers=dict(trackers), complain=complain
             )
-            runner.catch_up(store)
+            until_stopped(lambda: tracked.catch_up(store), should_stop)
         estimate = cost.estimator(phases, registry.tasks, store, size)
         listen = stack.enter_context(follow(phases, estimate))
         outcome = run.run(phases, store, runner, settings, listen)

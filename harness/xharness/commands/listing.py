@@ -114,12 +114,12 @@ def strategies(registry: Registry) -> View:
     """Return every strategy with its parameters and their defaults."""
     rows = [
         {
-            "name": strategy.name,
+            "name": name,
             "parameters": ", ".join(map(worded, parameters(strategy).items())) or "-",
             "summary": strategy.summary,
-            "plugin": registry.origin[f"strategy {strategy.name}"],
+            "plugin": registry.origin[f"strategy {name}"],
         }
-        for strategy in registry.offers.strategies.values()
+        for name, strategy in registry.offers.strategies.items()
     ]
     return View.of_rows("strategies", rows, prose=("summary",), room=("plugin",))
 
@@ -163,7 +163,7 @@ def plugins(registry: Registry) -> View:
             "state": status.state,
             "hooks": ", ".join(h.removeprefix("xharness_") for h in status.hooks) or "-",
             "milliseconds": round(status.milliseconds, 1),
-            "error": status.error,
+            "error": status.error or "; ".join(status.problems),
         }
         for status in registry.plugins
     ]

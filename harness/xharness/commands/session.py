@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from xharness.store.store import Store
     from xharness.tasks import Task
 
+DEVICES = ("auto", "cpu", "cuda", "cuda:1", "mps")
+"""What `--device` can be; cuda:1 stands for any number."""
 Complain = Callable[[str], None]
 """Shows the user what is wrong and does not stop the command."""
 
@@ -93,35 +96,59 @@ def from_json(text: str, store: Path) -> SharedFlags:
     return shared_flags({**values, "store": store})
 
 
-def loaded(plugins: Sequence[Path], complain: Complain, *, strict: bool = False) -> Registry:
-    """Return the registry; say in a line which plugins were left out, and why."""
+def loaded(
+    plugins: Sequence[Path], complain: Complain, *, strict: bool = False, keep_failed: bool = False
+) -> Registry:
+    """Return the registry; say in a line each what was left out, and why.
+
+    Args:
+        plugins: Files, each a plugin.
+        complain: Told of what was left out.
+        strict: Leave nothing out.
+        keep_failed: Leave out also files that fail.
+
+    Raises:
+        PluginError: If a file fails, or `strict` and anything would be left out.
+    """
     from xharness.plugin import registry
 
-    plugins_loaded = registry.load(files=plugins, strict=strict)
-    for status in plugins_loaded.failed():
-        complain(status.line())
+    plugins_loaded = registry.load(files=plugins, strict=strict, keep_failed=keep_failed)
+    for line in plugins_loaded.complaints():
+        complain(line)
     return plugins_loaded
 
 
-def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Planned:
+def planned(
+    shared: SharedFlags,
+    complain: Complain,
+    device: str = "auto",
+    *,
+    executor: str = "local",
+    track: Sequence[str] = (),
+) -> Planned:
     """Return the plan that the flags describe.
 
     Args:
         shared: The flags.
         complain: Told of plugins, targets and languages that are left out.
         device: Where it will run; asked for its precision unless one was asked for or is locked.
+        executor: What will run it, as in `--executor`.
+        track: Trackers that will show the run, as in `--track`.
 
     Raises:
         PlanRefusedError: If a plugin gives reasons not to run it.
         XHarnessError: Whatever else is wrong with the input.
     """
-    from xharness.errors import PlanRefusedError
+    from xharness.errors import PlanRefusedError, StudyError
     from xharness.planning import availability, planner, request, settings
     from xharness.plugin import changed_code
     from xharness.store.store import Store
 
     flags, paths = shared.flags, shared.paths
+    check_device(device, shared.said_by)
     registry = loaded(paths.plugins, complain, strict=paths.strict)
+    if (track or executor != "local") and (wrong := _run_problems(registry, executor, track)):
+        raise StudyError(shared.said_by, wrong)
     wanted = request.build(settings.load(flags, said_by=shared.said_by), registry.offers)
     store = Store(paths.store)
     resolver = resolver_of(paths, device)
@@ -145,6 +172,33 @@ def planned(shared: SharedFlags, complain: Complain, device: str = "auto") -> Pl
         lock=resolver.lock,
         model=model,
     )
+
+
+def check_device(device: str, said_by: str = "command line") -> None:
+    """Refuse what is the name of no device, before a tensor library is loaded.
+
+    Args:
+        device: As in `--device`.
+        said_by: Where the user should look.
+
+    Raises:
+        StudyError: If it is none.
+    """
+    from xharness.errors import StudyError, nearest
+
+    if re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", device) is None:
+        right = "did you mean cuda?" if device == "gpu" else nearest(device, DEVICES)
+        raise StudyError(said_by, [f"device: no device is called {device!r}; {right}"])
+
+
+def _run_problems(registry: Registry, executor: str, track: Sequence[str]) -> list[str]:
+    """Return what is wrong with the names of what will run a plan and show it, one line each."""
+    from xharness.errors import unknown
+    from xharness.execution import tracking
+
+    known = {"local", *registry.executors}
+    wrong = [] if executor in known else [unknown("executor", "executor", executor, known)]
+    return [*wrong, *tracking.problems(track, registry.trackers)]
 
 
 def resolver_of(paths: Paths, device: str = "auto") -> Resolver:

@@ -26,6 +26,8 @@ from xharness.execution.events import (
     Started,
     Waiting,
 )
+from xharness.execution.executors import run_all
+from xharness.execution.interruptible import until_stopped
 from xharness.keys import Key, key
 from xharness.phases import Phase, Predict, describe, inputs
 from xharness.plugin.hooks import Executor, PhaseRun
@@ -101,9 +103,10 @@ def run(
     Raises:
         KeyboardInterrupt: If the user asked to stop; all that finished is in the store.
         StoreError: If the store itself cannot be read or written.
+        PluginError: If the executor fails, or has not run all phases.
     """
     walk = _Walk(store=store, runner=runner, settings=settings, events=events)
-    settings.executor.run(grouped(phases), walk.one)
+    run_all(settings.executor, [*grouped(phases)], walk.one)
     order = {key(phase): number for number, phase in enumerate(phases)}
     return Outcome(
         kept=tuple(sorted(walk.kept, key=order.__getitem__)),
@@ -193,7 +196,10 @@ class _Walk:
         seconds = time.monotonic() - began
         self.run.append(phase_key)
         self.events(Finished(phase=phase, key=phase_key, seconds=seconds, diagnostics=suspicious))
-        self.runner.phase_finished(phase, self._input(phase_key), seconds)
+        made = self._input(phase_key)
+        until_stopped(
+            lambda: self.runner.phase_finished(phase, made, seconds), self.settings.should_stop
+        )
 
     def _work(self, phase: Phase, phase_key: Key, building: Building) -> tuple[Diagnostic, ...]:
         """Run a phase and write its files into `building`; return what is suspicious about it.

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xharness.errors import StudyError, unknown
+from xharness.errors import PluginError, StudyError, XHarnessError, unknown
 from xharness.execution.run import Runner
 from xharness.keys import Key, key
 from xharness.phases import (
@@ -25,6 +25,8 @@ from xharness.phases import (
 )
 from xharness.planning.plan import Answer, Plan
 from xharness.plugin.hooks import PhaseRun, Point, Report, Tracker
+from xharness.plugin.loading import one_line
+from xharness.plugin.patience import named_if_slow
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task
 
@@ -42,16 +44,45 @@ def begin(flags: Sequence[str], offered: Mapping[str, Tracker]) -> Mapping[str, 
         StudyError: If nobody offers one of them, or one is asked for twice.
         PluginError: If one of them cannot be used.
     """
+    if wrong := problems(flags, offered):
+        raise StudyError("command line", wrong)
     asked = [flag.partition("=") for flag in flags]
-    names = [name for name, *_ in asked]
-    problems = [unknown("--track", "tracker", n, offered) for n in names if n not in offered]
-    problems += [
-        f"--track: {name} is asked for twice; once would be right"
-        for name in sorted({n for n in names if names.count(n) > 1})
+    return {name: _started(name, offered[name], place) for name, _, place in asked}
+
+
+def problems(flags: Sequence[str], offered: Mapping[str, Tracker]) -> list[str]:
+    """Return what is wrong with the values of --track, one line each.
+
+    Args:
+        flags: Values of --track.
+        offered: Every tracker that plugins offer, by name.
+    """
+    names = [flag.partition("=")[0] for flag in flags]
+    return [
+        *(unknown("--track", "tracker", n, offered) for n in names if n not in offered),
+        *(
+            f"--track: {name} is asked for twice; once would be right"
+            for name in sorted({n for n in names if names.count(n) > 1})
+        ),
     ]
-    if problems:
-        raise StudyError("command line", problems)
-    return {name: offered[name].start(place) for name, _, place in asked}
+
+
+def _started(name: str, tracker: Tracker, place: str) -> Tell:
+    """Return what a tracker's reports are given to.
+
+    Raises:
+        PluginError: If it cannot be used, or starts as nothing that can be called.
+    """
+    try:
+        with named_if_slow(name, "start"):
+            tell: object = tracker.start(place)
+    except XHarnessError:
+        raise
+    except (Exception, SystemExit) as wrong:
+        raise PluginError(f"tracker {name}: cannot start: {one_line(wrong)}") from wrong
+    if not callable(tell):
+        raise PluginError(f"tracker {name}: start returns {tell!r}; a function would be right")
+    return tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +144,13 @@ class Tracked:
                 return
             for name, tracker in [*self.trackers.items()]:
                 try:
-                    tracker(report)
-                except Exception as wrong:  # noqa: BLE001 - a tracker must not end a run
+                    with named_if_slow(name, "a report"):
+                        tracker(report)
+                except (Exception, SystemExit) as wrong:  # noqa: BLE001 - must not end a run
                     del self.trackers[name]
-                    cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
                     self.complain(
-                        f"tracker {name} failed and is told nothing more; the run goes on: {cause}"
+                        f"tracker {name} failed and is told nothing more; the run goes on: "
+                        f"{one_line(wrong)}"
                     )
 
     def _report(self, phase: Phase, artifact: Artifact) -> Report | None:

@@ -21,7 +21,7 @@ from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
 from xharness.planning.trainer import CellTrainer
 from xharness.planning.used_recipes import UsedRecipes
-from xharness.strategies import Arm, Cell, joins_arms
+from xharness.strategies import Arm, Cell, joins_arms, last_training
 from xharness.tasks import Task
 
 
@@ -158,7 +158,8 @@ class _Row:
             target=self.target,
             seed=self.seed,
         )
-        return self.chosen.strategy.training(cell, CellTrainer(builder=builder, cell=cell))
+        trainer = CellTrainer(builder=builder, cell=cell)
+        return last_training(self.chosen.strategy, cell, trainer)
 
     def answer(self, rule: str, language: str, score: Score) -> Answer:
         """Return the answer that a score gives under a selection rule."""

@@ -79,6 +79,8 @@ class Offers:
     models: Mapping[str, ModelSource]
     strategies: Mapping[str, Strategy]
     translators: Mapping[str, Translator] = field(default_factory=dict)
+    complete: bool = False
+    """Whether no plugin is disabled or left out, so that an unknown name is known to be wrong."""
 
 
 BASELINE = "none"
@@ -103,11 +105,7 @@ def build(settings: Settings, offers: Offers) -> Request:
     if against not in (labels := [c.label for c in chosen]):
         problems.append(errors.unknown("against", "compared strategy", against, labels))
     languages = _languages(settings.languages, targets, problems)
-    problems += [
-        errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
-        for n in settings.recipes.overrides_by_task
-        if n not in {*offers.tasks, MIXTURE}
-    ]
+    problems += _recipe_tasks(settings.recipes, offers)
     joined = _joined(settings, chosen, offers, problems)
     model = _model(settings, offers, problems)
     if problems or model is None:
@@ -135,6 +133,21 @@ def build(settings: Settings, offers: Offers) -> Request:
         precision=settings.precision,
         selection=settings.selection,
     )
+
+
+def _recipe_tasks(book: RecipeBook, offers: Offers) -> list[str]:
+    """Return a line for each task that a recipe has fields for and that does not exist."""
+    known = {*offers.tasks, MIXTURE}
+    # A recipe of a file may be for a task whose plugin is left out now.
+    filed = [n for n in book.by_task if n not in known] if offers.complete else []
+    return [
+        *(
+            errors.unknown(f"set: recipe.{n}", "task", n, offers.tasks)
+            for n in book.overrides_by_task
+            if n not in known
+        ),
+        *(errors.unknown(f"recipe: {book.name}.tasks", "task", n, offers.tasks) for n in filed),
+    ]
 
 
 def _tasks(
@@ -206,6 +219,8 @@ def _strategy(
 ) -> ChosenStrategy | None:
     """Return one strategy from "name" or "name:parameter=value:parameter=value"."""
     name, *given = label.split(":")
+    if given and f"{name}:{given[0]}" in known:  # of two plugins, so qualified with the package
+        name, *given = f"{name}:{given[0]}", *given[1:]
     if name not in known:
         problems.append(errors.unknown("strategies", "strategy", name, known))
         return None
@@ -227,7 +242,9 @@ def _strategy(
         return ChosenStrategy(label=label, strategy=dataclasses.replace(strategy, **changes))
     except ValueError as wrong:
         problems.append(f"strategies: {name}:{wrong}")
-        return None
+    except Exception as wrong:  # noqa: BLE001 - the class is the plugin's own
+        problems.append(f"strategies: {name}: {type(wrong).__name__}: {wrong}")
+    return None
 
 
 def parse(text: str, like: object) -> Any:

@@ -117,7 +117,7 @@ def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command 
     config = read(flags.config, Config) if flags.config else Config()
     known = {**base.suites, **config.suites}
     recipes = {**base.recipes, **config.recipes}
-    problems: list[str] = []
+    problems = _empty(flags)
     suite = flags.suite or config.suite or base.default_suite
     if suite not in known:
         where = said_by if flags.suite else str(flags.config if config.suite else file)
@@ -158,11 +158,22 @@ def load(flags: Flags, defaults: Path | None = None, *, said_by: str = "command 
         translator=block.translator,
         precision=wanted_precision,
         selection=selection,
-        said_by=_places(flags, config, said_by, file),
+        said_by=_places(flags, config, said_by, file, recipe=book.name),
     )
 
 
-def _places(flags: Flags, config: Config, said_by: str, defaults: Path) -> dict[str, str]:
+def _empty(flags: Flags) -> list[str]:
+    """Return a line for each list of names that a flag leaves empty."""
+    return [
+        f"{name}: names nothing; leave it out for what the suite says"
+        for name in ("strategies", "targets", "languages")
+        if getattr(flags, name) is not None and not _listed(getattr(flags, name))
+    ]
+
+
+def _places(
+    flags: Flags, config: Config, said_by: str, defaults: Path, *, recipe: str
+) -> dict[str, str]:
     """Return where each setting was said: by a flag, else in the file, else in tasks.yaml."""
     names = [f.name for f in fields(Flags) if f.name in Config.model_fields]
     said = {
@@ -170,6 +181,8 @@ def _places(flags: Flags, config: Config, said_by: str, defaults: Path) -> dict[
         for name in names
         if getattr(flags, name) or getattr(config, name)
     }
+    if recipe in config.recipes:
+        said["recipe"] = str(flags.config)
     return {**dict.fromkeys([*SuiteBlock.model_fields, *names], defaults.name), **said}
 
 

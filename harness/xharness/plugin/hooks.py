@@ -3,6 +3,12 @@
 A plugin is a module with functions of these names, marked `@hookimpl` and named by an entry
 point in the group "xharness". Hooks return values; they never register by side effect, and
 no hook may change a plan or a phase.
+
+Every offered value is checked when it is let in (`plugin.admission`): a wrong one is left out
+alone, and one line says what would be right. Of a name that comes with xharness, xharness keeps
+its own; of one that two other plugins offer, neither has it. What does not get its name is offered
+as "package:name", but for weights that a plugin makes itself. Standard output is not for plugins:
+on the command line, what they print goes to standard error.
 """
 
 from __future__ import annotations
@@ -155,7 +161,7 @@ def xharness_tasks() -> Sequence[Task]:  # type: ignore[empty-body]
     Called once at start-up, so nothing heavy may be imported or opened here.
 
     Returns:
-        Intermediate and target tasks; names must be unique among all plugins.
+        Intermediate and target tasks.
 
     Example:
         return [Task(name="xnli", role=Role.TARGET, kind=Kind.CLASSIFICATION, ...)]
@@ -170,7 +176,7 @@ def xharness_models() -> Sequence[ModelSource]:  # type: ignore[empty-body]
     gives it a short name, a pinned revision, a licence and a citation.
 
     Returns:
-        Model sources; names must be unique among all plugins.
+        Model sources.
 
     Example:
         return [ModelSource(name="xlmr-base", path="FacebookAI/xlm-roberta-base")]
@@ -185,8 +191,7 @@ def xharness_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
 
     Returns:
         Frozen dataclasses with the attributes and the method of `Strategy`. Their other fields
-        are parameters that `--strategies name:field=value` sets. Names must be unique among all
-        plugins.
+        are parameters that `--strategies name:field=value` sets.
 
     Example:
         return [Sequence(name="sequence", summary="one task after the other")]
@@ -200,8 +205,7 @@ def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
     Called once at start-up, so nothing heavy may be imported or opened here.
 
     Returns:
-        `Seq2Seq` models, which the engine runs, and `Files` of translations that exist already;
-        names must be unique among all plugins.
+        `Seq2Seq` models, which the engine runs, and `Files` of translations that exist already.
 
     Example:
         return [Files(name="ours", folder="translations")]
@@ -230,8 +234,7 @@ def xharness_trackers() -> Sequence[Tracker]:  # type: ignore[empty-body]
     Called once at start-up, so nothing heavy may be imported or opened here.
 
     Returns:
-        Values with a `name` and a method `start(place)`; see `Tracker`. Names must be unique
-        among all plugins.
+        Values with a `name` and a method `start(place)`; see `Tracker`.
 
     Example:
         return [TensorBoard(name="tensorboard")]
@@ -245,8 +248,7 @@ def xharness_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
     Called once at start-up; `compare --executor NAME` chooses one.
 
     Returns:
-        Values with a `name` and a method `run(ready, run_one)`; see `Executor`. Names must be
-        unique among all plugins.
+        Values with a `name` and a method `run(ready, run_one)`; see `Executor`.
 
     Example:
         return [Queue(name="slurm")]
@@ -304,7 +306,8 @@ def xharness_phase_finished(phase: Phase, artifact: Artifact, seconds: float) ->
         seconds: How long the phase took.
 
     Returns:
-        Nothing; if the hook raises, the error is logged and the run goes on.
+        Nothing; if the hook raises, the error is logged and the run goes on. If the user stops
+        the run meanwhile, the hook is not waited for.
 
     Example:
         print(describe(phase), artifact.path, f"{seconds:.0f} s")

@@ -10,7 +10,7 @@ import importlib.util
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
@@ -21,8 +21,11 @@ import pluggy
 
 from xharness.errors import PluginError
 from xharness.plugin import hooks
+from xharness.plugin.patience import named_if_slow
 
 GROUP = "xharness"
+FILE = "file"
+"""What the version of a --plugin file is called, as it has none; its distribution is its path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,23 @@ class PluginStatus:
     milliseconds: float = 0.0
     error: str = ""
     trace: str = ""
+    problems: tuple[str, ...] = ()
+    """One for each thing that it offers and that is left out: what is wrong with it."""
 
     def line(self) -> str:
         """Return the line that standard error shows for a failed plugin."""
+        file = f" --plugin {self.distribution}" if self.version == FILE else ""
         return (
             f"plugin {self.name} ({self.distribution} {self.version}) is left out: {self.error}; "
-            "details: xharness list plugins --errors"
+            f"details: xharness list plugins --errors{file}"
         )
+
+    def lines(self) -> Iterator[str]:
+        """Yield what standard error shows of it: that it failed, or what of it is left out."""
+        if self.state == "failed":
+            yield self.line()
+        for problem in self.problems:
+            yield f"plugin {self.name} ({self.distribution} {self.version}): {problem}"
 
 
 def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[PluginStatus]:
@@ -58,9 +71,19 @@ def installed(manager: pluggy.PluginManager, disabled: Collection[str]) -> list[
     return [_of_entry_point(manager, *named, disabled=disabled) for named in _entry_points()]
 
 
-def of_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a Python file as a plugin; return its status."""
-    return _loaded(manager, path.stem, str(path), "file", partial(_import_file, path))
+def of_file(
+    manager: pluggy.PluginManager, path: Path, disabled: Collection[str] = ()
+) -> PluginStatus:
+    """Load a Python file as a plugin, unless its path or its name is disabled; return its status.
+
+    Args:
+        manager: The plugin is registered with it.
+        path: The file; its name without .py is the plugin's.
+        disabled: Names of plugins, and paths, that are not loaded.
+    """
+    if path.stem in disabled or str(path) in disabled:
+        return PluginStatus(name=path.stem, distribution=str(path), version=FILE, state="disabled")
+    return _loaded(manager, path.stem, str(path), FILE, partial(_import_file, path))
 
 
 def given(manager: pluggy.PluginManager, name: str, plugin: object) -> PluginStatus:
@@ -108,26 +131,18 @@ def _loaded(
     start = time.perf_counter()
     if manager.has_plugin(name):  # two distributions may name an entry point alike
         name = f"{distribution}/{name}"
-    error, trace = "", ""
-    names: tuple[str, ...] = ()
+    status = PluginStatus(name=name, distribution=distribution, version=version, state="loaded")
     try:
-        plugin = get()
-        names = _register(manager, name, plugin)
-    except (Exception, SystemExit) as wrong:  # noqa: BLE001 - the guard
-        error = one_line(wrong)
-        trace = traceback.format_exc()
+        with named_if_slow(name, "its import"):
+            plugin = get()
+        status = replace(status, hooks=_register(manager, name, plugin))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as wrong:  # noqa: BLE001 - the guard
+        status = failed(status, wrong)
         if manager.has_plugin(name):
             manager.unregister(name=name)
-    return PluginStatus(
-        name=name,
-        distribution=distribution,
-        version=version,
-        state="failed" if error else "loaded",
-        hooks=names,
-        milliseconds=1000 * (time.perf_counter() - start),
-        error=error,
-        trace=trace,
-    )
+    return replace(status, milliseconds=1000 * (time.perf_counter() - start))
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[str, ...]:
@@ -175,11 +190,11 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def failed(status: PluginStatus, wrong: BaseException) -> PluginStatus:
-    """Return the status of a plugin that raised when asked what it offers."""
+    """Return the status of a plugin that raised when it was imported or asked what it offers."""
     return replace(
         status,
         state="failed",
-        error=one_line(wrong),
+        error=one_line(wrong) + _line_of(wrong, status),
         trace="".join(traceback.format_exception(wrong)),
     )
 
@@ -187,3 +202,11 @@ def failed(status: PluginStatus, wrong: BaseException) -> PluginStatus:
 def one_line(wrong: BaseException) -> str:
     """Return an exception's type and message in one line."""
     return " ".join(f"{type(wrong).__name__}: {wrong}".split())
+
+
+def _line_of(wrong: BaseException, status: PluginStatus) -> str:
+    """Return " (line 3)", where a --plugin file stood when it raised; empty where unknown."""
+    frames = traceback.extract_tb(wrong.__traceback__)
+    file = Path(status.distribution).absolute() if status.version == FILE else None
+    own = [frame.lineno for frame in frames if Path(frame.filename) == file]
+    return f" (line {own[-1]})" if own else ""

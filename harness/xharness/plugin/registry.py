@@ -1,29 +1,24 @@
-"""The registry: what the loaded plugins offer, and the calls of their hooks.
-
-A plugin that raises when asked what it offers is treated like one that does not load: it is left
-out and reported in one line.
-"""
+"""The registry: what the loaded plugins offer, and the calls of their hooks."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from xharness import languages as tables
-from xharness.errors import PluginError
+from xharness.errors import PluginError, nearest
 from xharness.languages import Language
-from xharness.models import ModelSource
 from xharness.planning.request import Offers
-from xharness.plugin import code, hooks, loading
-from xharness.plugin.loading import PluginStatus, failed, one_line
+from xharness.plugin import hooks, loading
+from xharness.plugin.collecting import collect
+from xharness.plugin.loading import FILE, PluginStatus, one_line
+from xharness.plugin.patience import named_if_slow
 from xharness.tasks import Task
-from xharness.translators import Files, Seq2Seq
 
 if TYPE_CHECKING:
     from xharness.keys import Key
@@ -50,6 +45,8 @@ class Registry:
     """Languages of the table, then those that plugins describe, by code."""
     origin: Mapping[str, str] = field(default_factory=dict)
     """"task xnli" to the name of the plugin that offers it."""
+    further: tuple[str, ...] = ()
+    """What is wrong with no single plugin: names that several offer, or that do not exist."""
 
     @property
     def tasks(self) -> Mapping[str, Task]:
@@ -59,7 +56,7 @@ class Registry:
     def file_of(self, plugin: str) -> Path | None:
         """Return the file of a plugin of somebody else's package; None for any other plugin."""
         status = next((p for p in self.plugins if p.name == plugin), None)
-        if status is None or status.version == "file" or status.distribution == "xharness":
+        if status is None or status.version == FILE or status.distribution == "xharness":
             return None
         file = getattr(self.manager.get_plugin(plugin), "__file__", None)
         return None if file is None else Path(file)
@@ -67,6 +64,10 @@ class Registry:
     def failed(self) -> tuple[PluginStatus, ...]:
         """Return the plugins that could not be used."""
         return tuple(p for p in self.plugins if p.state == "failed")
+
+    def complaints(self) -> tuple[str, ...]:
+        """Return what is wrong with plugins and what they offer, a line for each thing left out."""
+        return (*(line for p in self.plugins for line in p.lines()), *self.further)
 
     def check(self, plan: Plan) -> tuple[str, ...]:
         """Return every plugin's reasons not to run a plan.
@@ -77,9 +78,10 @@ class Registry:
         reasons: list[str] = []
         for call in self.manager.hook.xharness_check_plan.get_hookimpls():
             try:
-                given: Any = call.function(*([plan] if call.argnames else []))
-                reasons += given or ()
-            except Exception as wrong:  # a plan that was not checked must not run
+                with named_if_slow(call.plugin_name, "xharness_check_plan"):
+                    given: Any = call.function(*([plan] if call.argnames else []))
+                reasons += _sentences(given)
+            except (Exception, SystemExit) as wrong:  # a plan that was not checked must not run
                 raise PluginError(
                     f"plugin {call.plugin_name} cannot check this plan: {one_line(wrong)}; "
                     f"mend it, or leave it out with {DISABLE}={call.plugin_name}"
@@ -90,13 +92,16 @@ class Registry:
         """Run a phase with the first plugin that accepts it; return that plugin's name.
 
         Raises:
-            PluginError: If no plugin runs this kind of phase.
+            PluginError: If no plugin runs this kind of phase, or one of them leaves the program.
         """
         calls = reversed(self.manager.hook.xharness_run_phase.get_hookimpls())
         arguments = {"phase": phase, "inputs": inputs, "run": run}
         for call in calls:
-            if call.function(*(arguments[name] for name in call.argnames)):
-                return str(call.plugin_name)
+            try:
+                if call.function(*(arguments[name] for name in call.argnames)):
+                    return str(call.plugin_name)
+            except SystemExit as wrong:  # as of a library that thinks it is a program
+                raise PluginError(f"plugin {call.plugin_name}: {one_line(wrong)}") from wrong
         raise PluginError(f"{type(phase).__name__}: no loaded plugin runs this kind of phase")
 
     def phase_finished(self, phase: Phase, artifact: Artifact, seconds: float) -> None:
@@ -104,157 +109,90 @@ class Registry:
         arguments = {"phase": phase, "artifact": artifact, "seconds": seconds}
         for call in self.manager.hook.xharness_phase_finished.get_hookimpls():
             try:
-                call.function(*(arguments[name] for name in call.argnames))
-            except Exception as wrong:  # noqa: BLE001 - the phase itself is published
+                with named_if_slow(call.plugin_name, "xharness_phase_finished"):
+                    call.function(*(arguments[name] for name in call.argnames))
+            except (Exception, SystemExit) as wrong:  # noqa: BLE001 - the phase is published
                 _LOG.warning(
                     "plugin %s could not report a phase: %s", call.plugin_name, one_line(wrong)
                 )
 
 
-def load(*extra: tuple[str, object], files: Sequence[Path] = (), strict: bool = False) -> Registry:
+def load(
+    *extra: tuple[str, object],
+    files: Sequence[Path] = (),
+    strict: bool = False,
+    keep_failed: bool = False,
+) -> Registry:
     """Return the registry of all plugins: of the entry-point group, then `files`, then `extra`.
 
     Args:
         extra: (name, plugin) pairs of objects in memory, such as fakes in a test.
         files: Python files, each a plugin.
-        strict: Raise for a plugin that fails, instead of leaving it out.
+        strict: Raise for anything that would be left out.
+        keep_failed: Leave out a file in `files` that is there and fails, as any other plugin,
+            instead of raising an error: for a list of plugins, which shows why.
 
     Raises:
-        PluginError: If two plugins offer one name, a file in `files` fails, or `strict` and
-            any plugin fails.
+        PluginError: If a file in `files` fails, or `strict` and anything is left out.
     """
     manager = pluggy.PluginManager(hooks.NAMESPACE)
     manager.add_hookspecs(hooks)
-    disabled = {n.strip() for n in os.environ.get(DISABLE, "").split(",") if n.strip()}
+    disabled = [n.strip() for n in os.environ.get(DISABLE, "").split(",") if n.strip()]
     statuses = [
         *loading.installed(manager, disabled),
-        *(_from_file(manager, path) for path in files),
+        *(loading.of_file(manager, path, disabled) for path in files),
         *(loading.given(manager, name, plugin) for name, plugin in extra),
     ]
-    return _collected(manager, statuses, strict=strict)
-
-
-def _from_file(manager: pluggy.PluginManager, path: Path) -> PluginStatus:
-    """Load a single file; return its status. A failure is an error, as the user asked for it.
-
-    Raises:
-        PluginError: If it fails.
-    """
-    status = loading.of_file(manager, path)
-    if status.state == "failed":
-        raise PluginError(f"--plugin {path}: {status.error}")
-    return status
-
-
-def _collected(
-    manager: pluggy.PluginManager, plugins: Sequence[PluginStatus], *, strict: bool
-) -> Registry:
-    """Return the registry of what every loaded plugin offers.
-
-    Raises:
-        PluginError: If two plugins offer the same name, or `strict` and one failed.
-    """
-    offered: dict[str, dict[str, Any]] = {noun: {} for noun in _DECLARING}
-    offered["language"] |= tables.table()
-    origin: dict[str, str] = {}
-    statuses: list[PluginStatus] = []
-    for status in plugins:
-        try:
-            declared = _declared(manager, status) if status.state == "loaded" else {}
-        except (Exception, SystemExit) as wrong:  # noqa: BLE001 - the guard
-            manager.unregister(name=status.name)
-            statuses.append(failed(status, wrong))
-            continue
-        statuses.append(status)
-        for noun, values in declared.items():
-            for value in values:
-                _add(offered[noun], origin, noun=noun, value=value, plugin=status.name)
+    collected = collect(manager, statuses)
+    offered = collected.offered
     registry = Registry(
         manager=manager,
-        plugins=tuple(statuses),
+        plugins=collected.plugins,
         offers=Offers(
-            tasks=dict(sorted(offered["task"].items())),
-            models=dict(sorted(offered["model"].items())),
-            strategies=dict(sorted(offered["strategy"].items())),
-            translators=dict(sorted(offered["translator"].items())),
+            tasks=offered["task"],
+            models=offered["model"],
+            strategies=offered["strategy"],
+            translators=offered["translator"],
+            complete=all(p.state == "loaded" and not p.problems for p in collected.plugins),
         ),
-        executors=dict(sorted(offered["executor"].items())),
-        trackers=dict(sorted(offered["tracker"].items())),
+        executors=offered["executor"],
+        trackers=offered["tracker"],
         languages=offered["language"],
-        origin=origin,
+        origin=collected.origin,
+        further=(*collected.clashes, *_unknown(disabled, statuses)),
     )
-    if strict and registry.failed():
-        raise PluginError("\n".join(p.line() for p in registry.failed()))
+    files_failed = [p for p in registry.failed() if p.version == FILE]
+    if wrong := [p for p in files_failed if not (keep_failed and Path(p.distribution).is_file())]:
+        raise PluginError("\n".join(map(_asked_for, wrong)))  # not silently, as it was asked for
+    if strict and (lines := registry.complaints()):
+        raise PluginError("\n".join(lines))
     return registry
 
 
-_DECLARING: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
-    "task": ("xharness_tasks", Task),
-    "model": ("xharness_models", ModelSource),
-    "strategy": ("xharness_strategies", object),
-    "translator": ("xharness_translators", (Seq2Seq, Files)),
-    "executor": ("xharness_executors", object),
-    "tracker": ("xharness_trackers", object),
-    "language": ("xharness_languages", Language),
-}
-"""Per noun: the hook that offers it, and the type it must have."""
+def _asked_for(status: PluginStatus) -> str:
+    """Return the error for a --plugin file that fails."""
+    file = status.distribution
+    trace = f"; the trace: xharness list plugins --errors --plugin {file}"
+    return f"--plugin {file}: {status.error}{trace if Path(file).is_file() else ''}"
 
 
-def _declared(manager: pluggy.PluginManager, status: PluginStatus) -> dict[str, list[Any]]:
-    """Return everything that one plugin offers, by noun.
-
-    Raises:
-        PluginError: If something offered has the wrong type or no name.
-    """
-    offered: dict[str, list[Any]] = {}
-    for noun, (hook, kind) in _DECLARING.items():
-        for call in getattr(manager.hook, hook).get_hookimpls():
-            if call.plugin_name != status.name:
-                continue
-            offered[noun] = [_with_folder(value, status) for value in call.function()]
-            for value in offered[noun]:
-                if not isinstance(value, kind) or not isinstance(getattr(value, "name", None), str):
-                    raise PluginError(f"offers a {type(value).__name__} as a {noun}")
-            names = [_name(value) for value in offered[noun]]
-            if len(set(names)) < len(names):
-                raise PluginError(f"offers two {noun}s of one name: {', '.join(sorted(names))}")
-    return offered
+def _unknown(disabled: Iterable[str], plugins: Sequence[PluginStatus]) -> list[str]:
+    """Return a line for each disabled name that is no plugin's and no distribution's."""
+    known = {name for p in plugins for name in (p.name, p.distribution)}
+    return [
+        f"{DISABLE}: no plugin is called {name!r}; {nearest(name, {p.name for p in plugins})}"
+        for name in disabled
+        if name not in known
+    ]
 
 
-def _name(value: Any) -> str:
-    """Return the name of an offered value, or the code of a language."""
-    return value.code if isinstance(value, Language) else str(value.name)
-
-
-def _with_folder(value: Any, status: PluginStatus) -> Any:
-    """Return an offered value; a task of a --plugin file reads data beside it, and has its code."""
-    if status.version != "file" or not isinstance(value, Task):
-        return value
-    file = Path(status.distribution).resolve()
-    folder = str(file.parent)
-    return replace(
-        value,
-        code=code.of_file(file) or "",
-        sources=tuple(s if s.folder else replace(s, folder=folder) for s in value.sources),
-    )
-
-
-def _add(
-    offered: dict[str, Any], origin: dict[str, str], *, noun: str, value: Any, plugin: str
-) -> None:
-    """Add one offered value.
+def _sentences(given: Any) -> list[str]:
+    """Return the reasons that a plugin gives against a plan.
 
     Raises:
-        PluginError: If another plugin offers the name already.
+        TypeError: If it returns anything else.
     """
-    name = _name(value)
-    label = f"{noun} {name}"
-    if noun == "language" and offered.get(name) == value:
-        return  # several plugins may describe one language, as long as they agree
-    if name in offered:
-        raise PluginError(
-            f"{noun} {name!r} is offered by two plugins, {origin.get(label, 'xharness')} and "
-            f"{plugin}; disable one with {DISABLE}={plugin}"
-        )
-    offered[name] = value
-    origin[label] = plugin
+    reasons = [] if given is None else given
+    if isinstance(reasons, str) or not all(isinstance(one, str) for one in reasons):
+        raise TypeError(f"it returned {given!r}; a list of sentences would be right")
+    return list(reasons)
