@@ -366,11 +366,11 @@ def test_a_slow_plugin_is_named(
     monkeypatch.setattr("xharness.plugin.patience.SECONDS", 0.02)
 
     def slow(*_: object) -> list[object]:
-        time.sleep(0.1)
+        time.sleep(0.6)
         return []
 
     def imported() -> object:
-        time.sleep(0.1)
+        time.sleep(0.6)
         return hooks(tasks=slow, check_plan=slow, phase_finished=slow)
 
     installed(entry("dozes", imported))
