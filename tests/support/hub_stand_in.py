@@ -343,11 +343,11 @@ def _ran(hub: Hub, case: str, name: str, arguments: tuple[str, ...]) -> dict[str
     from xharness.cli import run
     from xharness.data import sources
     from xharness.engine.encoder import loading
-    from xharness.engine.prediction import cache
+    from xharness.engine.encoder import rows_cache
 
     for cached in (sources._open, sources._module, loading.open_location):  # noqa: SLF001
         cached.cache_clear()
-    cache.forget()
+    rows_cache.forget()
     hub.asked.clear()
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
