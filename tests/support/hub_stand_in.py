@@ -342,8 +342,7 @@ def _ran(hub: Hub, case: str, name: str, arguments: tuple[str, ...]) -> dict[str
     """Run a command as in a process of its own; return what became of it."""
     from xharness.cli import run
     from xharness.data import sources
-    from xharness.engine.encoder import loading
-    from xharness.engine.encoder import rows_cache
+    from xharness.engine.encoder import loading, rows_cache
 
     for cached in (sources._open, sources._module, loading.open_location):  # noqa: SLF001
         cached.cache_clear()
