@@ -280,7 +280,11 @@ def test_a_comparison_with_translated_rows(tiny_model: Path, tmp_path: Path) -> 
 
     look = ["leaderboard", "--store", str(store), "--plugin", str(PLUGIN)]
     told = subprocess.run(
-        [*command[:3], *look, "--details"], capture_output=True, text=True, env=environment, check=True
+        [*command[:3], *look, "--details"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
     )
 
     assert (
