@@ -124,6 +124,11 @@ class PhaseFailedError(XHarnessError):
         super().__init__(f"{phase} {key[:10]} failed: {cause}")
 
 
+def one_line(wrong: BaseException) -> str:
+    """Return an exception's class and message in one line."""
+    return " ".join(f"{type(wrong).__name__}: {wrong}".split())
+
+
 def listed(problems: Sequence[str]) -> str:
     """Return problems one a line: the first ten, and the number of the others."""
     more = len(problems) - _LISTED

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
-from xharness.errors import PluginError, XHarnessError
+from xharness.errors import PluginError, XHarnessError, one_line
 from xharness.phases import Start, Train
 from xharness.tasks import Task
 
@@ -175,8 +175,8 @@ def last_training(strategy: Strategy, cell: Cell, train: Trainer) -> Train | Non
     except XHarnessError:
         raise
     except (Exception, SystemExit) as wrong:
-        cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
-        raise PluginError(f"{where} raises {cause} for the target {cell.target.name}") from wrong
+        told = f"{where} raises {one_line(wrong)} for the target {cell.target.name}"
+        raise PluginError(told) from wrong
     if last is not None and not isinstance(last, Train):
         raise PluginError(
             f"{where} returns {last!r} for the target {cell.target.name}; what `train` returns, "

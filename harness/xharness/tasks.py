@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import DataError, PluginError
+from xharness.errors import DataError, PluginError, one_line
 from xharness.examples import (
     Answer,
     Classification,
@@ -71,6 +71,10 @@ EXAMPLE_OF: Mapping[Kind, type[Example]] = {
     Kind.MASKED_LM: Plain,
 }
 """The example schema that each kind's `read` returns."""
+LABELLED = (Kind.CLASSIFICATION, Kind.TAGGING)
+"""Kinds whose tasks have labels."""
+SPLITS = ("train", "dev", "test")
+"""What the splits of a task are called."""
 
 
 RANKED = frozenset({Kind.CLASSIFICATION, Kind.MULTIPLE_CHOICE})
@@ -162,8 +166,7 @@ def slice_of(task: Task, source: Source, language: str, split: str) -> Slice:
     except ValueError as wrong:
         raise DataError(f"{where}: {wrong}") from None
     except Exception as wrong:
-        cause = " ".join(f"{type(wrong).__name__}: {wrong}".split())
-        raise DataError(f"{where}: its `rows` raises {cause}") from wrong
+        raise DataError(f"{where}: its `rows` raises {one_line(wrong)}") from wrong
     if not isinstance(found, Slice):
         raise DataError(f"{where}: its `rows` returns {found!r}; a Slice would be right")
     return found

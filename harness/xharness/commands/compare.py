@@ -90,16 +90,16 @@ def compare(
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     store, registry, phases = planned.store, planned.registry, planned.plan.phases
-    gpus = devices.gpus(options.device)
-    at_once, threads = shares(planned.model.width, options.workers, gpus)
+    at_once, threads = shares(planned.model.width, options.workers, devices.gpus(options.device))
     executor = _executor(options.executor, at_once, registry.executors)
-    rows_first.refuse(phases, store, registry.tasks, paths)
+    lacking = [phase for phase in phases if not store.find(key(phase))]
+    rows_first.refuse(lacking, registry.tasks, paths)
     trackers = until_stopped(lambda: tracking.begin(options.track, registry.trackers), should_stop)
     content = plan.text(planned.plan)
     store.remember(planned.lock.new)
     digest = plan.digest(content)
     store.save_plan(digest, content, session.as_json(planned.shared))
-    if isinstance(executor, Parallel) and all(store.find(key(p)) for p in phases):
+    if isinstance(executor, Parallel) and not lacking:
         executor = run.Serial()  # all is stored, so starting workers would only take time
     size = cost.relative(planned.model.width, planned.model.depth)
     settings = run.RunSettings(

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xharness.commands.session import Paths
 from xharness.errors import DataError, StudyError
-from xharness.keys import key
 from xharness.phases import Phase, Texts, Translate
 from xharness.planning.reads import rows_read
 from xharness.planning.unresolved import STAND_IN
-from xharness.store.store import Store
 from xharness.tasks import Task, find_task
 
 
-def refuse(phases: Iterable[Phase], store: Store, tasks: Mapping[str, Task], paths: Paths) -> None:
+def refuse(phases: Sequence[Phase], tasks: Mapping[str, Task], paths: Paths) -> None:
     """Refuse rows that phases will read and that a look shows to be unusable.
 
     Args:
-        phases: Of a plan; what the store has already reads nothing.
-        store: Of finished phases.
+        phases: Those of a plan that the store has not.
         tasks: Every loaded task.
         paths: Where the rows are.
 
     Raises:
         StudyError: If there are such rows; all problems at once.
     """
-    lacking = [phase for phase in phases if not store.find(key(phase))]
     # Where all is stored the libraries that read rows are not even loaded.
-    if lacking and (found := problems(lacking, tasks, paths)):
+    if phases and (found := problems(phases, tasks, paths)):
         raise StudyError("rows to be read", found)
 
 

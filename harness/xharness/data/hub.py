@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 from xharness.data import hub_errors
 from xharness.errors import HubError, OfflineError, XHarnessError
 
+COMMIT = re.compile("[0-9a-f]{40}")
+"""A revision that can never mean something else."""
 _USERS_OWN = {n: os.environ.get(n) for n in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")}
 """What the user has set, which holds where --offline is not given."""
 _TRUE = {"1", "ON", "YES", "TRUE"}

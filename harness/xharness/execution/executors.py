@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xharness.errors import PluginError, XHarnessError
+from xharness.errors import PluginError, XHarnessError, one_line
 from xharness.keys import Key, key
 from xharness.phases import Phase
 from xharness.plugin.hooks import Executor
-from xharness.plugin.loading import one_line
 
 _KEPT = "what finished is kept"
 

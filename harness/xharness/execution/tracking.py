@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xharness.errors import PluginError, StudyError, XHarnessError, unknown
+from xharness.errors import PluginError, StudyError, XHarnessError, one_line, unknown
 from xharness.execution.run import Runner
 from xharness.keys import Key, key
 from xharness.phases import (
@@ -25,7 +25,6 @@ from xharness.phases import (
 )
 from xharness.planning.plan import Answer, Plan
 from xharness.plugin.hooks import PhaseRun, Point, Report, Tracker
-from xharness.plugin.loading import one_line
 from xharness.plugin.patience import named_if_slow
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task

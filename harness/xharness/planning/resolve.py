@@ -8,7 +8,6 @@ changes nothing until the lock is removed.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +20,6 @@ from xharness.planning import model_files
 from xharness.planning.precision import AUTO, PRECISIONS
 from xharness.tasks import Source, Task, own_file, slice_of
 from xharness.translators import Files, Translator, file, languages_into
-
-_COMMIT = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +263,7 @@ class Resolver:
         repository, _, revision = location.partition("@")
         if location.startswith((".", "/", "~")) or repository.count("/") != 1:
             raise ModelError(f"{location}: no such folder; a hub id looks like org/model")
-        if not _COMMIT.fullmatch(revision):
+        if not hub.COMMIT.fullmatch(revision):
             revision = self._revision("model", location)
         if self.offline:
             self._look_into_cache(repository, revision)

@@ -14,17 +14,16 @@ from dataclasses import fields
 from string import Formatter
 from typing import Any
 
+from xharness.data.hub import COMMIT
+from xharness.errors import one_line
 from xharness.languages import Language
 from xharness.models import ModelSource
 from xharness.plugin.typed import fits, shown, wrong_types
 from xharness.strategies import about, parameters
-from xharness.tasks import Kind, Role, Source, Task
+from xharness.tasks import LABELLED, SPLITS, Role, Source, Task
 from xharness.translators import Files, Seq2Seq
 
 NAME = re.compile(r"\w[\w.-]*")
-_REVISION = re.compile(r"[0-9a-f]{40}")
-_SPLITS = ("train", "dev", "test")
-_LABELLED = (Kind.CLASSIFICATION, Kind.TAGGING)
 _LOCAL = "local"
 """The executor of xharness itself; see `commands.compare`."""
 
@@ -44,7 +43,7 @@ def problems(noun: str, value: Any) -> list[str]:
         found = [*wrong_types(value)] if kind is not None else []
         return [*found, *([] if found else check(value))]
     except Exception as wrong:  # noqa: BLE001 - the value is the plugin's own, with code in it
-        return [f"cannot be checked: {' '.join(f'{type(wrong).__name__}: {wrong}'.split())}"]
+        return [f"cannot be checked: {one_line(wrong)}"]
 
 
 def _named(kind: type | tuple[type, ...]) -> str:
@@ -69,12 +68,12 @@ def _repeated(name: str, values: Iterable[str]) -> Iterator[str]:
             yield f"{name}: {value!r} is there twice; once would be right"
 
 
-def _one_line(name: str, text: object) -> Iterator[str]:
-    """Yield what is wrong with a field that has to be one line of text."""
+def _summary(text: object) -> Iterator[str]:
+    """Yield what is wrong with a summary, which has to be one line of text."""
     if not isinstance(text, str):
-        yield f"{name}: {shown(text)}; text would be right"
+        yield f"summary: {shown(text)}; text would be right"
     elif len(text.splitlines()) > 1:
-        yield f"{name}: has several lines; one would be right"
+        yield "summary: has several lines; one would be right"
 
 
 def _takes(field: str, function: Any, *names: str) -> Iterator[str]:
@@ -96,7 +95,7 @@ def _takes(field: str, function: Any, *names: str) -> Iterator[str]:
 def _task(task: Task) -> Iterator[str]:
     """Yield what is wrong with a task whose fields have the right types."""
     yield from _name(task)
-    yield from _one_line("summary", task.summary)
+    yield from _summary(task.summary)
     if task.version < 1:
         yield f"version: {task.version}; 1 or more would be right"
     for name in ("sources", "languages", "splits"):
@@ -108,7 +107,7 @@ def _task(task: Task) -> Iterator[str]:
         if not NAME.fullmatch(code):
             yield f"languages: {code!r} cannot be typed; a code such as 'de' would be right"
     to_come = any(source.needs for source in task.sources)
-    if task.kind in _LABELLED and not task.labels and not to_come:
+    if task.kind in LABELLED and not task.labels and not to_come:
         yield f"labels: empty; the labels of the {task.kind.value} would be right"
     yield from _splits(task)
     yield from _metric(task.metric)
@@ -127,9 +126,9 @@ def _task(task: Task) -> Iterator[str]:
 
 def _splits(task: Task) -> Iterator[str]:
     """Yield what is wrong with a task's splits and what it trains on."""
-    known = ", ".join(_SPLITS)
+    known = ", ".join(SPLITS)
     for name in task.splits:
-        if name not in _SPLITS:
+        if name not in SPLITS:
             yield f"splits: {name!r} is unknown; {known} would be right"
     if task.role is Role.TARGET and "test" not in task.splits:
         yield "splits: no 'test'; a target needs one"
@@ -164,7 +163,7 @@ def _source(task: Task, source: Source) -> Iterator[str]:
     if source.files and source.generate is not None:
         yield "files: given beside generate; one of the two would be right"
     hub = not source.files and source.generate is None
-    if hub and source.revision is not None and not _REVISION.fullmatch(source.revision):
+    if hub and source.revision is not None and not COMMIT.fullmatch(source.revision):
         yield f"revision: {source.revision!r}; 40 hexadecimal digits or None would be right"
     if source.generate is not None and source.revision is None:
         yield "revision: is None; the version of the generator, such as '1', would be right"
@@ -204,10 +203,10 @@ def _braces(field: str, text: str) -> Iterator[str]:
 def _model(model: ModelSource) -> Iterator[str]:
     """Yield what is wrong with a model whose fields have the right types."""
     yield from _name(model)
-    yield from _one_line("summary", model.summary)
+    yield from _summary(model.summary)
     if bool(model.path) == (model.pretrain is not None):
         yield "path: either it or pretrain would be right, not both or neither"
-    if model.revision is not None and not _REVISION.fullmatch(model.revision):
+    if model.revision is not None and not COMMIT.fullmatch(model.revision):
         yield f"revision: {model.revision!r}; 40 hexadecimal digits or None would be right"
     for name in ("pretrain", "width", "depth"):
         if getattr(model, name) is not None and getattr(model, name) < 1:
@@ -222,7 +221,7 @@ def _strategy(strategy: Any) -> Iterator[str]:
         yield f"{shown(strategy)}; an instance of a frozen dataclass would be right"
         return
     yield from _name(strategy)
-    yield from _one_line("summary", getattr(strategy, "summary", None))
+    yield from _summary(getattr(strategy, "summary", None))
     for name in ("uses_intermediates", "joins_arms"):
         given = getattr(strategy, name, False if name == "joins_arms" else None)
         if not isinstance(given, bool):
@@ -242,7 +241,7 @@ def _strategy(strategy: Any) -> Iterator[str]:
 def _translator(offered: Seq2Seq | Files) -> Iterator[str]:
     """Yield what is wrong with a translator; its own class checks the rest."""
     yield from _name(offered)
-    yield from _one_line("summary", offered.summary)
+    yield from _summary(offered.summary)
     if not isinstance(offered, Seq2Seq):
         return
     if not offered.codes:

@@ -19,7 +19,7 @@ from types import ModuleType
 
 import pluggy
 
-from xharness.errors import PluginError
+from xharness.errors import PluginError, one_line
 from xharness.plugin import hooks
 from xharness.plugin.patience import named_if_slow
 
@@ -197,11 +197,6 @@ def failed(status: PluginStatus, wrong: BaseException) -> PluginStatus:
         error=one_line(wrong) + _line_of(wrong, status),
         trace="".join(traceback.format_exception(wrong)),
     )
-
-
-def one_line(wrong: BaseException) -> str:
-    """Return an exception's type and message in one line."""
-    return " ".join(f"{type(wrong).__name__}: {wrong}".split())
 
 
 def _line_of(wrong: BaseException, status: PluginStatus) -> str:

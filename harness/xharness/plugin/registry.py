@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from xharness.errors import PluginError, nearest
+from xharness.errors import PluginError, nearest, one_line
 from xharness.languages import Language
 from xharness.planning.request import Offers
 from xharness.plugin import hooks, loading
 from xharness.plugin.collecting import collect
-from xharness.plugin.loading import FILE, PluginStatus, one_line
+from xharness.plugin.loading import FILE, PluginStatus
 from xharness.plugin.patience import named_if_slow
 from xharness.tasks import Task
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xharness import metrics
+from xharness.data.hub import COMMIT
 from xharness.examples import (
     Classification,
     Example,
@@ -19,12 +20,9 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.tasks import EXAMPLE_OF, Kind, Role, Row, Source, Task
+from xharness.tasks import EXAMPLE_OF, LABELLED, SPLITS, Kind, Role, Row, Source, Task
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_REVISION = re.compile(r"[0-9a-f]{40}")
-_SPLITS = ("train", "dev", "test")
-_LABELLED = (Kind.CLASSIFICATION, Kind.TAGGING)
 _ROUNDING = 1e-6
 
 
@@ -62,7 +60,7 @@ def _declared(task: Task) -> Iterator[str]:
     if not task.languages:
         yield "languages: empty"
     to_come = not task.labels and any(source.needs for source in task.sources)
-    if bool(task.labels) != (task.kind in _LABELLED) and not to_come:
+    if bool(task.labels) != (task.kind in LABELLED) and not to_come:
         yield f"labels: {task.labels}; {task.kind.value} tasks have {_wanted_labels(task)}"
     yield from _splits(task)
     if not task.sources:
@@ -73,14 +71,14 @@ def _declared(task: Task) -> Iterator[str]:
 
 def _wanted_labels(task: Task) -> str:
     """Return how many labels a task's kind has, in words."""
-    return "some" if task.kind in _LABELLED else "none"
+    return "some" if task.kind in LABELLED else "none"
 
 
 def _splits(task: Task) -> Iterator[str]:
     """Yield what is wrong with a task's splits and what it trains on."""
     for name in task.splits:
-        if name not in _SPLITS:
-            yield f"splits: {name!r} is not one of {', '.join(_SPLITS)}"
+        if name not in SPLITS:
+            yield f"splits: {name!r} is not one of {', '.join(SPLITS)}"
     if task.role is Role.TARGET and "test" not in task.splits:
         yield "splits: no test, which a target needs"
     if task.tuned_on is not None and task.tuned_on not in task.splits:
@@ -121,7 +119,7 @@ def _where(source: Source) -> Iterator[str]:
     if source.generate is not None and source.revision is None:
         yield "revision: None; a generator needs one, raised when its rows change"
     hub = not source.files and source.generate is None
-    if hub and source.revision is not None and not _REVISION.fullmatch(source.revision):
+    if hub and source.revision is not None and not COMMIT.fullmatch(source.revision):
         yield f"revision: {source.revision!r}; right would be 40 hexadecimal digits or None"
 
 

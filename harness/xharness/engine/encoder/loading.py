@@ -41,7 +41,6 @@ def open_location(location: str, *, offline: bool) -> Path:
         OfflineError: If it would have to be fetched.
     """
     if Path(location).is_dir():
-        hub.set_offline(offline)
         return Path(location)
     repository, _, revision = location.partition("@")
     return hub.snapshot("model", repository, revision or None, _FETCHED, offline=offline)
