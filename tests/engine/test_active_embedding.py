@@ -7,32 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import (
-    AutoModel,
-    BertConfig,
-    DebertaV2Config,
-    ModernBertConfig,
-    XLMRobertaConfig,
-)
+from transformers import AutoModel
 
+from support.encoder_families import ROWS, configs
 from xharness.engine.training import active_embedding
 
-ROWS, WIDTH = 60, 8
-SIZES = {
-    "vocab_size": ROWS,
-    "hidden_size": WIDTH,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "intermediate_size": 16,
-}
-FAMILIES = {
-    "bert": BertConfig(**SIZES, pad_token_id=0),
-    "xlm-roberta": XLMRobertaConfig(**SIZES, pad_token_id=1, max_position_embeddings=40),
-    "deberta": DebertaV2Config(**SIZES, pad_token_id=0, relative_attention=True),
-    "modernbert": ModernBertConfig(
-        **SIZES, pad_token_id=59, bos_token_id=2, eos_token_id=3, cls_token_id=2, sep_token_id=3
-    ),
-}
+FAMILIES = configs(width=8, heads=2, layers=1)
 READ = np.array([5, 9, 33, 7, 2])
 
 

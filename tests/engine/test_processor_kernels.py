@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from transformers import (
-    AutoModel,
-    BertConfig,
-    DebertaV2Config,
-    ModernBertConfig,
-    PretrainedConfig,
-    XLMRobertaConfig,
-)
+from transformers import AutoModel
 
+from support.encoder_families import configs
 from xharness.engine.encoder import processor_kernels
 from xharness.engine.encoder.processor_kernels import ATTENTION, attention, drop, install
 from xharness.engine.encoder.profile import Hardware
 
-SIZES = {
-    "vocab_size": 60,
-    "hidden_size": 24,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 3,
-    "intermediate_size": 32,
-}
-FAMILIES = {
-    "bert": BertConfig(**SIZES, pad_token_id=0),
-    "xlm-roberta": XLMRobertaConfig(**SIZES, pad_token_id=1, max_position_embeddings=40),
-    "modernbert": ModernBertConfig(
-        **SIZES, pad_token_id=59, bos_token_id=2, eos_token_id=3, cls_token_id=2, sep_token_id=3,
-        local_attention=4, global_attn_every_n_layers=2,
-    ),
-}  # fmt: skip
-"""ModernBERT's second layer looks four tokens far only, so masks of more than padding are tried."""
+FAMILIES = ("bert", "xlm-roberta", "modernbert")
+"""Those that let their attention be chosen; every second layer of ModernBERT is given masks of more
+than padding."""
+WIDTH = 24
 CPU = torch.device("cpu")
 BF16 = Hardware(device=CPU, precision="bf16", threads=1)
 FLOAT32 = Hardware(device=CPU, precision="float32", threads=1)
 
 
-def encoder(config: PretrainedConfig) -> Any:
-    """Return a small encoder with torch's attention, the same each time."""
+def encoder(family: str) -> Any:
+    """Return a small encoder with the attention of transformers' choice, the same each time."""
     torch.manual_seed(0)
-    return AutoModel.from_config(copy.deepcopy(config)).eval()
+    return AutoModel.from_config(configs(width=WIDTH, heads=3, layers=2)[family]).eval()
 
 
 def kernel(model: Any) -> str:
@@ -55,16 +36,15 @@ def kernel(model: Any) -> str:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_states_and_gradients_are_those_of_torchs_attention(family: str) -> None:
-    config = FAMILIES[family]
-    padding = config.pad_token_id
+    padding = encoder(family).config.pad_token_id
     ids = torch.randint(4, 50, (3, 11), generator=torch.Generator().manual_seed(1))
     ids[1, 7:] = padding
     ids[2, 2:] = padding
     real = ids != padding
-    mix = torch.randn(24, generator=torch.Generator().manual_seed(2))
+    mix = torch.randn(WIDTH, generator=torch.Generator().manual_seed(2))
     found = []
     for ours in (False, True):
-        model = encoder(config)
+        model = encoder(family)
         if ours:
             install(model, BF16, training=False)
             assert kernel(model) == ATTENTION
@@ -85,13 +65,13 @@ def test_fewer_heads_of_keys_than_of_queries_are_shared_among_them() -> None:
 def test_float32_and_gpus_keep_torchs_attention() -> None:
     gpu = SimpleNamespace(device=torch.device("cuda"), precision="bf16", threads=1)
     for hardware in (FLOAT32, gpu):
-        model = encoder(FAMILIES["bert"])
+        model = encoder("bert")
         install(model, hardware, training=True)  # type: ignore[arg-type]
         assert kernel(model) == "sdpa"
 
 
 def test_an_encoder_with_attention_of_its_own_keeps_it_and_drops_units_all_the_same() -> None:
-    model = encoder(DebertaV2Config(**SIZES, pad_token_id=0, relative_attention=True))
+    model = encoder("deberta")
     before = kernel(model)
     install(model, BF16, training=True)
     assert kernel(model) == before

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.own_strategy import Own
 from xharness import Language, Metric, Source, Task, hookimpl
 from xharness.exclusions import Exclusions
 from xharness.metrics import Accuracy
@@ -42,20 +43,6 @@ def task(**fields: Any) -> Task:
 def sourced(**fields: Any) -> Task:
     """Return a task whose source has some fields spoilt."""
     return task(sources=(replace(FILES, **fields),))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Own:
-    """A sound strategy."""
-
-    name: Any = "mine"
-    summary: Any = "straight to the target"
-    uses_intermediates: Any = False
-    order: Any = 1
-
-    def training(self, cell: Any, train: Any) -> Any:
-        """Return the target's own training."""
-        return train.on_target()
 
 
 @dataclass(kw_only=True)
@@ -162,8 +149,16 @@ BAD: list[tuple[str, Any, str]] = [
     ("strategies", Own, "an instance of a frozen dataclass would be right"),
     ("strategies", Own(name="mine:2"), "name: 'mine:2' cannot be typed"),
     ("strategies", Own(summary=None), "summary: is None; text would be right"),
-    ("strategies", Own(uses_intermediates="no"), "uses_intermediates: 'no' is text; True or"),
-    ("strategies", Own(order=[1]), "order: [1] is a list; a bool, number, text or tuple of text"),
+    (
+        "strategies",
+        Own(uses_intermediates="no"),
+        "uses_intermediates: 'no' is text; True or",
+    ),
+    (
+        "strategies",
+        Own(order=[1]),
+        "order: [1] is a list; a bool, number, text or tuple of text",
+    ),
     ("strategies", Untrained(), "training: is missing; a method training(cell, train)"),
     ("translators", MODEL, "a ModelSource; a Seq2Seq or a Files would be right"),
     ("translators", replace(NLLB, codes=("en",)), "codes: ('en',) is a tuple; a mapping of text"),  # type: ignore[arg-type]

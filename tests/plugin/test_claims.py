@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
+from support.own_strategy import Own
 from xharness import Role, hookimpl
 from xharness.models import ModelSource
 from xharness.plugin import registry as registries
@@ -15,20 +15,6 @@ from xharness.plugin.registry import Registry
 from xharness.testing import FAKE_MODEL, fake_task
 
 MINILM = ModelSource(name="minilm", path="org/minilm", summary="small")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Straight:
-    """A strategy."""
-
-    name: str = "straight"
-    summary: str = "straight to the target"
-    uses_intermediates: bool = False
-    order: int = 1
-
-    def training(self, cell: Any, train: Any) -> Any:
-        """Return the target's own training."""
-        return train.on_target()
 
 
 def offering(**offered: object) -> SimpleNamespace:
@@ -60,7 +46,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, **plugins: tuple[str, object]) ->
     [
         ("tasks", fake_task(name="same")),
         ("models", replace(MINILM, name="same")),
-        ("strategies", Straight(name="same")),
+        ("strategies", Own(name="same")),
         ("trackers", SimpleNamespace(name="same", start=print)),
         ("executors", SimpleNamespace(name="same", run=print)),
     ],
