@@ -19,20 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from trainer import BATCH, LENGTH, RATE, THREADS, prepare
+from trainer import LENGTH, THREADS, prepare, seconds_of, training
 
 from xharness.data import reading
-from xharness.engine.encoder import network_files, profile, weights
+from xharness.engine.encoder import network_files, weights
 from xharness.engine.encoder.network import Network
-from xharness.engine.kinds import TRAINED
+from xharness.engine.encoder.rows_cache import CachedRows
 from xharness.engine.prediction import predict
-from xharness.engine.training import active_embedding, loop, resume, streams, update
-from xharness.execution import run
-from xharness.phases import Checkpoint, Model, Phase, Predict, Recipe, Stream, Train
+from xharness.engine.training import active_embedding, loop, resume, update
+from xharness.phases import Checkpoint, Phase, Predict
 from xharness.plugin import registry
+from xharness.plugin.registry import Registry
 from xharness.store import artifacts
 from xharness.store.store import Store
-from xharness.tasks import Kind
 
 _seconds: dict[str, float] = defaultdict(float)
 _inside: list[str] = []
@@ -72,7 +71,7 @@ def main() -> None:
     watch(reading, "load", "read rows")
     watch(network_files, "load", "open the network")
     watch(network_files, "save", "write weights")
-    watch(streams, "_encoded", "tokenize")
+    watch(CachedRows, "computed_once", "tokenize")
     watch(update, "collate", "collate")
     watch(Network, "logits", "forward")
     watch(torch.autograd, "backward", "backward")
@@ -87,54 +86,29 @@ def main() -> None:
     watch(predict, "write_answers", "write answers")
     watch(weights, "load", "open the network")
     loaded = registry.load()
-    for kind in (Kind.CLASSIFICATION,):
-        functions = TRAINED[kind]
-        encode = functions.encode
-
-        def encoded(*given: Any, _encode: Any = encode, **named: Any) -> Any:
-            with part("tokenize"):
-                return _encode(*given, **named)
-
-        object.__setattr__(functions, "encode", encoded)
     with tempfile.TemporaryDirectory() as folder:
         started = prepare("phase", model, Path(folder, "model"))
-        precision = profile.native("cpu")
-        stream = Stream(
-            task="mnli", version=loaded.tasks["mnli"].version, data="folder", languages=("en",),
-            limit=rows, max_length=LENGTH,
-        )  # fmt: skip
-        trained = Train(
-            start=Model(weights="", tokenizer="", name="bench", location=str(started)),
-            streams=(stream,),
-            recipe=Recipe(learning_rate=RATE, batch=BATCH, epochs=1),
-            seed=1,
-            precision=precision,
-        )
+        trained = training(loaded, started, rows)
         predicted = Predict(
             start=Checkpoint(train=trained), task="xnli", version=loaded.tasks["xnli"].version,
             data="folder", language="en", split="test", limit=500, max_length=LENGTH,
-            precision=precision,
+            precision=trained.precision,
         )  # fmt: skip
-        settings = run.RunSettings(device="cpu", threads=THREADS, data_root=root, offline=True)
         store = Store(Path(folder, "store"))
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as operators:
-            shown("training", trained, store, loaded, settings)
-        shown("prediction", predicted, store, loaded, settings)
+            shown("training", trained, store, loaded, root)
+        shown("prediction", predicted, store, loaded, root)
         table = operators.key_averages().table(
             sort_by="self_cpu_time_total", row_limit=25, max_name_column_width=44
         )
         print("\n".join(line[:120] for line in table.splitlines()))
 
 
-def shown(name: str, phase: Phase, store: Store, loaded: Any, settings: run.RunSettings) -> None:
+def shown(name: str, phase: Phase, store: Store, loaded: Registry, root: Path) -> None:
     """Run one phase and print the seconds of its parts."""
     _seconds.clear()
-    began = time.perf_counter()
     with part("all else"):
-        outcome = run.run([phase], store, loaded, settings)
-    if outcome.failed:
-        raise SystemExit(str(outcome.failed))
-    whole = time.perf_counter() - began
+        whole = seconds_of([phase], store, loaded, root)
     print(f"{name}: {whole:.2f} s")
     for what, taken in sorted(_seconds.items(), key=lambda pair: -pair[1]):
         print(f"  {what:26}{taken:8.2f} s{100 * taken / whole:7.1f} %")

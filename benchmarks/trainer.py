@@ -25,8 +25,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xharness.phases import Phase, Train
+    from xharness.plugin.registry import Registry
+    from xharness.store.store import Store
 
 THREADS = 1
 ROWS = {"phase": 1500, "loop": 640}
@@ -36,6 +42,10 @@ WAYS = {
     "loop": ("xharness", "best"),
     "predict": ("xharness", "best"),
 }
+ITEMS = 100
+"""Of each language, to predict."""
+PEAK_SECONDS = 1.0
+"""Spent on each measurement of the peak."""
 LANGUAGES = "ar bg de el en es fr hi ru sw th tr ur vi zh".split()
 
 
@@ -115,75 +125,79 @@ def child(what: str, root: str, model: Path, way: str, started: float) -> None:
         print(json.dumps(measured))
 
 
-def ours_trained(what: str, root: str, model: Path, way: str, folder: Path) -> dict[str, float]:
-    """Return the seconds of one training phase, and what became of it."""
-    del way
-    from xharness.engine.encoder import network_files, profile
-    from xharness.engine.training import loop
-    from xharness.execution import run
-    from xharness.keys import key
+def training(loaded: Registry, model: Path, rows: int) -> Train:
+    """Return the training that is measured: one epoch of some rows of MNLI."""
+    from xharness.engine.encoder import profile
     from xharness.phases import Model, Recipe, Stream, Train
-    from xharness.plugin import registry
-    from xharness.store.store import Store
 
-    loaded = registry.load()
     stream = Stream(
         task="mnli",
         version=loaded.tasks["mnli"].version,
         data="folder",
         languages=("en",),
-        limit=ROWS[what],
+        limit=rows,
         max_length=LENGTH,
     )
-    phase = Train(
+    return Train(
         start=Model(weights=str(model), tokenizer="", name="bench", location=str(model)),
         streams=(stream,),
         recipe=Recipe(learning_rate=RATE, batch=BATCH, epochs=1),
         seed=1,
         precision=profile.native("cpu"),
     )
+
+
+def seconds_of(phases: Sequence[Phase], store: Store, loaded: Registry, root: Path) -> float:
+    """Return how long it took to run phases into a store."""
+    from xharness.execution import run
+
+    settings = run.RunSettings(device="cpu", threads=THREADS, data_root=root, offline=True)
+    began = time.perf_counter()
+    outcome = run.run(phases, store, loaded, settings)
+    if outcome.failed:
+        raise SystemExit(str(outcome.failed))
+    return time.perf_counter() - began
+
+
+def ours_trained(what: str, root: str, model: Path, way: str, folder: Path) -> dict[str, float]:
+    """Return the seconds of one training phase, and what became of it."""
+    del way
+    from xharness.engine.encoder import network_files
+    from xharness.engine.training import loop
+    from xharness.keys import key
+    from xharness.plugin import registry
+    from xharness.store.store import Store
+
     measured: dict[str, float] = {}
     learn = loop.learn
 
     def timed(phase: Train, network: Any, data: Any, hardware: Any, run: Any) -> Any:
-        peaks = [peak(network.encoder)]
+        before = peak(network.encoder)
         began = time.perf_counter()
         progress = learn(phase, network, data, hardware, run)
         measured["loop"] = time.perf_counter() - began
-        peaks.append(peak(network.encoder))
+        reached = statistics.fmean([before, peak(network.encoder)])
         done = 6 * inner_weights(network.encoder) * progress.tokens / measured["loop"]
-        measured["peak"] = statistics.fmean(peaks) / 1e9
-        measured["use"] = done / statistics.fmean(peaks)
-        measured["tokens"] = progress.tokens
-        measured["peaks took"] = PEAK_SECONDS * len(peaks)
+        measured.update(peak=reached / 1e9, use=done / reached, tokens=progress.tokens)
         return progress
 
     loop.learn = timed
-    store = Store(folder / "store")
-    settings = run.RunSettings(device="cpu", threads=THREADS, data_root=Path(root), offline=True)
-    began = time.perf_counter()
-    outcome = run.run([phase], store, loaded, settings)
-    if outcome.failed:
-        raise SystemExit(str(outcome.failed))
-    took = measured.pop("peaks took")
-    whole = time.perf_counter() - began - took
-    measured["ended"] = time.time() - took
+    loaded, store = registry.load(), Store(folder / "store")
+    phase = training(loaded, model, ROWS[what])
+    apart = 2 * PEAK_SECONDS
+    measured["phase"] = seconds_of([phase], store, loaded, Path(root)) - apart
+    measured["ended"] = time.time() - apart
     if what == "phase":
         network = network_files.load(store.find(key(phase)).folder("checkpoints/0"), "trained")
         network.encoder.eval()
+        head = network.heads["mnli"]
         measured["dev"] = accuracy(
             root,
             network.tokenizer,
-            network.heads["mnli"].labels,
-            lambda inputs: network.heads["mnli"].linear(
-                network.encoder(**inputs).last_hidden_state[:, 0]
-            ),
+            head.labels,
+            lambda inputs: head.linear(network.encoder(**inputs).last_hidden_state[:, 0]),
         )
-    return {"phase": whole, **measured}
-
-
-PEAK_SECONDS = 1.0
-"""Spent on each measurement of the peak."""
+    return measured
 
 
 def inner_weights(encoder: Any) -> int:
@@ -319,7 +333,6 @@ def ours_predicted(what: str, root: str, model: Path, way: str, folder: Path) ->
     from xharness.engine.encoder import network_files, profile
     from xharness.engine.encoder.network import fresh_head
     from xharness.engine.prediction import predict
-    from xharness.execution import run
     from xharness.phases import Model, Predict
     from xharness.plugin import registry
     from xharness.store.store import Store
@@ -349,17 +362,8 @@ def ours_predicted(what: str, root: str, model: Path, way: str, folder: Path) ->
         return out
 
     predict.run_batches = timed
-    settings = run.RunSettings(device="cpu", threads=THREADS, data_root=Path(root), offline=True)
-    began = time.perf_counter()
-    outcome = run.run(phases, Store(folder / "store"), loaded, settings)
-    if outcome.failed:
-        raise SystemExit(str(outcome.failed))
-    phase_seconds = time.perf_counter() - began
-    return {"phase": phase_seconds, "loop": forwards[0], "ended": time.time()}
-
-
-ITEMS = 100
-"""Of each language."""
+    whole = seconds_of(phases, Store(folder / "store"), loaded, Path(root))
+    return {"phase": whole, "loop": forwards[0], "ended": time.time()}
 
 
 def trainer_predicted(
