@@ -26,7 +26,7 @@ from xharness.engine.encoder import network_files, weights
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.rows_cache import CachedRows
 from xharness.engine.prediction import predict
-from xharness.engine.training import active_embedding, loop, resume, update
+from xharness.engine.training import active_embedding, loop, resume
 from xharness.phases import Checkpoint, Phase, Predict
 from xharness.plugin import registry
 from xharness.plugin.registry import Registry
@@ -72,7 +72,7 @@ def main() -> None:
     watch(network_files, "load", "open the network")
     watch(network_files, "save", "write weights")
     watch(CachedRows, "computed_once", "tokenize")
-    watch(update, "collate", "collate")
+    watch(Network, "batch", "collate")
     watch(Network, "logits", "forward")
     watch(torch.autograd, "backward", "backward")
     watch(torch.optim.AdamW, "step", "optimiser")

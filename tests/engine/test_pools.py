@@ -71,3 +71,11 @@ def test_a_mixture_gives_each_task_exactly_its_part(
     assert windows == [24, 24]
     assert made == total
     assert sorted(counts.tolist()) == sorted([total - total // 2, total // 2])
+
+
+def test_planned_tokens_are_those_of_all_updates(model: Model, lab: Lab) -> None:
+    """Three passes over 24 windows read each window three times."""
+    phase = train(model, CLASSIFY, recipe=replace(RECIPE, steps=9))
+    (pool,) = pools = prepared(phase, lab)
+
+    assert streams.planned_tokens(phase, pools) == 3 * pool.lengths.sum()

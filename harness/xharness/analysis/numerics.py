@@ -1,9 +1,10 @@
 """The numerics with which the rows of a comparison were computed, and which contrasts mix them.
 
 Rows form classes: a class has one device, one attention kernel, one minor version of torch and one
-revision of the engine. A difference between rows of different classes may come from the numerics,
-so it is marked. Precision is part of every key already. The number of threads and the model of the
-processor change only last digits (benchmarks/README.md), so they are reported without a mark.
+revision of the engine, and is compiled or not. A difference between rows of different classes may
+come from the numerics, so it is marked. Precision is part of every key already. The number of
+threads and the model of the processor change only last digits (benchmarks/README.md), so they are
+reported without a mark.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def collect(plan: Plan, used: Iterable[UsedPhase]) -> Numerics:
 
 
 def _class(profile: Mapping[str, Any]) -> str:
-    """Return a class in words: "cpu, sdpa attention, torch 2.13, engine 1"."""
+    """Return a class in words: "cuda, sdpa attention, compiled, torch 2.13, engine 1"."""
     major, minor, *_ = profile["versions"]["torch"].split(".")
     kernel = f", {profile['attention']} attention" if profile.get("attention") else ""
+    kernel += ", compiled" if profile.get("compiled") else ""
     return f"{profile['device']}{kernel}, torch {major}.{minor}, engine {profile['engine']}"

@@ -22,7 +22,7 @@ SETTINGS = (
     "seeds",
 )
 """Fields of a plan that hold the user's request."""
-PROFILE = ("precision", "threads", "micro_tokens", "attention", "hardware")
+PROFILE = ("precision", "threads", "micro_tokens", "attention", "compiled", "hardware")
 """Fields of the numerics profile: they can change a phase's result but are not in its key."""
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from xharness.engine.encoder.batching import micro_batches
+from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
-from xharness.engine.kinds.windows import Batch, FloatArray, IntArray, Windows, collate
+from xharness.engine.kinds.windows import Batch, FloatArray, IntArray, Windows
 from xharness.errors import TrainingError
 from xharness.plugin.hooks import PhaseRun
 
@@ -47,7 +48,7 @@ class TokenBudget:
 def run_batches(
     windows: Windows,
     call: Callable[[Batch], torch.Tensor],
-    padding: int,
+    network: Network,
     hardware: Hardware,
     budget: TokenBudget,
     run: PhaseRun,
@@ -57,7 +58,7 @@ def run_batches(
     Args:
         windows: All windows.
         call: Returns the output of a batch: (B, ...), or (B, T, ...) with a vector per token.
-        padding: The tokenizer's id for padding.
+        network: Makes the batches.
         hardware: What to compute with.
         budget: Changed in place when memory runs out.
         run: Receives progress, and says when to stop.
@@ -75,7 +76,7 @@ def run_batches(
     while len(waiting):
         # Cut anew for every batch, because the budget may have been halved since the last one.
         picked = micro_batches(waiting, lengths, budget.micro_tokens)[0]
-        batch_output = _output(windows, picked, call, padding, hardware)
+        batch_output = _output(windows, picked, call, network, hardware)
         if batch_output is None:
             budget.halve(int(lengths[picked[0]]), hardware)
             continue
@@ -102,12 +103,12 @@ def _output(
     windows: Windows,
     picked: IntArray,
     call: Callable[[Batch], torch.Tensor],
-    padding: int,
+    network: Network,
     hardware: Hardware,
 ) -> FloatArray | None:
     """Return the network's output for some windows, None where memory does not suffice."""
     try:
-        batch = collate(windows, picked, padding, hardware.device)
+        batch = network.batch(windows, picked, hardware.device)
         with torch.inference_mode(), hardware.autocast():
             output: FloatArray = call(batch).float().cpu().numpy()
     except (MemoryError, RuntimeError) as error:

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from xharness.engine.encoder import packed
 from xharness.engine.encoder.batching import derived_seed
 from xharness.engine.kinds import TRAINED, Functions, masked_lm
-from xharness.engine.kinds.windows import Batch, Tokenization
+from xharness.engine.kinds.windows import Batch, IntArray, Tokenization, Windows, collate
 from xharness.errors import ModelError
 from xharness.tasks import Kind, Task
 
@@ -63,6 +64,8 @@ class Network:
     """SHA-256 of everything that decides the tokens of a text."""
     heads: dict[str, Head]
     """By the task that each was trained on."""
+    packs: int = 0
+    """0 for an encoder that reads padded windows; else as `packed` of `collate`."""
 
     def parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
         """Yield names and parameters, in a fixed order."""
@@ -77,6 +80,11 @@ class Network:
             head.linear.to(device)
         return self
 
+    def batch(self, windows: Windows, picked: IntArray, device: torch.device) -> Batch:
+        """Return some windows as the batch that this network reads; see `collate`."""
+        padding = self.tokenizer.pad_token_id
+        return collate(windows, picked, padding, device, self.packs)
+
     def hidden(self, batch: Batch) -> tuple[torch.Tensor, ...]:
         """Return the hidden states of a batch, (B, T, H), of every layer."""
         states: tuple[torch.Tensor, ...] = self._run(batch, every_layer=True).hidden_states
@@ -87,6 +95,8 @@ class Network:
         more = {}
         if batch.types is not None and self.reads_types():
             more = {"token_type_ids": batch.types}
+        if batch.packing is not None:
+            return packed.run(self.encoder, batch, batch.packing, every_layer=every_layer, **more)
         return self.encoder(
             input_ids=batch.ids, attention_mask=batch.mask, output_hidden_states=every_layer, **more
         )

@@ -108,7 +108,9 @@ def native(name: str) -> str:
     return "float32"
 
 
-def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> None:
+def write(
+    out: Path, hardware: Hardware, micro_tokens: int, encoder: Any, *, compiled: bool = False
+) -> None:
     """Write the numerics profile, profile.json, beside an artifact.
 
     Args:
@@ -116,6 +118,7 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         hardware: What was computed with.
         micro_tokens: Tokens per forward pass in the end, after any back-off.
         encoder: The model, which knows its attention kernel.
+        compiled: Whether its blocks were compiled.
     """
     profile = {
         "engine": REVISION,
@@ -124,6 +127,7 @@ def write(out: Path, hardware: Hardware, micro_tokens: int, encoder: Any) -> Non
         "threads": hardware.threads,
         "micro_tokens": micro_tokens,
         "attention": str(getattr(encoder.config, "_attn_implementation", "")),
+        **({"compiled": True} if compiled else {}),
         "hardware": _hardware_name(hardware.device),
         "versions": _versions(),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from xharness.engine.encoder import loading, network_files, processor_kernels
+from xharness.engine.encoder import loading, network_files, packed, processor_kernels
 from xharness.engine.encoder.network import Network, average
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.kinds import masked_lm
@@ -64,11 +65,26 @@ def for_prediction(start: Start, inputs: Inputs, hardware: Hardware, *, offline:
     wanted = (hardware, _folders(start, inputs, offline=offline)[1])
     if wanted not in _kept:
         forget()
-        loaded = load(start, inputs, offline=offline).to(hardware.device)
-        processor_kernels.install(loaded.encoder, hardware, training=False)
+        loaded = placed(load(start, inputs, offline=offline), hardware, training=False)
         loaded.encoder.eval()
         _kept[wanted] = loaded
     return _kept[wanted]
+
+
+def placed(network: Network, hardware: Hardware, *, training: bool) -> Network:
+    """Return a network on its device, with the attention and the batches that are fastest there.
+
+    Args:
+        network: On the CPU; changed in place.
+        hardware: What it will compute with.
+        training: Whether units are dropped.
+    """
+    network.to(hardware.device)
+    processor_kernels.install(network.encoder, hardware, training=training)
+    if not packed.able(network.encoder, hardware):
+        return network
+    packed.install(network.encoder)
+    return replace(network, packs=1)
 
 
 def forget() -> None:

@@ -1,13 +1,14 @@
-"""Windows of tokens: the encoded examples of every kind, and how they are padded to batches.
+"""Windows of tokens: the encoded examples of every kind, and how they become batches.
 
-Shapes in this package: B windows in a batch, T tokens of the longest of them, H hidden size,
-L labels, C choices.
+Shapes in this package: B windows in a batch, T tokens of the longest of them, N tokens of all of
+them, H hidden size, L labels, C choices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ FloatArray = npt.NDArray[np.float32]
 IGNORED = -100
 """A target that no loss counts."""
 _NOTHING = np.empty(0, dtype=np.int64)
+_LONGEST_STEP = 128
+"""Kernels of attention work through so many tokens of a window at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +72,39 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """Where the tokens of windows are that lie end to end, without padding; on the device."""
+
+    positions: torch.Tensor
+    """(1, N): of each token in its window, from 0."""
+    bounds: torch.Tensor
+    """(B + 1,), int32: where each window begins, and N; with filler one more, its own window."""
+    longest: int
+    """T, rounded up so that few values occur."""
+    slots: torch.Tensor
+    """(N,): each token's place in (B, T), counted row by row; any for filler."""
+    sources: torch.Tensor
+    """(B, T): which token is there; any where there is padding."""
+    filler: torch.Tensor
+    """(N,): whether a token is of no window, and only fills up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Padded windows, on the device."""
+    """Windows on the device, padded or packed."""
 
     ids: torch.Tensor
-    """(B, T)"""
+    """(B, T), or (1, N) of a packed batch."""
     mask: torch.Tensor
     """(B, T): 1 for tokens, 0 for padding."""
     types: torch.Tensor | None
-    """(B, T)"""
+    """Shaped like `ids`."""
     targets: torch.Tensor
     """(B, ...) in the form that the kind's loss takes; empty when not training."""
     together: int = 1
-    """Rows of `ids`, `mask` and `types` that make one row of scores: C."""
+    """Rows of `mask` that make one row of scores: C."""
+    packing: Packing | None = None
+    """None for a padded batch."""
 
 
 def joined(several: Sequence[Windows]) -> Windows:
@@ -109,31 +132,98 @@ def pad(arrays: Sequence[IntArray], fill: int) -> IntArray:
     return padded
 
 
-def collate(windows: Windows, picked: IntArray, padding: int, device: torch.device) -> Batch:
-    """Return some windows as one padded batch.
+def collate(
+    windows: Windows, picked: IntArray, padding: int, device: torch.device, packed: int = 0
+) -> Batch:
+    """Return some windows as one batch.
 
     Args:
         windows: All windows.
         picked: (B,): which of them.
         padding: The tokenizer's id for padding.
         device: Where the batch goes.
+        packed: 0 to pad windows to the longest; else they lie end to end, and N and T are filled
+            up to multiples of this.
     """
     texts = (picked[:, None] * windows.together + np.arange(windows.together)).ravel()
     ids = [windows.ids[i] for i in texts]
     lengths = np.array([len(i) for i in ids])
-    mask = np.arange(lengths.max())[None, :] < lengths[:, None]
-
-    def put(array: npt.NDArray[Any]) -> torch.Tensor:
-        return torch.from_numpy(array).to(device, non_blocking=True)
-
+    filler = -int(lengths.sum()) % packed if packed else 0
+    longest = int(lengths.max())
+    mask = np.arange(longest + (-longest % packed if packed else 0))[None, :] < lengths[:, None]
     types, targets = windows.types, windows.targets
+    rows = [targets[i] for i in picked] if targets else [_NOTHING]
+
+    def laid(several: list[IntArray], fill: int) -> torch.Tensor:
+        if not packed:
+            return put(pad(several, fill), device)
+        return put(np.concatenate([*several, np.full(filler, fill, dtype=np.int64)])[None], device)
+
     return Batch(
-        ids=put(pad(ids, padding)),
-        mask=put(mask.astype(np.int64)),
-        types=None if types is None else put(pad([types[i] for i in texts], 0)),
-        targets=put(pad([targets[i] for i in picked] if targets else [_NOTHING], IGNORED)),
+        ids=laid(ids, padding),
+        mask=put(mask.astype(np.int64), device),
+        types=None if types is None else laid([types[i] for i in texts], 0),
+        targets=put(_widened(pad(rows, IGNORED), rows, ids, mask.shape[1]), device),
         together=windows.together,
+        packing=_packing(lengths, mask, filler, device, apart=packed > 1) if packed else None,
     )
+
+
+def _widened(
+    targets: IntArray, rows: Sequence[IntArray], ids: Sequence[IntArray], tokens: int
+) -> IntArray:
+    """Return targets (B, ...), those of single tokens filled up from the longest window to T.
+
+    Args:
+        targets: Padded.
+        rows: Before they were padded.
+        ids: Of the windows.
+        tokens: T.
+    """
+    of_tokens = len(rows) == len(ids) and all(map(eq, map(len, rows), map(len, ids)))
+    more = tokens - targets.shape[1] if of_tokens else 0
+    return np.pad(targets, ((0, 0), (0, more)), constant_values=IGNORED) if more else targets
+
+
+def _packing(
+    lengths: IntArray,
+    mask: npt.NDArray[np.bool_],
+    filler: int,
+    device: torch.device,
+    *,
+    apart: bool,
+) -> Packing:
+    """Return where tokens are.
+
+    Args:
+        lengths: (B,): tokens of each window.
+        mask: (B, T): whether there is a token.
+        filler: Tokens at the end that are of no window.
+        device: Where the packing goes.
+        apart: Whether filler has a window of its own, even if there is none.
+    """
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    inside = np.arange(mask.shape[1])[None, :]
+    positions = np.broadcast_to(inside, mask.shape)[mask]
+    nothing = np.zeros(filler, dtype=np.int64)
+    ends = [bounds, bounds[-1:] + filler] if apart else [bounds]
+    return Packing(
+        positions=put(np.concatenate([positions, np.arange(filler)])[None], device),
+        bounds=put(np.concatenate(ends).astype(np.int32), device),
+        longest=-(-mask.shape[1] // _LONGEST_STEP) * _LONGEST_STEP,
+        slots=put(np.concatenate([np.flatnonzero(mask), nothing]), device),
+        sources=put(np.where(mask, bounds[:-1, None] + inside, 0), device),
+        filler=put(np.arange(len(positions) + filler) >= len(positions), device),
+    )
+
+
+def put(array: npt.NDArray[Any], device: torch.device) -> torch.Tensor:
+    """Return an array as a tensor on a device; a GPU is not waited for."""
+    tensor = torch.from_numpy(array)
+    if device.type == "cuda":
+        # From memory that may be swapped out, a copy of more than 64 KB first waits for the GPU.
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
 
 
 def arrays(lists: Sequence[Sequence[int]]) -> list[IntArray]:

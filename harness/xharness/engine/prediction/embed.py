@@ -56,7 +56,7 @@ def answer(
     pooled = run_batches(
         windows,
         lambda batch: pooled_in_float32(network.hidden(batch), batch.mask, pooling),
-        network.tokenizer.pad_token_id,
+        network,
         hardware,
         budget,
         run,

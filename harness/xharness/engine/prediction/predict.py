@@ -95,7 +95,7 @@ def _answer(
     logits = run_batches(
         windows,
         lambda batch: network.logits(head, batch),
-        network.tokenizer.pad_token_id,
+        network,
         hardware,
         budget,
         run,

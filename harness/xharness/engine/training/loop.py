@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from xharness.engine.encoder import processor_kernels, profile, weights
+from xharness.engine.encoder import compiling, profile, weights
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
@@ -58,9 +58,11 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     given = {}
     if any(t.kind is Kind.MASKED_LM for t in tasks):
         given = weights.output_layers(phase.start, inputs, offline=run.offline)
-    network = streams.with_heads(network, phase, tasks, given).to(hardware.device)
-    processor_kernels.install(network.encoder, hardware, training=True)
+    network = streams.with_heads(network, phase, tasks, given)
+    network = weights.placed(network, hardware, training=True)
     data = streams.prepare(phase, network, tasks, run, inputs)
+    if compiling.due(network, hardware, streams.planned_tokens(phase, data)):
+        network = compiling.install(network)
     progress = learn(phase, network, data, hardware, run)
     resume.publish(run.scratch, run.out)
     with (run.out / "curve.jsonl").open("w", encoding="utf-8") as curve:
@@ -73,7 +75,8 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         "streams": streams.counts(data, progress.streams),
     }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
-    profile.write(run.out, hardware, progress.micro_tokens, network.encoder)
+    compiled = compiling.done(network)
+    profile.write(run.out, hardware, progress.micro_tokens, network.encoder, compiled=compiled)
 
 
 def learn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -256,6 +257,14 @@ def schedule(phase: Train, pools: Sequence[Pool]) -> tuple[int, Iterator[int]]:
     counts = apportioned(shares(phase, pools), rest) if rest else [0] * len(pools)
     together = [a + b for a, b in zip(fixed, counts, strict=True)]
     return total, in_random_order(together, phase.seed)
+
+
+def planned_tokens(phase: Train, pools: Sequence[Pool]) -> int:
+    """Return how many tokens a training reads: windows of mean length, in all of its updates."""
+    _, draws = schedule(phase, pools)
+    updates = Counter(draws)
+    means = (float(p.lengths.mean()) for p in pools)
+    return round(sum(updates[i] * mean for i, mean in enumerate(means)) * phase.recipe.batch)
 
 
 def updates_in_all(recipe: Recipe, windows: float) -> int:

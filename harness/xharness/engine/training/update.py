@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from xharness.engine.encoder import compiling
 from xharness.engine.encoder.batching import derived_seed, micro_batches
 from xharness.engine.encoder.forward import out_of_memory
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
-from xharness.engine.kinds.windows import IntArray, collate
+from xharness.engine.kinds.windows import Batch, IntArray, put
 from xharness.engine.training import active_embedding, schedule
 from xharness.engine.training.active_embedding import ActiveRows
+from xharness.engine.training.replays import Replays
 from xharness.engine.training.streams import Pool
 from xharness.errors import TrainingError
 from xharness.phases import Train
@@ -56,12 +58,18 @@ class TrainState:
     """All that is trained, in the network's order."""
     optimiser: torch.optim.AdamW
     scaler: torch.amp.GradScaler
+    replays: Replays | None
+    """None where micro-batches are computed step by step."""
     unread: list[tuple[int, torch.Tensor, float]] = field(default_factory=list)
     """(update, loss, learning rate) of the last updates, the losses still on the device."""
 
 
 def train_state(
-    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, total: int
+    phase: Train,
+    network: Network,
+    data: Sequence[Pool],
+    hardware: Hardware,
+    total: int,
 ) -> TrainState:
     """Return the state at the beginning of a training, its network shrunk to the rows it reads.
 
@@ -97,6 +105,7 @@ def train_state(
             fused=True,
         ),
         scaler=torch.amp.GradScaler(hardware.device.type, enabled=hardware.precision == "fp16"),
+        replays=Replays() if compiling.done(network) else None,
     )
 
 
@@ -165,6 +174,8 @@ def _gradients_that_fit(
                 raise
         # Else the gradients of the micro-batches that did fit would be added twice.
         state.optimiser.zero_grad(set_to_none=True)
+        if state.replays is not None:
+            state.replays.forget()
         if state.hardware.device.type == "cuda":
             torch.cuda.empty_cache()
         if progress.micro_tokens <= longest:
@@ -199,11 +210,25 @@ def _gradients(
     # to tokens in small ones, so the result would depend on the memory.
     units = functions.units([windows.targets[i] for i in picked])
     total = torch.zeros((), device=device)
-    for part in micro_batches(picked, lengths, micro_tokens):
-        batch = collate(windows, part, state.network.tokenizer.pad_token_id, device)
+
+    def compute(batch: Batch, units: float | torch.Tensor) -> torch.Tensor:
         with state.hardware.autocast():
             scores = state.network.logits(data.head, batch)
         loss = functions.loss(scores, batch.targets, batch.mask) / units
         torch.autograd.backward(state.scaler.scale(loss))
-        total += loss.detach()
+        return loss.detach()
+
+    # What is hidden has another number of places in each update, so its shapes never come again.
+    replays = state.replays if data.masking is None else None
+    if replays is not None:
+        replays.begin(data.head.task)
+    for part in micro_batches(picked, lengths, micro_tokens):
+        batch = state.network.batch(windows, part, device)
+        if replays is None:
+            total += compute(batch, units)
+        else:
+            counted = put(np.array(units, dtype=np.float32), device)
+            total += replays.run(data.head.task, batch, counted, compute)
+    if replays is not None:
+        replays.end(data.head.task, state.parameters)
     return total

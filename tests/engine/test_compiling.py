@@ -1,0 +1,205 @@
+"""Long trainings on a GPU are compiled and replayed by a fixed rule, and learn the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import XLMRobertaConfig, XLMRobertaModel
+
+from xharness.engine.encoder import compiling, packed
+from xharness.engine.encoder.batching import shuffled_updates
+from xharness.engine.encoder.network import Head, Network, head_layers
+from xharness.engine.encoder.profile import Hardware
+from xharness.engine.kinds.windows import Windows
+from xharness.engine.training import replays
+from xharness.engine.training.replays import Replays
+from xharness.engine.training.streams import Pool
+from xharness.engine.training.update import Progress, read_losses, train_state, update_weights
+from xharness.phases import Model, Recipe, Train
+from xharness.tasks import Kind
+
+GPU = Hardware(device=torch.device("cuda"), precision="bf16", threads=1)
+UPDATES = 8
+on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+@pytest.fixture
+def compilers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let there be Triton and a C compiler."""
+    (tmp_path / "triton.py").write_text("", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("CC", sys.executable)
+    monkeypatch.delitem(sys.modules, "triton", raising=False)
+    yield
+    sys.modules.pop("triton", None)
+
+
+def shell(packs: int) -> Network:
+    """Return a network of which only its batches are known."""
+    return Network(encoder=None, tokenizer=None, tokenizer_digest="", heads={}, packs=packs)
+
+
+@pytest.mark.usefixtures("compilers")
+@pytest.mark.parametrize(
+    ("packs", "device", "precision", "tokens", "due"),
+    [
+        (1, "cuda", "bf16", 2_097_152, True),
+        (1, "cuda", "bf16", 2_097_151, False),
+        (0, "cuda", "bf16", 9_000_000, False),
+        (1, "cuda", "fp16", 9_000_000, False),
+        (0, "cpu", "bf16", 9_000_000, False),
+    ],
+)
+def test_device_precision_and_planned_tokens_decide(
+    packs: int, device: str, precision: str, tokens: int, due: bool
+) -> None:
+    """Two million tokens (2 ** 21) and more, in bf16, on a GPU that packs."""
+    hardware = Hardware(device=torch.device(device), precision=precision, threads=1)
+
+    assert compiling.due(shell(packs), hardware, tokens) is due
+
+
+@pytest.mark.usefixtures("compilers")
+def test_without_a_c_compiler_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Triton calls one for each kernel; a machine without it is told so by the profile."""
+    monkeypatch.setenv("CC", "no-such-compiler")
+
+    assert not compiling.due(shell(1), GPU, 9_000_000)
+
+
+def test_weights_of_another_task_have_no_gradient() -> None:
+    """AdamW would move a head whose gradient is zero by its moments; one without it stays."""
+    body, one, other = (torch.nn.Parameter(torch.ones(1)) for _ in "abc")
+    kept = Replays()
+    for task, head in (("one", one), ("other", other), ("one", one)):
+        kept.begin(task)
+        (2 * body * head).sum().backward()
+        kept.end(task, [body, one, other])
+        found = [p.grad is not None for p in (body, one, other)]
+        assert found == [True, task == "one", task == "other"]
+        assert body.grad == 2  # gradients of the updates before are gone
+        for parameter in (body, one, other):
+            parameter.grad = None
+
+
+def test_gradients_stay_where_graphs_write_them() -> None:
+    """The tensor of the first update is that of the others, and two tasks share the encoder's."""
+    body = torch.nn.Parameter(torch.ones(1))
+    kept, places = Replays(), []
+    for task in ("one", "one", "other", "other", "one"):
+        kept.begin(task)
+        (3 * body).sum().backward()
+        kept.end(task, [body])
+        places.append(body.grad)
+        body.grad = None
+
+    assert places[0] is places[1]
+    assert places[1] is places[3]
+    assert places[3] is places[4]
+
+
+def trained(way: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[torch.Tensor], Any]:
+    """Return the weights after some updates of a small XLM-R with dropout, and the state.
+
+    Args:
+        way: "replayed", "compiled" (and not replayed), or "step by step".
+        monkeypatch: Sets how many graphs may be kept.
+    """
+    torch.manual_seed(0)
+    config = XLMRobertaConfig(
+        vocab_size=500, hidden_size=128, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=256, max_position_embeddings=200, pad_token_id=1,
+    )  # fmt: skip
+    linear = head_layers(128, 3, deep=False)
+    head = Head(task="a", kind=Kind.CLASSIFICATION, labels=("x", "y", "z"), linear=linear)
+    network = Network(
+        encoder=XLMRobertaModel(config),
+        tokenizer=SimpleNamespace(pad_token_id=1),
+        tokenizer_digest="",
+        heads={"a": head},
+        packs=1,
+    ).to(GPU.device)
+    packed.install(network.encoder)
+    if way != "step by step":
+        network = compiling.install(network)
+    monkeypatch.setattr(replays, "MOST", 64 if way == "replayed" else 0)
+    network.encoder.train()
+    drawn = np.random.default_rng(0)
+    windows = Windows(
+        ids=[drawn.integers(4, 500, n) for n in drawn.integers(3, 100, 32)],
+        types=None,
+        example=np.arange(32),
+        targets=[np.array([i % 3]) for i in range(32)],
+        places=[],
+    )
+    pool = Pool(
+        streams=(), windows=windows, lengths=windows.lengths, head=head,
+        updates=shuffled_updates(windows.lengths, 16, 1),
+    )  # fmt: skip
+    recipe = Recipe(learning_rate=1e-3, batch=16, steps=UPDATES, micro_tokens=1024)
+    start = Model(weights="", tokenizer="", name="", location="")
+    phase = Train(start=start, streams=(), recipe=recipe, seed=1, precision="bf16")
+    state, progress = train_state(phase, network, [pool], GPU, UPDATES), Progress(micro_tokens=1024)
+    for _ in range(UPDATES):
+        update_weights(state, pool, next(pool.updates), progress)
+    read_losses(state, progress)
+    return [p.detach().clone() for p in state.parameters], state
+
+
+@on_a_gpu
+def test_a_replay_gives_the_bytes_of_its_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a resumed training, which records anew, goes on as if nothing had happened."""
+    replayed, state = trained("replayed", monkeypatch)
+    compiled, _ = trained("compiled", monkeypatch)
+
+    assert state.replays.graphs
+    assert all(torch.equal(a, b) for a, b in zip(replayed, compiled, strict=True))
+
+
+@on_a_gpu
+def test_compiled_blocks_compute_what_plain_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dropout, whose draws differ, states are within bf16's rounding of each other."""
+    torch.manual_seed(0)
+    found = []
+    for way in ("step by step", "compiled"):
+        _, state = trained(way, monkeypatch)
+        network, windows = state.network, Windows(
+            ids=[np.arange(4, 60), np.arange(80, 90)], types=None, example=np.arange(2),
+            targets=[], places=[],
+        )  # fmt: skip
+        torch.manual_seed(5)
+        for parameter in network.encoder.parameters():
+            torch.nn.init.normal_(parameter, 0.0, 0.05)
+        network.encoder.eval()
+        batch = network.batch(windows, np.arange(2), GPU.device)
+        with torch.inference_mode(), GPU.autocast():
+            states = packed.run(network.encoder, batch, batch.packing, every_layer=False)
+        found.append(states.last_hidden_state[batch.mask == 1].float())
+
+    assert (found[0] - found[1]).norm() < 0.02 * found[0].norm()
+
+
+@on_a_gpu
+def test_too_little_memory_to_record_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop halves its micro-batches at this error, as at any other lack of memory."""
+    kept = Replays()
+    weight = torch.nn.Parameter(torch.ones(8, device="cuda"))
+    kept.gradients["a"] = [(weight, torch.zeros_like(weight))]
+    batch, units = SimpleNamespace(ids=weight), torch.ones((), device="cuda")
+    monkeypatch.setattr(replays, "_tensors", lambda _: iter([weight.detach()]))
+
+    def compute(_: Any, __: torch.Tensor) -> torch.Tensor:
+        return torch.empty(2**42, dtype=torch.uint8, device="cuda").sum()
+
+    kept.met.add(("a", weight.shape))
+    with pytest.raises(torch.OutOfMemoryError):
+        kept.run("a", batch, units, compute)  # type: ignore[arg-type]
+    assert not kept.graphs
+    torch.testing.assert_close(weight.detach() + 1, torch.full((8,), 2.0, device="cuda"))
