@@ -59,10 +59,11 @@ def board_with(done: Compared, **english: Any) -> Board:
         {"attention": "eager"},
         {"versions": {"torch": "2.14.1"}},
         {"engine": 2},
+        {"compiled": True},
     ],
 )
 def test_a_contrast_between_classes_is_marked(done: Compared, other: dict[str, Any]) -> None:
-    """Device, kernel, minor version and engine: the row, what it means, and --json."""
+    """Device, kernel, minor version, engine and compiling: the row, what it means, and --json."""
     board = board_with(done, **other)
     text = " ".join(leaderboard.leaderboard(board).document["numerics"]["classes"])
     grid = leaderboard.as_grid(board)

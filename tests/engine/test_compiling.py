@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +14,20 @@ from transformers import XLMRobertaConfig, XLMRobertaModel
 
 from xharness.engine.encoder import compiling, packed
 from xharness.engine.encoder.batching import shuffled_updates
+from xharness.engine.encoder.forward import out_of_memory
 from xharness.engine.encoder.network import Head, Network, head_layers
 from xharness.engine.encoder.profile import Hardware
-from xharness.engine.kinds.windows import Windows
+from xharness.engine.kinds.windows import Batch, Windows, collate
 from xharness.engine.training import replays
 from xharness.engine.training.replays import Replays
 from xharness.engine.training.streams import Pool
-from xharness.engine.training.update import Progress, read_losses, train_state, update_weights
+from xharness.engine.training.update import (
+    Progress,
+    TrainState,
+    read_losses,
+    train_state,
+    update_weights,
+)
 from xharness.phases import Model, Recipe, Train
 from xharness.tasks import Kind
 
@@ -74,17 +80,33 @@ def test_without_a_c_compiler_nothing_is_compiled(monkeypatch: pytest.MonkeyPatc
     assert not compiling.due(shell(1), GPU, 9_000_000)
 
 
+def packing_of(tokens: int) -> Batch:
+    """Return a packed batch of one window of so many tokens that hold nothing."""
+    one = Windows(
+        ids=[np.zeros(tokens, dtype=np.int64)],
+        types=None,
+        example=np.arange(1),
+        targets=[],
+        places=[],
+    )
+    return collate(one, np.array([0]), 0, torch.device("cpu"), 1)
+
+
 def test_weights_of_another_task_have_no_gradient() -> None:
     """AdamW would move a head whose gradient is zero by its moments; one without it stays."""
     body, one, other = (torch.nn.Parameter(torch.ones(1)) for _ in "abc")
     kept = Replays()
-    for task, head in (("one", one), ("other", other), ("one", one)):
+    for number, (task, head) in enumerate([("one", one), ("other", other), ("one", one)]):
         kept.begin(task)
-        (2 * body * head).sum().backward()
+        for _ in range(2):  # micro-batches, of a shape of their own in each update
+            kept.run(
+                task, packing_of(1 + number), torch.ones(()),
+                lambda _, units, head=head: (2 * body * head).sum() / units,
+            )  # fmt: skip
         kept.end(task, [body, one, other])
         found = [p.grad is not None for p in (body, one, other)]
         assert found == [True, task == "one", task == "other"]
-        assert body.grad == 2  # gradients of the updates before are gone
+        assert body.grad == 4  # of both micro-batches; those of earlier updates are gone
         for parameter in (body, one, other):
             parameter.grad = None
 
@@ -93,9 +115,9 @@ def test_gradients_stay_where_graphs_write_them() -> None:
     """The tensor of the first update is that of the others, and two tasks share the encoder's."""
     body = torch.nn.Parameter(torch.ones(1))
     kept, places = Replays(), []
-    for task in ("one", "one", "other", "other", "one"):
+    for number, task in enumerate(["one", "one", "other", "other", "one"]):
         kept.begin(task)
-        (3 * body).sum().backward()
+        kept.run(task, packing_of(1 + number), torch.ones(()), lambda _, units: body.sum() / units)
         kept.end(task, [body])
         places.append(body.grad)
         body.grad = None
@@ -105,13 +127,8 @@ def test_gradients_stay_where_graphs_write_them() -> None:
     assert places[3] is places[4]
 
 
-def trained(way: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[torch.Tensor], Any]:
-    """Return the weights after some updates of a small XLM-R with dropout, and the state.
-
-    Args:
-        way: "replayed", "compiled" (and not replayed), or "step by step".
-        monkeypatch: Sets how many graphs may be kept.
-    """
+def small() -> tuple[Network, Head]:
+    """Return a small XLM-R that packs its windows, on the GPU, and its head; the same each time."""
     torch.manual_seed(0)
     config = XLMRobertaConfig(
         vocab_size=500, hidden_size=128, num_hidden_layers=2, num_attention_heads=2,
@@ -127,18 +144,33 @@ def trained(way: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[torch.Tenso
         packs=1,
     ).to(GPU.device)
     packed.install(network.encoder)
-    if way != "step by step":
-        network = compiling.install(network)
-    monkeypatch.setattr(replays, "MOST", 64 if way == "replayed" else 0)
-    network.encoder.train()
+    return network, head
+
+
+def rows() -> Windows:
+    """Return 32 windows of 3 to 99 tokens."""
     drawn = np.random.default_rng(0)
-    windows = Windows(
+    return Windows(
         ids=[drawn.integers(4, 500, n) for n in drawn.integers(3, 100, 32)],
         types=None,
         example=np.arange(32),
         targets=[np.array([i % 3]) for i in range(32)],
         places=[],
     )
+
+
+def trained(graphs: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[torch.Tensor], TrainState]:
+    """Return the weights after some compiled updates with dropout, and the state.
+
+    Args:
+        graphs: How many may be kept.
+        monkeypatch: Sets that.
+    """
+    monkeypatch.setattr(replays, "MOST", graphs)
+    network, head = small()
+    network = compiling.install(network)
+    network.encoder.train()
+    windows = rows()
     pool = Pool(
         streams=(), windows=windows, lengths=windows.lengths, head=head,
         updates=shuffled_updates(windows.lengths, 16, 1),
@@ -156,50 +188,36 @@ def trained(way: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[torch.Tenso
 @on_a_gpu
 def test_a_replay_gives_the_bytes_of_its_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a resumed training, which records anew, goes on as if nothing had happened."""
-    replayed, state = trained("replayed", monkeypatch)
-    compiled, _ = trained("compiled", monkeypatch)
+    replayed, state = trained(64, monkeypatch)
+    without, _ = trained(0, monkeypatch)
 
+    assert state.replays is not None
     assert state.replays.graphs
-    assert all(torch.equal(a, b) for a, b in zip(replayed, compiled, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(replayed, without, strict=True))
 
 
 @on_a_gpu
-def test_compiled_blocks_compute_what_plain_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dropout, whose draws differ, states are within bf16's rounding of each other."""
-    torch.manual_seed(0)
+def test_compiled_blocks_compute_what_plain_ones_do() -> None:
+    """States of an XLM-R without dropout, within bf16's rounding of each other."""
     found = []
-    for way in ("step by step", "compiled"):
-        _, state = trained(way, monkeypatch)
-        network, windows = state.network, Windows(
-            ids=[np.arange(4, 60), np.arange(80, 90)], types=None, example=np.arange(2),
-            targets=[], places=[],
-        )  # fmt: skip
-        torch.manual_seed(5)
-        for parameter in network.encoder.parameters():
-            torch.nn.init.normal_(parameter, 0.0, 0.05)
+    for compiled in (False, True):
+        network, _ = small()
         network.encoder.eval()
-        batch = network.batch(windows, np.arange(2), GPU.device)
-        with torch.inference_mode(), GPU.autocast():
+        if compiled:
+            network = compiling.install(network)
+        batch = network.batch(rows(), np.arange(4), GPU.device)
+        assert batch.packing is not None
+        with GPU.autocast():
             states = packed.run(network.encoder, batch, batch.packing, every_layer=False)
         found.append(states.last_hidden_state[batch.mask == 1].float())
 
     assert (found[0] - found[1]).norm() < 0.02 * found[0].norm()
 
 
-@on_a_gpu
-def test_too_little_memory_to_record_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loop halves its micro-batches at this error, as at any other lack of memory."""
-    kept = Replays()
-    weight = torch.nn.Parameter(torch.ones(8, device="cuda"))
-    kept.gradients["a"] = [(weight, torch.zeros_like(weight))]
-    batch, units = SimpleNamespace(ids=weight), torch.ones((), device="cuda")
-    monkeypatch.setattr(replays, "_tensors", lambda _: iter([weight.detach()]))
+def test_memory_that_runs_out_while_a_graph_is_recorded_is_told_as_such() -> None:
+    """The recording ends with an error of its own, raised after the one that says so."""
+    late = RuntimeError("capture was invalidated")
+    late.__context__ = torch.OutOfMemoryError("CUDA out of memory")
 
-    def compute(_: Any, __: torch.Tensor) -> torch.Tensor:
-        return torch.empty(2**42, dtype=torch.uint8, device="cuda").sum()
-
-    kept.met.add(("a", weight.shape))
-    with pytest.raises(torch.OutOfMemoryError):
-        kept.run("a", batch, units, compute)  # type: ignore[arg-type]
-    assert not kept.graphs
-    torch.testing.assert_close(weight.detach() + 1, torch.full((8,), 2.0, device="cuda"))
+    assert out_of_memory(late)
+    assert not out_of_memory(RuntimeError("capture was invalidated"))

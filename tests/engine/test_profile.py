@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -54,3 +56,14 @@ def test_workers_take_the_gpus_in_turn_unless_one_is_named(
     run = phase_run(tmp_path, {}, device=asked, worker=worker)
 
     assert str(profile.choose(run, "bf16").device) == found
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_was_compiled_says_so(compiled: bool, tmp_path: Path) -> None:
+    """Compiled blocks round differently; the profile of all others is as it was before."""
+    hardware = profile.Hardware(device=torch.device("cpu"), precision="float32", threads=1)
+    encoder = SimpleNamespace(config=SimpleNamespace(_attn_implementation="sdpa"))
+    profile.write(tmp_path, hardware, 4096, encoder, compiled=compiled)
+    written = json.loads((tmp_path / "profile.json").read_text("utf-8"))
+
+    assert written.get("compiled") == (True if compiled else None)

@@ -118,8 +118,15 @@ def _output(
     return output
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Return whether an error says that memory ran out, on the GPU or on the processor."""
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
-        phrase in str(error) for phrase in ("not enough memory", "can't allocate memory")
+def out_of_memory(error: BaseException | None) -> bool:
+    """Return whether an error says that memory ran out, on the GPU or on the processor.
+
+    While a CUDA graph is recorded, the recording's own error may come after the one that says so.
+    """
+    if error is None:
+        return False
+    return (
+        isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        or any(phrase in str(error) for phrase in ("not enough memory", "can't allocate memory"))
+        or out_of_memory(error.__context__)
     )

@@ -7,7 +7,7 @@ ordinary run, on the same numbers, so a replay gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,10 @@ MOST = 64
 """Graphs kept at once; micro-batches of further shapes run without one."""
 
 Compute = Callable[[Batch, torch.Tensor], torch.Tensor]
-"""(batch, units) to the micro-batch's share of the loss; adds its gradients to the weights."""
+"""(batch, units) to the micro-batch's share of the loss, to be differentiated."""
+
+Kept = tuple[torch.nn.Parameter, torch.Tensor]
+"""A weight and its gradient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +41,23 @@ class Replays:
 
     graphs: dict[Hashable, _Graph] = field(default_factory=dict)
     """By task and shape."""
-    gradients: dict[str, list[tuple[torch.nn.Parameter, torch.Tensor]]] = field(
-        default_factory=dict
-    )
+    gradients: dict[str, list[Kept]] = field(default_factory=dict)
     """By task: its weights and their gradients, which stay in one place, as graphs write there."""
     met: set[Hashable] = field(default_factory=set)
     """Tasks and shapes that have run, and with them all that is set up in a first run."""
     pool: Any = None
     """The memory that the graphs share; None before the first."""
+    fresh: bool = True
+    """Whether the next micro-batch is the first of its update."""
 
     def begin(self, task: str) -> None:
-        """Make the gradients of a task's weights zero, those of all other weights none."""
-        kept = self.gradients.get(task, [])
-        for parameter, gradient in kept:
+        """Begin an update: weights of the task have their gradients' places, all others none."""
+        self.fresh = True
+        for parameter, gradient in self.gradients.get(task, []):
             parameter.grad = gradient
-        if kept:
-            torch._foreach_zero_([gradient for _, gradient in kept])
 
     def run(self, task: str, batch: Batch, units: torch.Tensor, compute: Compute) -> torch.Tensor:
-        """Return a micro-batch's share of the loss, its gradients added to the weights.
+        """Return a micro-batch's share of the loss, its gradients added to those of the update.
 
         The loss holds until the next call.
 
@@ -66,31 +67,47 @@ class Replays:
             units: (): that the loss is the mean of, on the GPU.
             compute: Gives the same kernels each time for one task and shape.
         """
-        key = (task, *(t.shape for t in _tensors(batch)))
+        key = (task, self.fresh, *(t.shape for t in _tensors(batch)))
+        kept = self.gradients.get(task, [])
         found = self.graphs.get(key)
+        # Without gradients of earlier updates, a graph would have no place to write to.
+        if found is None and key in self.met and kept and len(self.graphs) < MOST:
+            found = self.graphs[key] = self._recorded(batch, units, compute, kept)
         if found is None:
-            # Without gradients of earlier updates, a graph would have no place to write to.
-            if key not in self.met or task not in self.gradients or len(self.graphs) == MOST:
-                self.met.add(key)
-                return compute(batch, units)
-            found = self.graphs[key] = self._recorded(batch, units, compute)
-        for kept, new in zip(_tensors(found.batch), _tensors(batch), strict=True):
-            kept.copy_(new, non_blocking=True)
-        found.units.copy_(units)
-        found.graph.replay()
-        return found.loss
+            if self.fresh and kept:
+                torch._foreach_zero_([gradient for _, gradient in kept])
+            loss = compute(batch, units)
+            torch.autograd.backward(loss)
+            self.met.add(key)
+        else:
+            for place, new in zip(_tensors(found.batch), _tensors(batch), strict=True):
+                place.copy_(new, non_blocking=True)
+            found.units.copy_(units)
+            found.graph.replay()
+            loss = found.loss
+        self.fresh = False
+        return loss.detach()
 
-    def _recorded(self, batch: Batch, units: torch.Tensor, compute: Compute) -> _Graph:
+    def _recorded(
+        self, batch: Batch, units: torch.Tensor, compute: Compute, kept: Sequence[Kept]
+    ) -> _Graph:
         """Return the graph of a micro-batch; recording computes nothing."""
         if self.pool is None:
             self.pool = torch.cuda.graph_pool_handle()
+        places = [gradient for _, gradient in kept]
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self.pool):
+        with torch.cuda.device(batch.ids.device), torch.cuda.graph(graph, pool=self.pool):
             loss = compute(batch, units)
-        return _Graph(graph=graph, batch=batch, units=units, loss=loss)
+            found = torch.autograd.grad(loss, [parameter for parameter, _ in kept])
+            # All at once, where backward() would add up weight by weight.
+            if self.fresh:
+                torch._foreach_copy_(places, found)
+            else:
+                torch._foreach_add_(places, found)
+        return _Graph(graph=graph, batch=batch, units=units, loss=loss.detach())
 
-    def end(self, task: str, parameters: list[torch.nn.Parameter]) -> None:
-        """Keep the gradients of a task's first update for its later ones."""
+    def end(self, task: str, parameters: Iterable[torch.nn.Parameter]) -> None:
+        """Keep the gradients of a task's first update as the places of its later ones'."""
         if task not in self.gradients:
             shared = {p: g for kept in self.gradients.values() for p, g in kept}
             self.gradients[task] = [

@@ -214,9 +214,7 @@ def _gradients(
     def compute(batch: Batch, units: float | torch.Tensor) -> torch.Tensor:
         with state.hardware.autocast():
             scores = state.network.logits(data.head, batch)
-        loss = functions.loss(scores, batch.targets, batch.mask) / units
-        torch.autograd.backward(state.scaler.scale(loss))
-        return loss.detach()
+        return functions.loss(scores, batch.targets, batch.mask) / units
 
     # What is hidden has another number of places in each update, so its shapes never come again.
     replays = state.replays if data.masking is None else None
@@ -225,7 +223,9 @@ def _gradients(
     for part in micro_batches(picked, lengths, micro_tokens):
         batch = state.network.batch(windows, part, device)
         if replays is None:
-            total += compute(batch, units)
+            loss = compute(batch, units)
+            torch.autograd.backward(state.scaler.scale(loss))
+            total += loss.detach()
         else:
             counted = put(np.array(units, dtype=np.float32), device)
             total += replays.run(data.head.task, batch, counted, compute)
