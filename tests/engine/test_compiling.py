@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,8 @@ import pytest
 import torch
 from transformers import XLMRobertaConfig, XLMRobertaModel
 
-from xharness.engine.encoder import compiling, packed
+from support.engine_tiny import make_model
+from xharness.engine.encoder import compiling, network_files, packed
 from xharness.engine.encoder.batching import shuffled_updates
 from xharness.engine.encoder.forward import out_of_memory
 from xharness.engine.encoder.network import Head, Network, head_layers
@@ -78,6 +80,21 @@ def test_without_a_c_compiler_nothing_is_compiled(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CC", "no-such-compiler")
 
     assert not compiling.due(shell(1), GPU, 9_000_000)
+
+
+def test_a_compiled_network_is_written_as_any_other(tmp_path: Path) -> None:
+    """The same names and bytes, so what was trained compiled is opened without compiling."""
+    make_model(tmp_path / "model")
+    network = network_files.load(tmp_path / "model", "tiny")
+    network_files.save(network, tmp_path / "plain")
+    compiled = compiling.install(replace(network, packs=1))
+    network_files.save(compiled, tmp_path / "compiled")
+    plain = {p.name: p.read_bytes() for p in (tmp_path / "plain").rglob("*") if p.is_file()}
+    found = {p.name: p.read_bytes() for p in (tmp_path / "compiled").rglob("*") if p.is_file()}
+
+    assert compiling.done(compiled)
+    assert any(name.endswith(".safetensors") for name in plain)
+    assert found == plain
 
 
 def packing_of(tokens: int) -> Batch:

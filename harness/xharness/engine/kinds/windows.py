@@ -76,7 +76,7 @@ class Packing:
     """Where the tokens of windows are that lie end to end, without padding; on the device."""
 
     positions: torch.Tensor
-    """(1, N): of each token in its window, from 0."""
+    """(1, N): of each token in its window, from 0; 0 for filler."""
     bounds: torch.Tensor
     """(B + 1,), int32: where each window begins, and N; with filler one more, its own window."""
     longest: int
@@ -208,7 +208,7 @@ def _packing(
     nothing = np.zeros(filler, dtype=np.int64)
     ends = [bounds, bounds[-1:] + filler] if apart else [bounds]
     return Packing(
-        positions=put(np.concatenate([positions, np.arange(filler)])[None], device),
+        positions=put(np.concatenate([positions, nothing])[None], device),
         bounds=put(np.concatenate(ends).astype(np.int32), device),
         longest=-(-mask.shape[1] // _LONGEST_STEP) * _LONGEST_STEP,
         slots=put(np.concatenate([np.flatnonzero(mask), nothing]), device),
