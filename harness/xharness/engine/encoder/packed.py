@@ -17,7 +17,7 @@ from xharness.engine.kinds.windows import Batch, Packing
 
 ATTENTION = "xharness_packed"
 """The name of `attention` in transformers, and in numerics profiles."""
-FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "modernbert"})
+FAMILIES = frozenset({"bert", "xlm-roberta", "modernbert"})
 """Values of `model_type` whose attention may be chosen, and whose positions `_positions` knows."""
 _CAPABILITY = (8, 0)
 """Of the oldest GPUs that FlashAttention-2 runs on (Ampere)."""
@@ -94,7 +94,7 @@ def _positions(encoder: Any, ids: torch.Tensor, packing: Packing) -> torch.Tenso
     """Return (1, N): the position that an encoder itself would give each token of padded windows.
 
     Source:
-        RoBERTa's count from the padding id on, and leave out tokens with that id
+        XLM-R's count from the padding id on, and leave out tokens with that id
         (create_position_ids_from_input_ids of transformers); the others' begin at 0.
     """
     table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
