@@ -114,6 +114,7 @@ PHASES: dict[str, Phase] = {
         temperature=2.0,
         budget="mean",
     ),
+    "train slow embeddings": replace(TRAIN, recipe=replace(RECIPE, embedding_rate=0.1)),
     "translate": TRANSLATE,
     "predict": PREDICT,
     "predict every field": replace(

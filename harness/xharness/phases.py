@@ -27,6 +27,7 @@ class Recipe:
         weight_decay, beta1, beta2, epsilon: Of AdamW.
         clip: Largest norm of the gradient; 0 for no clipping.
         keep: Number of checkpoints to keep, evenly spaced, always with the last one.
+        embedding_rate: Share of the learning rate that token embeddings have; 0: not trained.
         attention_dropout: Share of attention weights dropped in training; None for the model's own.
         head: "linear": dropout and one layer. "mlp": the heads of jiant (its heads.py). For
             classification and choice: dropout, dense, tanh, dropout and a layer, on the encoder's
@@ -50,6 +51,7 @@ class Recipe:
     epsilon: float = 1e-8
     clip: float = 1.0
     keep: int = 1
+    embedding_rate: float = added_later(1.0)
     attention_dropout: float | None = added_later(None)
     head: str = added_later("linear")
     micro_tokens: int = not_identity(4096)

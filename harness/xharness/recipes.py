@@ -172,6 +172,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
     "stride": (_natural, int, "a whole number from 1, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
+    "embedding_rate": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),

@@ -141,9 +141,9 @@ def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> Non
 def _keep(state: TrainState, index: int, progress: Progress, run: PhaseRun) -> None:
     """Keep a checkpoint, with all rows of the embedding."""
     read_losses(state, progress)
-    rates = (rate for _, _, rate in progress.curve)
-    decay = state.phase.recipe.weight_decay
-    with active_embedding.restored(state.network.encoder, state.active, rates, decay):
+    recipe = state.phase.recipe
+    rates = (rate * recipe.embedding_rate for _, _, rate in progress.curve)
+    with active_embedding.restored(state.network.encoder, state.active, rates, recipe.weight_decay):
         resume.keep(run.scratch, index, state.network)
 
 
