@@ -68,16 +68,16 @@ def train_state(
 
     The optimiser is AdamW without weight decay of biases and norms, as in BERT's optimization.py.
     """
-    recipe = phase.recipe
+    recipe, embedding = phase.recipe, network.encoder.get_input_embeddings().weight
     if recipe.embedding_rate == 0:
-        network.encoder.get_input_embeddings().weight.requires_grad_(False)
+        embedding.requires_grad_(False)
     # fp16 skips an update whose scaled gradients overflow. How often unused rows were decayed could
     # then not be told from the learning rates alone.
     shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
     # Masked LM scores the whole vocabulary, so every row has a gradient.
     shrinks = shrinks and all(d.masking is None for d in data)
     # Rows that are not trained cost an update nothing.
-    shrinks = shrinks and recipe.embedding_rate > 0
+    shrinks = shrinks and embedding.requires_grad
     read = (ids for d in data for ids in d.windows.ids)
     padding = network.tokenizer.pad_token_id
     active = active_embedding.shrink(network.encoder, read, padding) if shrinks else None
