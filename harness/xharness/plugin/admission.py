@@ -34,7 +34,7 @@ def problems(noun: str, value: Any) -> list[str]:
     """Return what is wrong with an offered value, "field: what it is; what would be right" each.
 
     Args:
-        noun: What it is offered as: "task", "model" and so on.
+        noun: What it is offered as: "task", "model" and so on; "metric" is one of a task.
         value: The offered value.
     """
     kind, check = _CHECKS[noun]
@@ -323,5 +323,6 @@ _CHECKS: Mapping[str, tuple[Any, Callable[[Any], Iterator[str]]]] = {
     "executor": (None, _with("run", "ready", "run_one")),
     "tracker": (None, _with("start", "place")),
     "language": (Language, _language),
+    "metric": (None, _metric),
 }
 """By noun: the class that offered values have, None for any; and what is checked beside types."""
