@@ -238,21 +238,23 @@ class Wrong(LowRank):
             raise ValueError("no query")
         if self.promise == "seed":
             torch.seed()
-        if self.promise == "activation":
+        if self.promise == "trains":
+            encoder.unused = torch.nn.Parameter(torch.zeros(2))
+        elif self.promise == "activation":
             encoder.encoder.layer[0].intermediate.intermediate_act_fn = torch.nn.ReLU()
         else:
             LowRank.make(self, encoder)
 
     def trains(self, parameter: str) -> bool:
-        """Train the updates, or the pooler, which hidden states do not depend on."""
-        if self.promise == "trains":
-            return parameter == "pooler.dense.weight"
-        return LowRank.trains(self, parameter)
+        """Train the updates, or what no output depends on."""
+        return parameter == "unused" or LowRank.trains(self, parameter)
 
     def merge(self, encoder: Any) -> None:
         """Throw the updates away, leave them, or merge them."""
         if self.promise == "leave":
             return
+        if self.promise == "trains":
+            del encoder.unused
         if self.promise == "merge":
             for name, parameter in encoder.named_parameters():
                 if name.endswith(".up"):

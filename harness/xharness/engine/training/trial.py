@@ -100,6 +100,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _outputs(encoder: Any) -> torch.Tensor:
-    """Return an encoder's hidden states of a few tokens, (1, T, H)."""
-    states: torch.Tensor = encoder(input_ids=torch.arange(2, 12)[None]).last_hidden_state
-    return states
+    """Return what heads read of a few tokens, (numbers,): hidden states, and the pooled output."""
+    output = encoder(input_ids=torch.arange(2, 12)[None])
+    several = (output.last_hidden_state, getattr(output, "pooler_output", None))
+    return torch.cat([states.flatten() for states in several if states is not None])
