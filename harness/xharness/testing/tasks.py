@@ -207,4 +207,6 @@ def _gold(example: Example) -> tuple[Any, Any]:
     if isinstance(example, SpanQuestion):
         answers = example.gold()
         return (answers[0] if answers else None), answers
-    return example.gold(), example.gold()
+    gold = example.gold()
+    stored = list(gold) if isinstance(gold, tuple) else gold  # it is read back from JSON
+    return stored, stored
