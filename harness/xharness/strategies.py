@@ -92,11 +92,20 @@ class Changes:
         """
         if self.limit is not None and self.limit < 1:
             raise ValueError(f"limit: {self.limit}; 1 or more would be right")
-        if self.part is not None and not 0 <= self.part[0] < self.part[1]:
+        if self.part is not None and not _is_part(self.part):
             raise ValueError(f"part: {self.part}; (0, 2) is the first of two, (1, 2) the second")
 
 
 NO_CHANGES = Changes()
+
+
+def _is_part(part: object) -> bool:
+    """Return whether a value is the number of a part, from 0, and how many there are."""
+    match part:
+        case (int(number), int(of)) if isinstance(part, tuple):
+            return 0 <= number < of
+        case _:
+            return False
 
 
 class Trainer(Protocol):
@@ -245,13 +254,6 @@ def parameters(strategy: Strategy) -> dict[str, Any]:
         for field in fields(value)
         if field.name not in {"name", "summary", "uses_intermediates", "joins_arms"}
     }
-
-
-def worded(parameter: tuple[str, Any]) -> str:
-    """Return a parameter as a user types it, name=value; only the name if the value is empty."""
-    name, value = parameter
-    shown = "+".join(value) if isinstance(value, tuple) else str(value)
-    return f"{name}={shown}" if shown else name
 
 
 def about(declared: Strategy | TuningMethod) -> dict[str, str]:

@@ -44,7 +44,7 @@ class TuningMethod(Protocol):
 
         Torch's generator has been seeded from the training's seed. A training that was killed calls
         this again before it goes on, so it must always make the same. Whatever is trained must be
-        a parameter, not a buffer.
+        a parameter, not a buffer, and the input embedding must still have a `weight`.
 
         Args:
             encoder: A model of transformers in float32 on the CPU, with all its weights.
@@ -85,7 +85,7 @@ class Tuning:
     @property
     def words(self) -> str:
         """Return "frozen", or "frozen:layers=6"."""
-        return ":".join([self.method, *(f"{name}={value}" for name, value in self.parameters)])
+        return ":".join([self.method, *map(worded, self.parameters)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,13 @@ class OfferedTuning:
     method: TuningMethod
     code: str = ""
     """As in `Tuning`."""
+
+
+def worded(parameter: tuple[str, Any]) -> str:
+    """Return a parameter as a user types it, name=value; only the name if the value is empty."""
+    name, value = parameter
+    shown = "+".join(value) if isinstance(value, tuple) else str(value)
+    return f"{name}={shown}" if shown else name
 
 
 def parameters(method: TuningMethod) -> dict[str, Any]:

@@ -151,6 +151,7 @@ def test_a_wrong_recipe_is_refused(
         planned(changing(recipe=change))
 
     assert says in str(error.value)
+    assert str(error.value).startswith("strategy changing: ")
 
 
 @pytest.mark.parametrize(("ours", "theirs", "smallest"), [(4, 10, 4), (10, 4, 4), (4, None, 4)])
@@ -178,6 +179,7 @@ def test_half_of_the_rows_first() -> None:
     ("wrong", "says"),
     [
         ({"part": (2, 2)}, r"part: \(2, 2\); \(0, 2\) is the first of two"),
+        ({"part": [0, 2]}, r"part: \[0, 2\]; \(0, 2\) is the first of two"),
         ({"limit": 0}, "limit: 0; 1 or more would be right"),
     ],
 )
@@ -185,6 +187,13 @@ def test_rows_that_cannot_be_are_refused(wrong: dict[str, Any], says: str) -> No
     """A part that is none, or no row at all, is an error where it is written."""
     with pytest.raises(ValueError, match=says):
         Changes(**wrong)
+
+
+def test_the_only_part_is_all_rows(changing: Callable[..., Strategy]) -> None:
+    """A strategy whose number of parts is a parameter makes the phases of english with one."""
+    ours = trainings(changing(part=(0, 1)))
+
+    assert [key(t) for t in ours] == [key(t) for t in trainings(English())]
 
 
 def test_heads_are_kept_only_of_a_training(changing: Callable[..., Strategy]) -> None:

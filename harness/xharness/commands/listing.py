@@ -9,8 +9,9 @@ from xharness import languages as known
 from xharness import tuning
 from xharness.report.table import Column, table
 from xharness.report.view import View
-from xharness.strategies import parameters, worded
+from xharness.strategies import parameters
 from xharness.translators import FOLDER, Seq2Seq, Translator
+from xharness.tuning import worded
 
 if TYPE_CHECKING:
     from xharness.plugin.registry import Registry

@@ -90,7 +90,7 @@ class PhaseBuilder:
             languages=(task.source_language,),
             limit=limit,
             sample_seed=self.request.sample_seed,
-            part=part,
+            part=None if part == (0, 1) else part,  # which is all rows
         )
 
     def train(

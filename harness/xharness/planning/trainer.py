@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xharness.errors import StudyError
-from xharness.phases import Start, Train
+from xharness.phases import Start, Stream, Train
 from xharness.planning import counterparts, mlm_text, translated_rows
 from xharness.planning.phase_builder import PhaseBuilder, smaller
 from xharness.strategies import NO_CHANGES, Cell, Changes, TextMix, Translation
@@ -19,6 +19,8 @@ class CellTrainer:
 
     builder: PhaseBuilder
     cell: Cell
+    strategy: str
+    """Label of the strategy, for messages."""
 
     def on(
         self,
@@ -41,9 +43,7 @@ class CellTrainer:
             budget = "updates" if text.share == 1 else request.match
         elif matched and request.match == "updates" and len(tasks) > 1:
             budget = "mean"
-        train = builder.train(
-            streams, start=self._weights(start), seed=self.cell.seed, changes=changes
-        )
+        train = self._train(streams, start, changes)
         return replace(train, mixing=mixing, cap=cap, temperature=temperature, budget=budget)
 
     def translated(
@@ -57,7 +57,7 @@ class CellTrainer:
         builder = self.builder
         if changes.part is not None:
             problem = "part: each language has its own part of translated rows; None would be right"
-            raise StudyError("strategies", [problem])
+            raise StudyError(f"strategy {self.strategy}", [problem])
         streams = [
             stream
             for task in tasks
@@ -69,9 +69,7 @@ class CellTrainer:
                 how,
             )
         ]
-        return builder.train(
-            streams, start=self._weights(start), seed=self.cell.seed, changes=changes
-        )
+        return self._train(streams, start, changes)
 
     def counterparts(
         self, *tasks: Task, language: str, named: Sequence[str] = ()
@@ -89,13 +87,31 @@ class CellTrainer:
         # Not `builder.limit`: a target keeps all its rows where the same task, as an intermediate
         # one, is cut to the size of the data sets that it is compared with.
         limit = smaller(self.builder.request.limit_train, changes.limit)
-        return self.builder.train(
-            [self.builder.stream(self.builder.tasks[name], limit, changes.part)],
-            start=self._weights(start),
-            seed=self.cell.seed,
-            target=self.cell.target,
-            changes=changes,
-        )
+        stream = self.builder.stream(self.builder.tasks[name], limit, changes.part)
+        return self._train([stream], start, changes, self.cell.target)
+
+    def _train(
+        self,
+        streams: Sequence[Stream],
+        start: Train | None,
+        changes: Changes,
+        target: Task | None = None,
+    ) -> Train:
+        """Return a training with its changes; see `PhaseBuilder.train`.
+
+        Raises:
+            StudyError: If a change cannot be made; names the strategy.
+        """
+        try:
+            return self.builder.train(
+                streams,
+                start=self._weights(start),
+                seed=self.cell.seed,
+                target=target,
+                changes=changes,
+            )
+        except StudyError as wrong:
+            raise StudyError(f"strategy {self.strategy}", wrong.problems) from wrong
 
     def _weights(self, start: Train | None) -> Start:
         """Return the weights to start from: a training's chosen checkpoint, or the model."""
