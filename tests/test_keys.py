@@ -33,6 +33,7 @@ from xharness.phases import (
     Train,
     Translate,
 )
+from xharness.tuning import Tuning
 
 GOLDEN = Path(__file__).parent / "golden" / "keys.json"
 
@@ -113,6 +114,13 @@ PHASES: dict[str, Phase] = {
         cap=1000,
         temperature=2.0,
         budget="mean",
+    ),
+    "train slow embeddings": replace(TRAIN, recipe=replace(RECIPE, embedding_rate=0.1)),
+    "train tuned": replace(
+        TRAIN,
+        tuning=Tuning(
+            method="low-rank", version=1, parameters=(("rank", 8),), code="0123456789abcdef"
+        ),
     ),
     "translate": TRANSLATE,
     "predict": PREDICT,

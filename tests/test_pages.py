@@ -24,6 +24,7 @@ pytestmark = pytest.mark.training
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 SHELL = [block for block in (*pages.fenced(), *pages.in_sentences()) if block.commands]
+TESTS = [block for block in pages.fenced() if (block.file or "").startswith("test_")]
 PLUGINS = [block for block in pages.fenced() if "@hookimpl" in block.text]
 
 SMALL = {
@@ -197,6 +198,21 @@ def test_a_plugin_that_a_page_shows_is_loaded(
     listed: Any = xharness("list", "plugins", "--plugin", file, "--strict-plugins", "--json").json
 
     assert {p["name"]: p["state"] for p in listed["plugins"]}["shown"] == "loaded"
+
+
+@pytest.mark.parametrize("block", TESTS, ids=lambda block: block.name)
+def test_a_test_that_a_page_shows_passes(block: Block, tmp_path: Path) -> None:
+    """With the page's other files beside it, pytest finds nothing wrong."""
+    put_files(block.page, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(block.file)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
 
 
 def frame(text: str) -> tuple[str, str, list[str]]:

@@ -36,7 +36,7 @@ from xharness.metrics import (
 from xharness.models import ModelSource
 from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score, Train, Translate
 from xharness.plugin.hooks import API_VERSION, Executor, PhaseRun, Point, Report, Tracker, hookimpl
-from xharness.strategies import Cell, Strategy, TextMix, Trainer, Translation
+from xharness.strategies import Cell, Changes, Strategy, TextMix, Trainer, Translation
 from xharness.tasks import (
     Kind,
     Role,
@@ -51,6 +51,7 @@ from xharness.tasks import (
     read_squad,
 )
 from xharness.translators import Files, Seq2Seq, Translator
+from xharness.tuning import TuningMethod
 
 if TYPE_CHECKING:
     from xharness.commands.comparison import Comparison, compare, open_store
@@ -64,6 +65,7 @@ __all__ = [
     "Accuracy",
     "Answer",
     "Cell",
+    "Changes",
     "Checkpoint",
     "ChunkF1",
     "Classification",
@@ -112,6 +114,7 @@ __all__ = [
     "Translate",
     "Translation",
     "Translator",
+    "TuningMethod",
     "__version__",
     "by_column",
     "by_config",

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, NewType
@@ -108,3 +108,20 @@ def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {"key": key(value)}
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def ancestors(phase_keys: Iterable[Key], parents: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
+    """Yield phases and all that they were made from, each once, nearest first along each chain.
+
+    Args:
+        phase_keys: Where to begin.
+        parents: Returns the keys of the phases that a phase reads.
+    """
+    waiting = list(dict.fromkeys(phase_keys))
+    seen = set(waiting)
+    while waiting:
+        phase_key = waiting.pop()
+        yield phase_key
+        fresh = [p for p in dict.fromkeys(parents(phase_key)) if p not in seen]
+        seen.update(fresh)
+        waiting += fresh

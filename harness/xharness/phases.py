@@ -7,10 +7,11 @@ raised when the meaning of a phase changes although none of its fields does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xharness.keys import Key, added_later, key, not_identity
+from xharness.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Recipe:
         weight_decay, beta1, beta2, epsilon: Of AdamW.
         clip: Largest norm of the gradient; 0 for no clipping.
         keep: Number of checkpoints to keep, evenly spaced, always with the last one.
+        embedding_rate: Share of the learning rate that token embeddings have; 0: not trained.
         attention_dropout: Share of attention weights dropped in training; None for the model's own.
         head: "linear": dropout and one layer. "mlp": the heads of jiant (its heads.py). For
             classification and choice: dropout, dense, tanh, dropout and a layer, on the encoder's
@@ -50,6 +52,7 @@ class Recipe:
     epsilon: float = 1e-8
     clip: float = 1.0
     keep: int = 1
+    embedding_rate: float = added_later(1.0)
     attention_dropout: float | None = added_later(None)
     head: str = added_later("linear")
     micro_tokens: int = not_identity(4096)
@@ -219,6 +222,8 @@ class Train:
     """"examples": as many updates as the streams without a share ask for, and those of streams with
     a share on top. "updates": as many in all, those of streams with a share among them. "mean": as
     "updates", but as many as the streams without a share ask for on average."""
+    tuning: Tuning | None = added_later(None)  # noqa: RUF009 - a dataclass field
+    """What of the encoder is trained, and how; None: all of it, as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,23 +331,6 @@ def _of_start(start: Start) -> tuple[Phase, ...]:
     return tuple(phases.values())
 
 
-def ancestors(phase_keys: Iterable[Key], parents: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
-    """Yield phases and all that they were made from, each once, nearest first along each chain.
-
-    Args:
-        phase_keys: Where to begin.
-        parents: Returns the keys of the phases that a phase reads.
-    """
-    waiting = list(dict.fromkeys(phase_keys))
-    seen = set(waiting)
-    while waiting:
-        phase_key = waiting.pop()
-        yield phase_key
-        fresh = [p for p in dict.fromkeys(parents(phase_key)) if p not in seen]
-        seen.update(fresh)
-        waiting += fresh
-
-
 def translator(phase: Translate) -> str:
     """Return the name of the translator that a phase uses, as plugins offer it."""
     if isinstance(phase.translator, Texts):
@@ -373,20 +361,28 @@ def describe(phase: Phase) -> str:
         name = translation_name(phase.task, phase.language, phase.into, phase.part)
         return f"{name} by {translator(phase)}"
     if isinstance(phase, Train):
-        return f"train {_mixed(phase)} seed {phase.seed}{_after(phase.start)}"
+        by = "" if phase.tuning is None else f" tuned by {phase.tuning.words}"
+        return f"train {_mixed(phase)}{by} seed {phase.seed}{_after(phase.start)}"
     if isinstance(phase, Predict):
         return f"predict {phase.task} {phase.language} {phase.split}{_after(phase.start)}"
     return f"score {phase.predictions.task} {phase.predictions.language}"
 
 
 def _mixed(train: Train) -> str:
-    """Return "a+b", "a+30% b" where a stream has a share, "a in de" where rows are translated."""
-    names = dict.fromkeys(
-        s.task if s.share is None else f"{100 * s.share:g}% {s.task}" for s in train.streams
-    )
+    """Return "a+b"; "a+30% b" for a share, "a in de" for translated rows, "a part 1 of 2"."""
     into = dict.fromkeys(s.translated.into for s in train.streams if s.translated is not None)
     languages = f"{len(into)} translations" if len(into) > 1 else "".join(into)
+    names = dict.fromkeys(_named(s, divided=not into) for s in train.streams)
     return "+".join(names) + (f" in {languages}" if languages else "")
+
+
+def _named(stream: Stream, *, divided: bool) -> str:
+    """Return a stream's task, with its share, or with its part if rows are divided."""
+    if stream.share is not None:
+        return f"{100 * stream.share:g}% {stream.task}"
+    if stream.part is None or not divided:
+        return stream.task
+    return f"{stream.task} part {stream.part[0] + 1} of {stream.part[1]}"
 
 
 def _after(start: Start) -> str:

@@ -94,9 +94,7 @@ class RecipeBook:
         }
         if "steps" in self._overridden(names):
             fields.pop("epochs", None)
-        if fields.get("schedule") != "wsd":
-            fields.pop("decay", None)  # no other schedule reads it, so it must not be in a key
-        return Recipe(**fields)
+        return Recipe(**_read(fields))  # what nothing reads must not be in a key
 
     def lengths(self, *names: str) -> Lengths:
         """Return how long the windows of a task's examples are.
@@ -122,6 +120,40 @@ class RecipeBook:
         """Return how a sentence's vector is made, for an encoder of this many blocks."""
         layer = self.layer if isinstance(self.layer, int) else self.layer.get(depth, -1)
         return Pooling(layer=layer, method=self.pooling)
+
+
+def changed(recipe: Recipe, change: Callable[[Recipe], Recipe]) -> Recipe:
+    """Return a recipe as a strategy changes it.
+
+    A change of only the steps takes the epochs' place, and the other way round.
+
+    Args:
+        recipe: Without the change.
+        change: The strategy's.
+
+    Raises:
+        StudyError: If the result is no recipe, or one of its values is wrong; all at once.
+    """
+    new: object = change(recipe)
+    if not isinstance(new, Recipe):
+        wrong = f"recipe: {new!r} is what the strategy's change gives; a Recipe would be right"
+        raise errors.StudyError("strategies", [wrong])
+    given = {n: v for n, v in dataclasses.asdict(new).items() if v is not None}
+    problems = [*recipe_problems("recipe", given), *book_problems("recipe", given)]
+    if problems:
+        raise errors.StudyError("strategies", problems)
+    given = {n: float(v) if _RULES[n][1] is float else v for n, v in given.items()}
+    if new.steps != recipe.steps and new.epochs == recipe.epochs:
+        given.pop("epochs", None)
+    elif new.epochs != recipe.epochs and new.steps == recipe.steps:
+        given.pop("steps", None)
+    return Recipe(**_read(given))
+
+
+def _read(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a recipe without `decay` where the schedule does not read it."""
+    unread = {"decay"} if fields.get("schedule") != "wsd" else set()
+    return {name: value for name, value in fields.items() if name not in unread}
 
 
 def _merged(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -172,6 +204,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], type, str]] = {
     "max_length": (lambda value: value >= 8, int, "a whole number from 8, such as 128"),
     "stride": (_natural, int, "a whole number from 1, such as 128"),
     "keep": (_natural, int, "a whole number from 1"),
+    "embedding_rate": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "attention_dropout": (_fraction, float, "a fraction from 0 to 1, such as 0.1"),
     "head": (lambda value: value in {"linear", "mlp"}, str, "linear or mlp"),
     "micro_tokens": (_natural, int, "a whole number from 1, such as 4096"),

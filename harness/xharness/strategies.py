@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from xharness.errors import PluginError, XHarnessError, one_line
-from xharness.phases import Start, Train
+from xharness.phases import Recipe, Start, Train
 from xharness.tasks import Task
+from xharness.tuning import TuningMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,50 @@ class TextMix:
     exponent: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a strategy changes in one training.
+
+    Attributes:
+        recipe: Returns the recipe to train with, made from the one that it would be without the
+            strategy; --set has been heard by then. None leaves it as it is.
+        limit: Labelled rows of each task at most; a smaller --limit-train wins.
+        part: (0, 2) is the first of two equal parts of each task's rows, after the limit. The parts
+            of one number share no row, and together they are all rows.
+        keep_heads: Whether tasks keep the heads that they have in `start`; False draws them anew.
+        tuning: What of the encoder is trained, and how; None trains all of it.
+    """
+
+    recipe: Callable[[Recipe], Recipe] | None = None
+    limit: int | None = None
+    part: tuple[int, int] | None = None
+    keep_heads: bool = False
+    tuning: TuningMethod | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse rows that cannot be.
+
+        Raises:
+            ValueError: If the limit is below 1, or there is no such part.
+        """
+        if self.limit is not None and self.limit < 1:
+            raise ValueError(f"limit: {self.limit}; 1 or more would be right")
+        if self.part is not None and not _is_part(self.part):
+            raise ValueError(f"part: {self.part}; (0, 2) is the first of two, (1, 2) the second")
+
+
+NO_CHANGES = Changes()
+
+
+def _is_part(part: object) -> bool:
+    """Return whether a value is the number of a part, from 0, and how many there are."""
+    match part:
+        case (int(number), int(of)) if isinstance(part, tuple):
+            return 0 <= number < of
+        case _:
+            return False
+
+
 class Trainer(Protocol):
     """Builds the trainings of a strategy; its methods describe work and run nothing."""
 
@@ -75,6 +120,7 @@ class Trainer(Protocol):
         temperature: float | None = None,
         matched: bool = False,
         text: TextMix | None = None,
+        changes: Changes = NO_CHANGES,
     ) -> Train:
         """Return the training on these intermediate tasks at once, after `start`.
 
@@ -88,10 +134,21 @@ class Trainer(Protocol):
                 updates as one of them takes on average; if False, the windows of all count.
             text: Masked-LM batches to mix in; --match decides whether they add updates or
                 replace some.
+            changes: Of recipe, rows and tuning; text has its own rows, and all of them.
+
+        Raises:
+            StudyError: If a recipe is wrong, heads are kept without a start, or no plugin offers
+                the tuning method.
         """
         ...
 
-    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+    def translated(
+        self,
+        *tasks: Task,
+        how: Translation,
+        start: Train | None = None,
+        changes: Changes = NO_CHANGES,
+    ) -> Train:
         """Return the training on these tasks at once, with their rows translated.
 
         Args:
@@ -99,9 +156,10 @@ class Trainer(Protocol):
                 row is used once, in one language.
             how: Languages and translator.
             start: The training to go on from; None is the cell's model.
+            changes: As in `on`, but for `part`: each language has its own part of the rows.
 
         Raises:
-            StudyError: If a task's rows cannot be translated in this way.
+            StudyError: If a task's rows cannot be translated in this way, and as in `on`.
         """
         ...
 
@@ -124,11 +182,14 @@ class Trainer(Protocol):
         """
         ...
 
-    def on_target(self, *, start: Train | None = None) -> Train | None:
+    def on_target(
+        self, *, start: Train | None = None, changes: Changes = NO_CHANGES
+    ) -> Train | None:
         """Return the target's own training after `start`, the last of the chain.
 
         Args:
             start: The training to go on from; None is the cell's model.
+            changes: As in `on`.
 
         Returns:
             The training; `start` itself for a target that is never trained (retrieval).
@@ -195,16 +256,9 @@ def parameters(strategy: Strategy) -> dict[str, Any]:
     }
 
 
-def worded(parameter: tuple[str, Any]) -> str:
-    """Return a parameter as a user types it, name=value; only the name if the value is empty."""
-    name, value = parameter
-    shown = "+".join(value) if isinstance(value, tuple) else str(value)
-    return f"{name}={shown}" if shown else name
-
-
-def about(strategy: Strategy) -> dict[str, str]:
+def about(declared: Strategy | TuningMethod) -> dict[str, str]:
     """Return parameter to its description, from "about" in the metadata of the field."""
-    value: Any = strategy
+    value: Any = declared
     return {f.name: str(f.metadata["about"]) for f in fields(value) if "about" in f.metadata}
 
 

@@ -40,6 +40,7 @@ PRINTS: Mapping[tuple[str, ...], str] = {
     ("list", "models"): "list-models",
     ("list", "strategies"): "list-strategies",
     ("list", "translators"): "list-translators",
+    ("list", "tunings"): "list-tunings",
     ("list", "plugins"): "list-plugins",
     ("list", "suites"): "list-suites",
     ("list", "recipes"): "list-recipes",

@@ -45,6 +45,9 @@ OFFERED: Mapping[str, tuple[str, str]] = {
     "a-second-xnli.py": ("tasks", "fake_task(name='xnli')"),
     "trains-to-3.py": ("strategies", "Trains(name='three', gives=3)"),
     "trains-to-error.py": ("strategies", "Trains(name='raises', gives=None)"),
+    "no-merge.py": ("tunings", "Trains(name='half', gives=3)"),
+    "a-rate-of-zero.py": ("strategies", "Slow(name='still', rate=0.0)"),
+    "a-tuning-of-nobody.py": ("strategies", "Slow(name='nobody', rate=1.0)"),
     "idle.py": ("executors", "SimpleNamespace(name='idle', run=lambda ready, run_one: None)"),
     "deaf.py": ("trackers", "SimpleNamespace(name='deaf', start=lambda place: None)"),
 }
@@ -53,7 +56,7 @@ OFFERED: Mapping[str, tuple[str, str]] = {
 PLUGIN = """
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from xharness import ModelSource, hookimpl
+from xharness import Changes, ModelSource, hookimpl
 from xharness.testing import fake_task
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,18 @@ class Trains:
 
     def training(self, cell, train):
         return self.gives or cell.no_such_thing
+
+@dataclass(frozen=True, kw_only=True)
+class Slow:
+    name: str
+    rate: float
+    summary: str = "changes its training wrongly"
+    uses_intermediates: bool = False
+
+    def training(self, cell, train):
+        tuning = self if self.rate else None
+        changes = Changes(recipe=lambda r: replace(r, learning_rate=self.rate), tuning=tuning)
+        return train.on_target(changes=changes)
 
 TASK = fake_task(name="mine")
 

@@ -28,6 +28,7 @@ from support.engine_tiny import (
     weights,
     without_dropout,
 )
+from support.tuning_plugin import LowRank
 from xharness.engine.encoder import batching, network_files
 from xharness.engine.kinds import masked_lm
 from xharness.engine.kinds.masked_lm import Masking
@@ -38,6 +39,7 @@ from xharness.examples import Plain
 from xharness.phases import Checkpoint, Model, Stream, Train
 from xharness.tasks import Kind
 from xharness.testing import fake_task
+from xharness.tuning import OfferedTuning, TuningMethod, chosen
 
 pytestmark = pytest.mark.training
 
@@ -325,3 +327,16 @@ def test_a_rule_needs_its_number(model: Model, fields: Any) -> None:
     """A cap or a temperature that is missing is never made up."""
     with pytest.raises(StudyError, match="capped with a cap"):
         shares(train(model, CLASSIFY, **fields), streams(100))
+
+
+def test_text_is_mixed_into_a_training_that_a_method_tunes(model: Model, lab: Lab) -> None:
+    """Masked LM scores tokens by the embeddings, which stay where only updates are trained."""
+    tuning = chosen(LowRank(), {"low-rank": OfferedTuning(method=LowRank())})
+    methods: dict[str, TuningMethod] = {"low-rank": LowRank()}
+    trained = replace(lab, tunings=methods).run(mixed(model, tuning=tuning))
+    before = network_files.load(Path(model.location), "before").encoder.state_dict()
+    after = loaded(trained).encoder.state_dict()
+    moved = {n for n, weight in after.items() if not torch.equal(weight, before[n])}
+
+    assert {n.rpartition(".")[0].rpartition(".")[2] for n in moved} == {"query", "value"}
+    assert [s["updates"] for s in trained.json("counts.json")["streams"]] == [6, 6]

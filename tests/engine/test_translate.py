@@ -221,7 +221,7 @@ def test_parts_are_all_rows_once() -> None:
     assert [len(p) for p in parts] == [4, 4, 3]
     assert all(p == sorted(p) for p in parts)
     assert parts[0] != [int(n.item) for n in translated_rows.part(named(11), (0, 3), 1).named]
-    with pytest.raises(DataError, match="2 rows cannot be divided among 3 languages"):
+    with pytest.raises(DataError, match="2 rows cannot be divided into 3 parts"):
         translated_rows.part(named(2), (0, 3), 0)
 
 

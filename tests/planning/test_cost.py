@@ -14,6 +14,7 @@ from xharness.planning import cost
 from xharness.planning.cost import Expected
 from xharness.store.store import Store
 from xharness.testing import fake_task
+from xharness.tuning import Tuning
 
 TASKS = {"nli": fake_task(name="nli")}
 
@@ -68,3 +69,28 @@ def test_without_measurements_it_is_a_guess(tmp_path: Path) -> None:
 def test_sizes(width: int, depth: int, size: float) -> None:
     """XLM-R large against MiniLM is (1024 / 384)² · 2; the smallest cost a tenth."""
     assert cost.relative(width, depth) == pytest.approx(size)
+
+
+def test_steps_are_what_a_training_of_steps_takes() -> None:
+    """Two epochs of 10 rows in batches of 5 are 4 updates, so they are guessed to take as long."""
+    done = train(1)
+    stream = replace(done.streams[0], limit=10)
+    by_epochs, by_steps = (
+        replace(done, streams=(stream,), recipe=replace(done.recipe, batch=5, **length))
+        for length in ({"epochs": 2.0, "steps": None}, {"epochs": None, "steps": 4})
+    )
+
+    assert cost.guess(by_steps, TASKS) == pytest.approx(cost.guess(by_epochs, TASKS))
+
+
+def test_half_of_the_rows_is_like_no_whole_training(tmp_path: Path) -> None:
+    """What a training on all rows took is scaled for a half, and for another way of tuning."""
+    store, done = Store(tmp_path), train(1)
+    half = replace(done, streams=(replace(done.streams[0], part=(0, 2)),))
+    tuned = replace(done, tuning=Tuning(method="frozen", version=1))
+    took(store, done, 10)
+    expected = cost.estimator([done, half, tuned], TASKS, store)
+
+    assert expected(half).seconds == pytest.approx(5)
+    assert expected(tuned).seconds == pytest.approx(10)
+    assert expected(replace(half, seed=2)) == expected(half)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from support.own_strategy import Own
+from support.tuning_plugin import Only
 from xharness import Language, Metric, Source, Task, hookimpl
 from xharness.exclusions import Exclusions
 from xharness.metrics import Accuracy
@@ -160,17 +161,26 @@ BAD: list[tuple[str, Any, str]] = [
         "order: [1] is a list; a bool, number, text or tuple of text",
     ),
     ("strategies", Untrained(), "training: is missing; a method training(cell, train)"),
+    ("tunings", 3, "3 is a whole number; an instance of a frozen dataclass would be right"),
+    ("tunings", replace(Only(), name="a b"), "tuning 'a b' is left out: name: 'a b' cannot be"),
+    ("tunings", replace(Only(), version=0), "version: 0 is a whole number; a whole number from 1"),
+    ("tunings", replace(Only(), part=["a"]), "part: ['a'] is a list; a bool, number, text or"),  # type: ignore[arg-type]
+    ("tunings", Own(), "make: is missing; a method make(encoder) would be right"),
     ("translators", MODEL, "a ModelSource; a Seq2Seq or a Files would be right"),
     ("translators", replace(NLLB, codes=("en",)), "codes: ('en',) is a tuple; a mapping of text"),  # type: ignore[arg-type]
     ("translators", replace(NLLB, codes={}), "codes: empty; the languages it translates"),
     ("translators", replace(NLLB, sources=("fr",)), "sources: 'fr'; one of codes would be right"),
     ("translators", Files(name="mine", folder=3), "folder: 3 is a whole number; text"),  # type: ignore[arg-type]
-    ("trackers", SimpleNamespace(name="mine"), "start: is missing; a method of this name"),
+    ("trackers", SimpleNamespace(name="mine"), "start: is missing; a method start(place) would"),
     ("trackers", SimpleNamespace(name=None, start=print), "name: is None; text would be right"),
     ("trackers", SimpleNamespace(name="mine", start=nothing), "start(place) would be right"),
     ("executors", SimpleNamespace(name="mine", run=one), "run(ready, run_one) would"),
     ("trackers", Explodes(), "cannot be checked: ZeroDivisionError: oh"),
-    ("executors", SimpleNamespace(name="mine", run=3), "run: is missing; a method of this"),
+    (
+        "executors",
+        SimpleNamespace(name="mine", run=3),
+        "run: is missing; a method run(ready",
+    ),
     ("executors", SimpleNamespace(name="local", run=print), "name: 'local' is xharness's own"),
     ("languages", Language(code="", name="Hausa"), "code: '' cannot be typed; such as 'de'"),
     ("languages", Language(code="ha", name=3), "name: 3 is a whole number; text"),  # type: ignore[arg-type]

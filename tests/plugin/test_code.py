@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from support import plans, store_worker
 from support.program import FAKES, Command, on_fakes
 from xharness import Kind
 from xharness.planning.definitions import definition
 from xharness.planning.resolve import Lock
 from xharness.plugin import changed_code, code, registry
 from xharness.testing import fake_task
+from xharness.tuning import Tuning
 
 PLAIN = 'def read(row):\n    """Return a row."""\n    return row["label"]\n'
 
@@ -70,6 +72,10 @@ def test_a_changed_file_is_computed_again(xharness: Command, plugin: Path) -> No
 
 def test_an_installed_package_is_told_what_to_raise(plugin: Path) -> None:
     """Its code is in no key, so that an update trains nothing anew; a line says what to do."""
+    offer = "\nfrom support.tuning_plugin import xharness_tunings\n"
+    plugin.write_text(plugin.read_text("utf-8") + offer, "utf-8")
+    tuned = replace(store_worker.train(1), tuning=Tuning(method="only", version=1))
+    plan = replace(plans.published(), tasks=("first", "mnli"), phases=(tuned,))
 
     def told(lock: Lock) -> list[str]:
         spec = importlib.util.spec_from_file_location("mine", plugin)
@@ -78,7 +84,7 @@ def test_an_installed_package_is_told_what_to_raise(plugin: Path) -> None:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         loaded = registry.load(("mine", module))
-        return list(changed_code.lines(loaded, ["first", "mnli"], lock))
+        return list(changed_code.lines(loaded, plan, lock))
 
     lock = Lock()
     first, again = told(lock), told(lock)
@@ -86,8 +92,9 @@ def test_an_installed_package_is_told_what_to_raise(plugin: Path) -> None:
 
     assert first == again == []
     (line,) = told(lock)
-    assert line.startswith("plugin mine: its code has changed since this store first read first")
-    assert "raise Task.version" in line
+    assert line.startswith("plugin mine: its code has changed since this store first used first (v")
+    assert "only (version 1)" in line
+    assert "raise the version" in line
 
 
 def test_labels_kind_and_columns_are_in_keys_and_the_rest_is_not() -> None:

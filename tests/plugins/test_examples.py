@@ -18,8 +18,8 @@ pytestmark = pytest.mark.training
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-TARGET, STRATEGY, BROKEN = (
-    EXAMPLES / f"xharness-example-{name}" for name in ("target", "strategy", "broken")
+TARGET, STRATEGY, TRAINING, BROKEN = (
+    EXAMPLES / f"xharness-example-{name}" for name in ("target", "strategy", "training", "broken")
 )
 
 
@@ -64,7 +64,7 @@ class Environment:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with xharness and the three examples, installed by pip."""
+    """Return an environment with xharness and the four examples, installed by pip."""
     folder = tmp_path_factory.mktemp("environment")
     work = tmp_path_factory.mktemp("work")
     venv.create(folder, symlinks=True)
@@ -84,7 +84,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
         *options,
     ]
     done = subprocess.run(
-        [*pip, "--ignore-installed", ROOT, TARGET, STRATEGY, BROKEN],
+        [*pip, "--ignore-installed", ROOT, TARGET, STRATEGY, TRAINING, BROKEN],
         cwd=work,
         capture_output=True,
         text=True,
@@ -204,7 +204,37 @@ def test_a_comparison_with_the_new_task_and_strategy(
     assert found["phases"]["failed"] == 0
 
 
-@pytest.mark.parametrize("package", [TARGET, STRATEGY], ids=lambda path: path.name)
+def test_changed_trainings_are_planned_and_run(environment: Environment, tmp_path: Path) -> None:
+    """On the lab, a worker finds the tuning method, and its training says what was trained."""
+    strategies = "frozen:layers=1,halves,gentle:rate=0.1"
+    store = tmp_path / "store"
+    found = environment.json(
+        *("compare", "--intermediates", "lab_nli", "--strategies", strategies),
+        *("--targets", "lab_xnli", "--languages", "qaa", "--limit-train", "16"),
+        *("--limit-eval", "8", "--workers", "1", "--store", str(store)),
+    )
+    phases = [json.loads(p.read_text("utf-8")) for p in store.rglob("manifest.json")]
+    trained = {p["phase"]: p["key"] for p in phases if p["kind"] == "Train"}
+    (folder,) = store.rglob(trained["train lab_xnli tuned by frozen:layers=1 seed 1 after lab_nli"])
+    counts = json.loads((folder / "counts.json").read_text("utf-8"))
+
+    assert found["phases"]["failed"] == 0
+    assert "train lab_nli part 2 of 2 seed 1 after lab_nli part 1 of 2" in trained
+    assert counts["tuning"]["method"] == "frozen:layers=1"
+    assert 0 < counts["tuning"]["trained"] < counts["tuning"]["parameters"]
+    assert {r["strategy"] for r in found["results"]} == {"none", *strategies.split(",")}
+
+
+def test_a_tuning_method_is_listed_and_shown(environment: Environment) -> None:
+    """It stands beside the strategy of its name, with what its parameter means."""
+    (listed,) = environment.json("list", "tunings")["tunings"]
+    shown = environment.json("show", "frozen")
+
+    assert (listed["name"], listed["version"], listed["parameters"]) == ("frozen", 1, "layers=1")
+    assert shown["tuning method's parameter layers"] == "1: blocks that are not trained"
+
+
+@pytest.mark.parametrize("package", [TARGET, STRATEGY, TRAINING], ids=lambda path: path.name)
 def test_the_examples_own_tests_pass(environment: Environment, package: Path) -> None:
     """The tests that an author is told to run pass against the installed package."""
     done = environment.run("-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", package / "tests")

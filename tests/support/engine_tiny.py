@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from xharness.plugin.hooks import PhaseRun
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Kind, Task
 from xharness.testing import fake_task
+from xharness.tuning import TuningMethod
 
 if TYPE_CHECKING:
     from xharness.engine.encoder.network import Network
@@ -176,6 +177,7 @@ class Lab:
     store: Store
     tasks: dict[str, Task]
     should_stop: Callable[[], bool] = lambda: False
+    tunings: Mapping[str, TuningMethod] = field(default_factory=dict)
 
     def run(self, phase: Phase) -> Artifact:
         """Run a phase and return what it published."""
@@ -201,6 +203,7 @@ class Lab:
                 scratch=building.scratch,
                 should_stop=self.should_stop,
                 memory=self.store.root / "memory",
+                tunings=self.tunings,
             )
 
     def elsewhere(self) -> Lab:

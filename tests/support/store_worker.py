@@ -15,6 +15,7 @@ from xharness.phases import Checkpoint, Phase, Predict, Pretrain, Recipe, Score,
 from xharness.plugin.hooks import PhaseRun
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task
+from xharness.tuning import TuningMethod
 
 PRETRAIN = Pretrain(model="tiny", version=1)
 
@@ -66,6 +67,7 @@ class Writer:
     fail_on: tuple[Phase, ...] = ()
     error: BaseException = field(default_factory=lambda: ValueError("out of luck"))
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    tunings: Mapping[str, TuningMethod] = field(default_factory=dict)
 
     def note(self, line: str) -> None:
         """Add one line to the log, whole."""

@@ -30,6 +30,7 @@ from xharness import (
     Task,
     Train,
     Trainer,
+    TuningMethod,
 )
 from xharness.data import reading
 from xharness.data.sources import Origin
@@ -97,6 +98,11 @@ class Alone:
     def tasks(self) -> Mapping[str, Task]:
         """Every task it offers, by name."""
         return {task.name: task for task in self.plugin.tasks}
+
+    @property
+    def tunings(self) -> Mapping[str, TuningMethod]:
+        """No tuning method."""
+        return {}
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> str:
         """Run a phase with the only plugin there is."""
@@ -333,11 +339,11 @@ def test_every_problem_is_named_at_once() -> None:
 
     assert str(caught.value).splitlines() == [
         "task My Task: 7 problems",
-        "  name: 'My Task' cannot be typed; right would be a-z, 0-9, _ and -",
-        "  version: 0; right would be 1 or more",
-        "  labels: 'red' is there twice",
-        "  splits: 'exam' is not one of train, dev, test",
-        "  splits: no test, which a target needs",
+        "  name: 'My Task' cannot be typed; letters, digits, _, - and . would be right",
+        "  version: 0; 1 or more would be right",
+        "  labels: 'red' is there twice; once would be right",
+        "  splits: 'exam' is unknown; train, dev, test would be right",
+        "  splits: no 'test'; a target needs one",
         "  row 1: label 'green' is none of red, red",
         "  cluster: 1 names for 2 rows",
     ]
@@ -355,7 +361,7 @@ def test_functions_that_raise_are_named() -> None:
         assert_conforms(task, rows_of(task)[:1])
 
     assert str(caught.value).splitlines()[1:] == [
-        "  source fake/fake: rows: sw: raises KeyError: 'sw'",
+        "  source 'fake/fake': rows: sw: raises KeyError: 'sw'",
         "  row 0: cannot be read: KeyError: 'sw'",
         "  cluster: raises KeyError: 'sw'",
     ]
@@ -365,7 +371,9 @@ def test_a_short_revision_is_refused() -> None:
     """A revision that could move, or be shared by two commits, is no revision."""
     task = fake_task()
     source = replace(task.sources[0], generate=None, revision="main")
-    with pytest.raises(AssertionError, match="'main'; right would be 40 hexadecimal digits"):
+    with pytest.raises(
+        AssertionError, match="'main'; 40 hexadecimal digits or None would be right"
+    ):
         assert_conforms(replace(task, sources=(source,)), [])
 
 
@@ -377,16 +385,16 @@ def test_our_own_strategies_conform(strategy: Strategy) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
-    """A strategy whose training is given to it."""
+    """A strategy whose training is one of `DOES`, by name."""
 
     name: str = "wrong"
     summary: str = "a strategy that breaks a promise"
     uses_intermediates: bool = True
-    does: tuple[Callable[[Cell, Trainer], Train | None], ...] = ()
+    does: str = "no target"
 
     def training(self, cell: Cell, train: Trainer) -> Train | None:
         """Return what it was told to."""
-        return self.does[0](cell, train)
+        return DOES[self.does](cell, train)
 
 
 def other_seed(cell: Cell, train: Trainer) -> Train | None:
@@ -395,22 +403,29 @@ def other_seed(cell: Cell, train: Trainer) -> Train | None:
     return None if last is None else replace(last, seed=99)
 
 
+DOES: dict[str, Callable[[Cell, Trainer], Any]] = {
+    "no target": lambda c, t: t.on(*c.intermediates),
+    "no arm": lambda _c, t: t.on_target(),
+    "nothing": lambda _c, _t: None,
+    "raise": lambda c, _t: c.missing,
+    "other seed": other_seed,
+}
+
+
 @pytest.mark.parametrize(
     ("does", "problem"),
     [
-        (lambda c, t: t.on(*c.intermediates), "does not end with the target's own training"),
-        (lambda _c, t: t.on_target(), "true, but every arm gives the same training"),
-        (lambda _c, _t: None, "returns NoneType; right would be what the trainer returned"),
-        (lambda c, _t: c.missing, "raises AttributeError"),
-        (other_seed, "trains with seed 99; right would be the cell's 7"),
+        ("no target", "does not end with the target's own training"),
+        ("no arm", "true, but every arm gives the same training"),
+        ("nothing", "returns NoneType; right would be what the trainer returned"),
+        ("raise", "raises AttributeError"),
+        ("other seed", "trains with seed 99; right would be the cell's 7"),
     ],
 )
-def test_what_a_strategy_gets_wrong(
-    does: Callable[[Cell, Trainer], Train | None], problem: str
-) -> None:
+def test_what_a_strategy_gets_wrong(does: str, problem: str) -> None:
     """A strategy that breaks a promise is told which one, and in which cell."""
     with pytest.raises(AssertionError, match="strategy wrong: ") as caught:
-        assert_strategy_conforms(Wrong(does=(does,)))
+        assert_strategy_conforms(Wrong(does=does))
 
     assert problem in str(caught.value)
 
@@ -427,11 +442,12 @@ def test_a_strategy_that_can_change_is_refused() -> None:
         def training(self, cell: Cell, train: Trainer) -> Train | None:
             return train.on_target()
 
-    with pytest.raises(AssertionError, match="strategy a:b: 2 problems") as caught:
+    with pytest.raises(AssertionError, match="strategy a:b: 1 problem") as caught:
         assert_strategy_conforms(Loose())
 
-    assert "can be changed; write @dataclass(frozen=True)" in str(caught.value)
-    assert "has a ':', which separates on the command line" in str(caught.value)
+    assert "an instance of a frozen dataclass would be right" in str(caught.value)
+    with pytest.raises(AssertionError, match="name: 'a:b' cannot be typed"):
+        assert_strategy_conforms(Wrong(name="a:b"))
 
 
 def test_counts_are_json(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from xharness.analysis import results
-from xharness.keys import Key
-from xharness.phases import ancestors
+from xharness.keys import Key, ancestors
 from xharness.planning.contrasts import TargetEntry
 from xharness.planning.plan import Answer, Plan
 from xharness.store import phase_diff

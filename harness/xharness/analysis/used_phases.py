@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from xharness.keys import Key
-from xharness.phases import ancestors
+from xharness.keys import Key, ancestors
 from xharness.planning.contrasts import Entry, TargetEntry
 from xharness.planning.plan import Plan
 from xharness.store.store import Artifact, Store

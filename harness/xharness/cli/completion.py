@@ -82,7 +82,8 @@ def settings(registry: Registry) -> dict[str, str]:
 def anything(registry: Registry) -> dict[str, str]:
     """Return all that `show` knows by name."""
     tasks = {name: t.summary for name, t in registry.tasks.items()}
-    return {**_recipes(), **models(registry), **strategies(registry), **tasks}
+    tunings = {name: method.summary for name, method in registry.tunings.items()}
+    return {**_recipes(), **tunings, **models(registry), **strategies(registry), **tasks}
 
 
 def _recipes() -> dict[str, str]:

@@ -18,6 +18,7 @@ class What(Enum):
     MODELS = "models"
     STRATEGIES = "strategies"
     TRANSLATORS = "translators"
+    TUNINGS = "tunings"
     PLUGINS = "plugins"
     SUITES = "suites"
     RECIPES = "recipes"
@@ -75,6 +76,7 @@ def list_(
         What.MODELS: listing.models,
         What.STRATEGIES: listing.strategies,
         What.TRANSLATORS: listing.translators,
+        What.TUNINGS: listing.tunings,
         What.PLUGINS: listing.plugins,
         What.SUITES: listing.suites,
         What.RECIPES: listing.recipes,

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness import languages as known
+from xharness import tuning
 from xharness.report.table import Column, table
 from xharness.report.view import View
-from xharness.strategies import parameters, worded
+from xharness.strategies import parameters
 from xharness.translators import FOLDER, Seq2Seq, Translator
+from xharness.tuning import worded
 
 if TYPE_CHECKING:
     from xharness.plugin.registry import Registry
@@ -38,6 +40,7 @@ LISTS: Mapping[str, str] = {
     "models": "encoders that have a short name",
     "strategies": "what can be compared, with parameters",
     "translators": "what the strategy translate can use",
+    "tunings": "ways to train an encoder that strategies can use",
     "plugins": "where all of these come from, and what could not be loaded",
     "suites": "targets, model and recipe that a comparison begins with",
     "recipes": "settings of trainings, and where their numbers are from",
@@ -143,6 +146,27 @@ def translators(registry: Registry) -> View:
         shown=("name", "from", "languages", "licence", "summary"),
         prose=("summary",),
         room=("licence", "from", "languages"),
+    )
+
+
+def tunings(registry: Registry) -> View:
+    """Return every tuning method with its parameters and their defaults."""
+    rows = [
+        {
+            "name": name,
+            "version": method.version,
+            "parameters": ", ".join(map(worded, tuning.parameters(method).items())) or "-",
+            "summary": method.summary,
+            "plugin": registry.origin[f"tuning {name}"],
+        }
+        for name, method in registry.tunings.items()
+    ]
+    return View.of_rows(
+        "tunings",
+        rows,
+        shown=("name", "version", "parameters", "summary", "plugin"),
+        prose=("summary",),
+        room=("plugin", "version"),
     )
 
 

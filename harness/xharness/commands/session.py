@@ -161,7 +161,7 @@ def planned(
     built = planner.build(wanted, registry.tasks, resolver, model, left_out)
     if reasons := registry.check(built):
         raise PlanRefusedError(reasons)
-    for line in changed_code.lines(registry, built.tasks, resolver.lock):
+    for line in changed_code.lines(registry, built, resolver.lock):
         complain(line)
     return Planned(
         shared=shared,

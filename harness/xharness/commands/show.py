@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xharness import tuning
 from xharness.commands import rows_again
 from xharness.commands.session import Paths
 from xharness.errors import StudyError, unknown
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from xharness.planning.tasks_yaml import RecipeBlock
 
 
+_NOUNS = "task, model, strategy, tuning method, translator, recipe or phase"
+"""What has a name that can be shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Where to look, and how closely."""
@@ -32,40 +37,15 @@ class Look:
 
 
 def of(name: str, registry: Registry, look: Look) -> View:
-    """Return the details of the task, model, strategy, translator or phase called `name`.
+    """Return the details of the thing called `name`: a task, model, strategy, phase and so on.
 
     Raises:
         StudyError: If nothing has this name.
     """
     if name in registry.tasks:
         return task(registry.tasks[name], look)
-    if name in registry.offers.models:
-        model = registry.offers.models[name]
-        return _facts(
-            name, "model", {**dataclasses.asdict(model), "plugin": registry.origin[f"model {name}"]}
-        )
-    if name in registry.offers.strategies:
-        strategy = registry.offers.strategies[name]
-        meanings = about(strategy)
-        facts = {
-            "summary": strategy.summary,
-            "arms matter": strategy.uses_intermediates,
-            **{
-                f"parameter {k}": f"{v}: {meanings[k]}"
-                if v and k in meanings
-                else meanings.get(k, v)
-                for k, v in parameters(strategy).items()
-            },
-            "plugin": registry.origin[f"strategy {name}"],
-        }
-        return _facts(name, "strategy", facts)
-    if name in registry.offers.translators:
-        translator = dataclasses.asdict(registry.offers.translators[name])
-        return _facts(
-            name,
-            "translator",
-            {**translator, "plugin": registry.origin[f"translator {name}"]},
-        )
+    if (offered := _offered(name, registry)) is not None:
+        return _facts(name, *offered)
     from xharness.planning import settings  # pydantic would slow down all of the above
 
     if name in (recipes := settings.recipes()):
@@ -75,13 +55,66 @@ def of(name: str, registry: Registry, look: Look) -> View:
     if len(matching) == 1 and (artifact := store.find(matching[0])):
         return phase(artifact)
     offers = registry.offers
-    known = [*offers.tasks, *offers.models, *offers.strategies, *offers.translators, *recipes]
+    known = [
+        *(*offers.tasks, *offers.models, *offers.strategies, *offers.tunings),
+        *(*offers.translators, *recipes),
+    ]
     raise StudyError(
         "show",
-        [unknown("name", "task, model, strategy, translator, recipe or phase", name, known)]
+        [unknown("name", _NOUNS, name, known)]
         if not matching
         else [f"name: {len(matching)} phases begin with {name!r}; give more digits"],
     )
+
+
+def _offered(name: str, registry: Registry) -> tuple[str, dict[str, Any]] | None:
+    """Return what a model, strategy, tuning method or translator is, and what there is to say."""
+    offers = registry.offers
+    if name in offers.strategies:
+        return "strategy", _of_strategy(name, registry)
+    if name in offers.tunings:
+        return "tuning method", _of_tuning(name, registry)
+    values: dict[str, Mapping[str, Any]] = {
+        "model": offers.models,
+        "translator": offers.translators,
+    }
+    for noun, several in values.items():
+        if name in several:
+            facts = dataclasses.asdict(several[name])
+            return noun, {**facts, "plugin": registry.origin[f"{noun} {name}"]}
+    return None
+
+
+def _of_strategy(name: str, registry: Registry) -> dict[str, Any]:
+    """Return what there is to say of a strategy, and of a tuning method of the same name."""
+    strategy = registry.offers.strategies[name]
+    method = _of_tuning(name, registry) if name in registry.tunings else {}
+    return {
+        "summary": strategy.summary,
+        "arms matter": strategy.uses_intermediates,
+        **_parameters(parameters(strategy), about(strategy)),
+        "plugin": registry.origin[f"strategy {name}"],
+        **{f"tuning method's {fact}": value for fact, value in method.items()},
+    }
+
+
+def _of_tuning(name: str, registry: Registry) -> dict[str, Any]:
+    """Return what there is to say of a tuning method."""
+    method = registry.tunings[name]
+    return {
+        "summary": method.summary,
+        "version": method.version,
+        **_parameters(tuning.parameters(method), about(method)),
+        "plugin": registry.origin[f"tuning {name}"],
+    }
+
+
+def _parameters(values: Mapping[str, Any], meanings: Mapping[str, str]) -> dict[str, Any]:
+    """Return the default and the meaning of each parameter."""
+    return {
+        f"parameter {k}": f"{v}: {meanings[k]}" if v and k in meanings else meanings.get(k, v)
+        for k, v in values.items()
+    }
 
 
 def task(one: Task, look: Look) -> View:

@@ -35,6 +35,7 @@ from xharness.store.locks import Owner
 from xharness.store.provenance import record
 from xharness.store.store import Artifact, Building, Store
 from xharness.tasks import Task
+from xharness.tuning import TuningMethod
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """Errors of the disk, which end the run: every further phase would meet them as well."""
@@ -46,6 +47,11 @@ class Runner(Protocol):
     @property
     def tasks(self) -> Mapping[str, Task]:
         """Every loaded task, by name."""
+        ...
+
+    @property
+    def tunings(self) -> Mapping[str, TuningMethod]:
+        """Every loaded tuning method, by name."""
         ...
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> str:
@@ -257,6 +263,7 @@ class _Walk:
             device=self.settings.device,
             threads=self.settings.threads,
             tasks=self.runner.tasks,
+            tunings=self.runner.tunings,
             data_root=self.settings.data_root,
             offline=self.settings.offline,
             report=report,

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 
 from xharness.errors import PluginError, StudyError, XHarnessError, one_line, unknown
 from xharness.execution.run import Runner
-from xharness.keys import Key, key
+from xharness.keys import Key, ancestors, key
 from xharness.phases import (
     Checkpoint,
     Phase,
     Score,
     Start,
     Train,
-    ancestors,
     describe,
     inputs,
 )
@@ -28,6 +27,7 @@ from xharness.plugin.hooks import PhaseRun, Point, Report, Tracker
 from xharness.plugin.patience import named_if_slow
 from xharness.store.store import Artifact, Store
 from xharness.tasks import Task
+from xharness.tuning import TuningMethod
 
 Tell = Callable[[Report], None]
 
@@ -113,6 +113,11 @@ class Tracked:
     def tasks(self) -> Mapping[str, Task]:
         """Every loaded task, by name."""
         return self.runner.tasks
+
+    @property
+    def tunings(self) -> Mapping[str, TuningMethod]:
+        """Every loaded tuning method, by name."""
+        return self.runner.tunings
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> str:
         """Run a phase as the other runner does."""

@@ -26,6 +26,7 @@ from xharness.plugin import registry as registries
 from xharness.plugin.hooks import PhaseRun
 from xharness.plugin.registry import Registry
 from xharness.tasks import Task
+from xharness.tuning import TuningMethod
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -83,6 +84,11 @@ class WorkerPool:
     def tasks(self) -> Mapping[str, Task]:
         """Every loaded task, by name."""
         return self.registry.tasks
+
+    @property
+    def tunings(self) -> Mapping[str, TuningMethod]:
+        """Every loaded tuning method, by name."""
+        return self.registry.tunings
 
     def run_phase(self, phase: Phase, inputs: Mapping[Key, Artifact], run: PhaseRun) -> str:
         """Run a phase in this thread's worker; return the name of the plugin that ran it.
@@ -274,6 +280,7 @@ def _run_job(
     """Run one phase; return the name of the plugin that ran it, or what went wrong."""
     run = PhaseRun(
         tasks=registry.tasks,
+        tunings=registry.tunings,
         report=lambda fraction, speed: line.send((fraction, speed)),
         should_stop=stop.is_set,
         **job.values,

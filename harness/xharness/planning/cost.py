@@ -111,7 +111,9 @@ def work(phase: Phase) -> str:
 def _like(phase: Phase) -> tuple[str, ...]:
     """Return what is equal for phases that take about equally long."""
     if isinstance(phase, Train):
-        return ("train", *(s.task for s in phase.streams), str(phase.recipe.epochs))
+        parts = (f"{s.task} 1/{s.part[1] if s.part else 1} {s.limit}" for s in phase.streams)
+        how = "" if phase.tuning is None else phase.tuning.words
+        return ("train", *parts, f"{phase.recipe.epochs} {phase.recipe.steps}", how)
     if isinstance(phase, Predict):
         return ("predict", phase.task, phase.language)
     if isinstance(phase, Translate):
@@ -148,7 +150,9 @@ def _trained(phase: Train, tasks: Mapping[str, Task]) -> float:
     read = in_all.get(phase.budget, fmean(rows))
     length = max((s.max_length for s in phase.streams if s.share is not None), default=0)
     of_text, of_others = read * part * length, read * (1 - part) * usual / sum(rows)
-    return (of_text + of_others) * (phase.recipe.epochs or 1.0)
+    if phase.recipe.steps is None:
+        return (of_text + of_others) * (phase.recipe.epochs or 1.0)
+    return (of_text + of_others) * phase.recipe.steps * phase.recipe.batch / read
 
 
 def _rows(task: Task, limit: int | None, split: str) -> float:

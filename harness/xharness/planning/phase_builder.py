@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from xharness.phases import Predict, Score, Start, Stream, Train
+from xharness.errors import StudyError
+from xharness.phases import Checkpoint, Predict, Score, Start, Stream, Train
 from xharness.planning import checkpoints
 from xharness.planning.checkpoints import Chooser
 from xharness.planning.definitions import definition
@@ -17,7 +18,10 @@ from xharness.planning.request import Request
 from xharness.planning.resolve import ResolvedModel
 from xharness.planning.resolver_protocol import Resolving
 from xharness.planning.used_recipes import UsedRecipes, mixture_names, recipe_names
+from xharness.recipes import changed
+from xharness.strategies import NO_CHANGES, Changes
 from xharness.tasks import RANKED, Kind, Task
+from xharness.tuning import chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,9 @@ class PhaseBuilder:
         """What chooses among kept checkpoints."""
         return Chooser(tasks=self.tasks, score=self.dev_score, refused=self.refused)
 
-    def limit(self, task: Task) -> int | None:
+    def limit(self, task: Task, changes: Changes = NO_CHANGES) -> int | None:
         """Return the largest number of rows of an intermediate task to train on; None for all."""
-        return self.row_limits.get(task.name, self.request.limit_train)
+        return smaller(self.row_limits.get(task.name, self.request.limit_train), changes.limit)
 
     def has_dev(self, target: Task) -> bool:
         """Return whether a target has development rows in its source language."""
@@ -71,12 +75,13 @@ class PhaseBuilder:
         """Return the score of weights on development rows."""
         return self._score(start, task, language, "dev", DEV_LIMIT)
 
-    def stream(self, task: Task, limit: int | None) -> Stream:
+    def stream(self, task: Task, limit: int | None, part: tuple[int, int] | None = None) -> Stream:
         """Return the stream of a task's rows in its source language.
 
         Args:
             task: Whose rows.
             limit: Rows at most.
+            part: As in `Changes`.
         """
         return Stream(
             task=task.name,
@@ -85,10 +90,17 @@ class PhaseBuilder:
             languages=(task.source_language,),
             limit=limit,
             sample_seed=self.request.sample_seed,
+            part=None if part == (0, 1) else part,  # which is all rows
         )
 
     def train(
-        self, streams: Iterable[Stream], *, start: Start, seed: int, target: Task | None = None
+        self,
+        streams: Iterable[Stream],
+        *,
+        start: Start,
+        seed: int,
+        target: Task | None = None,
+        changes: Changes = NO_CHANGES,
     ) -> Train:
         """Return a training; the order in which its streams are given does not matter.
 
@@ -98,13 +110,29 @@ class PhaseBuilder:
             seed: Of the training.
             target: The target that is trained; its own recipe counts more than that of the task
                 whose rows it is trained on.
+            changes: Of recipe, heads and tuning.
+
+        Raises:
+            StudyError: If a change cannot be made.
         """
         # A mixture is the same in whichever order its tasks are named.
         ordered = sorted((self._fitted(s, target) for s in streams), key=_place)
         tasks = dict.fromkeys(s.task for s in ordered if s.share is None)
         recipe = self.used.recipe(*mixture_names((self.tasks[n] for n in tasks), target))
+        if changes.recipe is not None:
+            recipe = changed(recipe, changes.recipe)
+        if changes.keep_heads and not isinstance(start, Checkpoint):
+            problem = "keep_heads: the model has no heads; a training as `start` would be right"
+            raise StudyError("strategies", [problem])
+        tuning = changes.tuning
         return Train(
-            start=start, streams=tuple(ordered), recipe=recipe, seed=seed, precision=self.precision
+            start=start,
+            streams=tuple(ordered),
+            recipe=recipe,
+            seed=seed,
+            load="weights" if changes.keep_heads else "encoder",
+            precision=self.precision,
+            tuning=None if tuning is None else chosen(tuning, self.request.tunings),
         )
 
     def _fitted(self, stream: Stream, target: Task | None) -> Stream:
@@ -160,6 +188,11 @@ class PhaseBuilder:
             excluded=task.excluded.digest if task.excluded and split == "dev" else "",
             micro_tokens=self.used.micro_tokens(*names),
         )
+
+
+def smaller(*limits: int | None) -> int | None:
+    """Return the smallest of several limits; None if there is none."""
+    return min((n for n in limits if n is not None), default=None)
 
 
 def _place(stream: Stream) -> tuple[bool, str, tuple[int, ...], tuple[str, ...]]:

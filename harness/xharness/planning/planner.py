@@ -158,7 +158,7 @@ class _Row:
             target=self.target,
             seed=self.seed,
         )
-        trainer = CellTrainer(builder=builder, cell=cell)
+        trainer = CellTrainer(builder=builder, cell=cell, strategy=self.chosen.label)
         return last_training(self.chosen.strategy, cell, trainer)
 
     def answer(self, rule: str, language: str, score: Score) -> Answer:

@@ -14,6 +14,7 @@ from xharness.recipes import MIXTURE
 from xharness.strategies import Arm, Strategy, arms, joins_arms, parameters
 from xharness.tasks import Role, Task
 from xharness.translators import Translator
+from xharness.tuning import OfferedTuning
 
 if TYPE_CHECKING:
     from xharness.planning.settings import Settings
@@ -58,6 +59,8 @@ class Request:
     """Label of the strategy that every other one is compared with."""
     translators: Mapping[str, Translator] = field(default_factory=dict)
     """Every offered translator, by name."""
+    tunings: Mapping[str, OfferedTuning] = field(default_factory=dict)
+    """Every offered tuning method, by name."""
     translator: str = ""
     """The suite's own; empty where it names none."""
     precision: str = AUTO
@@ -79,6 +82,7 @@ class Offers:
     models: Mapping[str, ModelSource]
     strategies: Mapping[str, Strategy]
     translators: Mapping[str, Translator] = field(default_factory=dict)
+    tunings: Mapping[str, OfferedTuning] = field(default_factory=dict)
     complete: bool = False
     """Whether no plugin is disabled or left out, so that an unknown name is known to be wrong."""
 
@@ -129,6 +133,7 @@ def build(settings: Settings, offers: Offers) -> Request:
         joined=joined,
         against=against,
         translators=offers.translators,
+        tunings=offers.tunings,
         translator=settings.translator,
         precision=settings.precision,
         selection=settings.selection,

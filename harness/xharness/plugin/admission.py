@@ -14,6 +14,7 @@ from dataclasses import fields
 from string import Formatter
 from typing import Any
 
+from xharness import tuning
 from xharness.data.hub import COMMIT
 from xharness.errors import one_line
 from xharness.languages import Language
@@ -22,6 +23,7 @@ from xharness.plugin.typed import fits, shown, wrong_types
 from xharness.strategies import about, parameters
 from xharness.tasks import LABELLED, SPLITS, Role, Source, Task
 from xharness.translators import Files, Seq2Seq
+from xharness.tuning import Parameter
 
 NAME = re.compile(r"\w[\w.-]*")
 _LOCAL = "local"
@@ -32,7 +34,7 @@ def problems(noun: str, value: Any) -> list[str]:
     """Return what is wrong with an offered value, "field: what it is; what would be right" each.
 
     Args:
-        noun: What it is offered as: "task", "model" and so on.
+        noun: What it is offered as: "task", "model" and so on; "metric" is one of a task.
         value: The offered value.
     """
     kind, check = _CHECKS[noun]
@@ -214,10 +216,36 @@ def _model(model: ModelSource) -> Iterator[str]:
     yield from _repeated("suites", model.suites)
 
 
+def _is_frozen(value: Any) -> bool:
+    """Return whether a value is an instance of a frozen dataclass."""
+    frozen = getattr(getattr(value, "__dataclass_params__", None), "frozen", False)
+    return bool(frozen) and not isinstance(value, type)
+
+
+def _parameters(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which parameters, by name, have values that cannot be typed or stand in a key."""
+    for name, given in values.items():
+        if not fits(given, Parameter):
+            yield f"{name}: {shown(given)}; a bool, number, text or tuple of text would be right"
+
+
+def _fixed(value: Any) -> Iterator[str]:
+    """Yield the fields of a dataclass that cannot be set when it is made."""
+    fixed = [f.name for f in fields(value) if not f.init]
+    yield from (f"{name}: cannot be set; a field with init would be right" for name in fixed)
+
+
+def _method(value: Any, name: str, *arguments: str) -> Iterator[str]:
+    """Yield what is wrong with a method of a value."""
+    if not callable(getattr(value, name, None)):
+        yield f"{name}: is missing; a method {name}({', '.join(arguments)}) would be right"
+    else:
+        yield from _takes(name, getattr(value, name), *arguments)
+
+
 def _strategy(strategy: Any) -> Iterator[str]:
     """Yield what is wrong with a strategy; it is of any class."""
-    frozen = getattr(getattr(strategy, "__dataclass_params__", None), "frozen", False)
-    if isinstance(strategy, type) or not frozen:
+    if not _is_frozen(strategy):
         yield f"{shown(strategy)}; an instance of a frozen dataclass would be right"
         return
     yield from _name(strategy)
@@ -226,16 +254,28 @@ def _strategy(strategy: Any) -> Iterator[str]:
         given = getattr(strategy, name, False if name == "joins_arms" else None)
         if not isinstance(given, bool):
             yield f"{name}: {shown(given)}; True or False would be right"
-    if not callable(getattr(strategy, "training", None)):
-        yield "training: is missing; a method training(cell, train) would be right"
-    else:
-        yield from _takes("training", strategy.training, "cell", "train")
-    for name, given in parameters(strategy).items():
-        if not fits(given, bool | int | float | str | tuple[str, ...] | None):
-            yield f"{name}: {shown(given)}; a bool, number, text or tuple of text would be right"
+    yield from _method(strategy, "training", "cell", "train")
+    yield from _parameters(parameters(strategy))
     about(strategy)
-    fixed = [f.name for f in fields(strategy) if not f.init]
-    yield from (f"{name}: cannot be set; a field with init would be right" for name in fixed)
+    yield from _fixed(strategy)
+
+
+def _tuning(method: Any) -> Iterator[str]:
+    """Yield what is wrong with a tuning method; it is of any class."""
+    if not _is_frozen(method):
+        yield f"{shown(method)}; an instance of a frozen dataclass would be right"
+        return
+    yield from _name(method)
+    yield from _summary(getattr(method, "summary", None))
+    version = getattr(method, "version", None)
+    if not fits(version, int) or not version or version < 1:
+        yield f"version: {shown(version)}; a whole number from 1 would be right"
+    yield from _method(method, "make", "encoder")
+    yield from _method(method, "trains", "parameter")
+    yield from _method(method, "merge", "encoder")
+    yield from _parameters(tuning.parameters(method))
+    about(method)
+    yield from _fixed(method)
 
 
 def _translator(offered: Seq2Seq | Files) -> Iterator[str]:
@@ -258,10 +298,8 @@ def _with(method: str, *arguments: str) -> Callable[[Any], Iterator[str]]:
         yield from _name(value)
         if isinstance(value, type):
             yield f"{value.__name__} is a class; an instance of it would be right"
-        elif not callable(getattr(value, method, None)):
-            yield f"{method}: is missing; a method of this name would be right"
         else:
-            yield from _takes(method, getattr(value, method), *arguments)
+            yield from _method(value, method, *arguments)
         if method == "run" and getattr(value, "name", None) == _LOCAL:
             yield f"name: {_LOCAL!r} is xharness's own; another would be right"
 
@@ -281,8 +319,10 @@ _CHECKS: Mapping[str, tuple[Any, Callable[[Any], Iterator[str]]]] = {
     "model": (ModelSource, _model),
     "strategy": (None, _strategy),
     "translator": ((Seq2Seq, Files), _translator),
+    "tuning": (None, _tuning),
     "executor": (None, _with("run", "ready", "run_one")),
     "tracker": (None, _with("start", "place")),
     "language": (Language, _language),
+    "metric": (None, _metric),
 }
 """By noun: the class that offered values have, None for any; and what is checked beside types."""

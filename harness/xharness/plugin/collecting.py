@@ -24,6 +24,7 @@ NOUNS: Mapping[str, str] = {
     "model": "xharness_models",
     "strategy": "xharness_strategies",
     "translator": "xharness_translators",
+    "tuning": "xharness_tunings",
     "executor": "xharness_executors",
     "tracker": "xharness_trackers",
     "language": "xharness_languages",

@@ -14,7 +14,7 @@ on the command line, what they print goes to standard error.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xharness.strategies import Strategy
     from xharness.tasks import Task
     from xharness.translators import Translator
+    from xharness.tuning import TuningMethod
 
 NAMESPACE = "xharness"
 API_VERSION = 1
@@ -58,6 +59,7 @@ class PhaseRun:
             KeyboardInterrupt.
         memory: A folder that all phases of the store share, for what several of them would compute
             alike, such as a sentence's translation; None for none.
+        tunings: Every loaded tuning method, by name.
         worker: Number of the process among those that run phases at once, from 0. Worker n computes
             on the GPU n where `device` names no single one.
     """
@@ -73,6 +75,7 @@ class PhaseRun:
     should_stop: Callable[[], bool]
     memory: Path | None = None
     worker: int = 0
+    tunings: Mapping[str, TuningMethod] = field(default_factory=dict)
 
 
 class Executor(Protocol):
@@ -209,6 +212,21 @@ def xharness_translators() -> Sequence[Translator]:  # type: ignore[empty-body]
 
     Example:
         return [Files(name="ours", folder="translations")]
+    """
+
+
+@hookspec
+def xharness_tunings() -> Sequence[TuningMethod]:  # type: ignore[empty-body]
+    """Offer tuning methods: ways to train an encoder that strategies can use.
+
+    Called once at start-up, so nothing heavy may be imported or opened here.
+
+    Returns:
+        Frozen dataclasses with the attributes and methods of `TuningMethod`; their other fields
+        are parameters.
+
+    Example:
+        return [Frozen(name="frozen", summary="the first layers stay as they are", version=1)]
     """
 
 

@@ -14,11 +14,12 @@ import pluggy
 from xharness.errors import PluginError, nearest, one_line
 from xharness.languages import Language
 from xharness.planning.request import Offers
-from xharness.plugin import hooks, loading
-from xharness.plugin.collecting import collect
+from xharness.plugin import code, hooks, loading
+from xharness.plugin.collecting import Collected, collect
 from xharness.plugin.loading import FILE, PluginStatus
 from xharness.plugin.patience import named_if_slow
 from xharness.tasks import Task
+from xharness.tuning import OfferedTuning, TuningMethod
 
 if TYPE_CHECKING:
     from xharness.keys import Key
@@ -47,6 +48,11 @@ class Registry:
     """"task xnli" to the name of the plugin that offers it."""
     further: tuple[str, ...] = ()
     """What is wrong with no single plugin: names that several offer, or that do not exist."""
+
+    @property
+    def tunings(self) -> Mapping[str, TuningMethod]:
+        """Every offered tuning method, by name."""
+        return {name: offer.method for name, offer in self.offers.tunings.items()}
 
     @property
     def tasks(self) -> Mapping[str, Task]:
@@ -153,6 +159,10 @@ def load(
             models=offered["model"],
             strategies=offered["strategy"],
             translators=offered["translator"],
+            tunings={
+                name: OfferedTuning(method=method, code=_code(collected, f"tuning {name}"))
+                for name, method in offered["tuning"].items()
+            },
             complete=all(p.state == "loaded" and not p.problems for p in collected.plugins),
         ),
         executors=offered["executor"],
@@ -167,6 +177,13 @@ def load(
     if strict and (lines := registry.complaints()):
         raise PluginError("\n".join(lines))
     return registry
+
+
+def _code(collected: Collected, what: str) -> str:
+    """Return the digest of the --plugin file that offers something; empty for other plugins."""
+    plugin = collected.origin[what]
+    files = (p.distribution for p in collected.plugins if p.name == plugin and p.version == FILE)
+    return next((code.of_file(Path(file)) or "" for file in files), "")
 
 
 def _asked_for(status: PluginStatus) -> str:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from xharness import tuning
 from xharness.errors import StudyError
 from xharness.keys import key
 from xharness.phases import Checkpoint, Pretrain, Recipe, Start, Stream, Texts, Train, Translate
-from xharness.strategies import Cell, Strategy, TextMix, Translation, joins_arms
+from xharness.recipes import changed
+from xharness.strategies import (
+    NO_CHANGES,
+    Cell,
+    Changes,
+    Strategy,
+    TextMix,
+    Translation,
+    joins_arms,
+)
 from xharness.tasks import Kind, Role, Task
 from xharness.testing.fakes import fake_task
+from xharness.testing.promises import admitted, refuse
+from xharness.tuning import OfferedTuning, Tuning, TuningMethod
 
 _MODEL = Pretrain(model="fake-model", version=1)
 _RECIPE = Recipe(learning_rate=1e-3, batch=2, steps=2)
@@ -20,8 +30,6 @@ _FIRST = fake_task(name="first", role=Role.INTERMEDIATE)
 _SECOND = fake_task(Kind.SPAN_QA, "second", role=Role.INTERMEDIATE)
 _TRAINED = fake_task(name="trained")
 _RETRIEVAL = fake_task(Kind.RETRIEVAL, "retrieval")
-_OWN = {"name", "summary", "uses_intermediates", "joins_arms"}
-"""Fields that are not parameters."""
 
 
 def assert_strategy_conforms(strategy: Strategy) -> None:
@@ -30,35 +38,9 @@ def assert_strategy_conforms(strategy: Strategy) -> None:
     Raises:
         AssertionError: If the strategy breaks a promise; names every problem.
     """
-    problems = list(_declared(strategy))
-    if not problems:
-        problems = list(_trainings(strategy))
-    if problems:
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        name = getattr(strategy, "name", type(strategy).__name__)
-        raise AssertionError(f"strategy {name}: {count}\n{lines}")
-
-
-def _declared(strategy: Any) -> Iterator[str]:
-    """Yield what is wrong with a strategy's fields."""
-    if not dataclasses.is_dataclass(strategy) or isinstance(strategy, type):
-        yield "is no dataclass; write @dataclass(frozen=True, slots=True, kw_only=True)"
-        return
-    parameters: Any = getattr(type(strategy), "__dataclass_params__", None)
-    if not parameters.frozen:
-        yield "can be changed; write @dataclass(frozen=True)"
-    for own, wanted in (("name", str), ("summary", str), ("uses_intermediates", bool)):
-        if not isinstance(getattr(strategy, own, None), wanted):
-            yield f"{own}: right would be a {wanted.__name__}"
-    name = str(getattr(strategy, "name", ""))
-    for sign in ":,=":
-        if sign in name:
-            yield f"name: {name!r} has a {sign!r}, which separates on the command line"
-    for field in dataclasses.fields(strategy):
-        value = getattr(strategy, field.name)
-        if field.name not in _OWN and not isinstance(value, (bool, int, float, str, tuple)):
-            yield f"{field.name}: a {type(value).__name__} cannot be typed as name:field=value"
+    # What is let in can be asked for its trainings; the rest could only raise.
+    problems = admitted("strategy", strategy) or _trainings(strategy)
+    refuse("strategy", strategy, problems)
 
 
 def _trainings(strategy: Strategy) -> Iterator[str]:
@@ -124,6 +106,19 @@ def _translated(stream: Stream, into: str) -> Translate:
     )
 
 
+def _tuning(method: TuningMethod | None) -> Tuning | None:
+    """Return the tuning of a training, as if a plugin offered the method.
+
+    Raises:
+        ValueError: If no plugin could.
+    """
+    if method is None:
+        return None
+    if problems := admitted("tuning", method):
+        raise ValueError(f"tuning: {' / '.join(problems)}")
+    return tuning.chosen(method, {method.name: OfferedTuning(method=method)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Describer:
     """A Trainer whose trainings have small fake streams and recipes."""
@@ -139,22 +134,34 @@ class _Describer:
         temperature: float | None = None,
         matched: bool = False,
         text: TextMix | None = None,
+        changes: Changes = NO_CHANGES,
     ) -> Train:
         """Return the training on intermediate tasks; see Trainer."""
         if not tasks:
             raise ValueError("train.on() was given no task")
         streams = tuple(
-            Stream(task=t.name, version=1, data="fake", languages=(t.source_language,))
+            Stream(
+                task=t.name,
+                version=1,
+                data="fake",
+                languages=(t.source_language,),
+                limit=changes.limit,
+                part=changes.part,
+            )
             for t in tasks
         )
         if text is not None:
             streams += (
                 Stream(task="text", version=1, data="fake", languages=(), share=text.share),
             )
+        if changes.keep_heads and start is None:
+            raise ValueError("keep_heads: there is no start that has heads")
         return Train(
             start=self.cell.model if start is None else Checkpoint(train=start),
             streams=streams,
-            recipe=_RECIPE,
+            recipe=_RECIPE if changes.recipe is None else changed(_RECIPE, changes.recipe),
+            load="weights" if changes.keep_heads else "encoder",
+            tuning=_tuning(changes.tuning),
             seed=self.cell.seed,
             mixing=mixing,
             cap=cap,
@@ -162,9 +169,17 @@ class _Describer:
             budget="updates" if matched or text is not None else "examples",
         )
 
-    def translated(self, *tasks: Task, how: Translation, start: Train | None = None) -> Train:
+    def translated(
+        self,
+        *tasks: Task,
+        how: Translation,
+        start: Train | None = None,
+        changes: Changes = NO_CHANGES,
+    ) -> Train:
         """Return the training on translated rows; see Trainer."""
-        plain = self.on(*tasks, start=start)
+        if changes.part is not None:
+            raise ValueError("part: each language has its own part of translated rows")
+        plain = self.on(*tasks, start=start, changes=changes)
         into = how.languages or ("de",)
         return replace(
             plain,
@@ -184,8 +199,10 @@ class _Describer:
             for t in tasks
         )
 
-    def on_target(self, *, start: Train | None = None) -> Train | None:
+    def on_target(
+        self, *, start: Train | None = None, changes: Changes = NO_CHANGES
+    ) -> Train | None:
         """Return the target's own training; see Trainer."""
-        return (
-            start if self.cell.target.trains_on is None else self.on(self.cell.target, start=start)
-        )
+        if self.cell.target.trains_on is None:
+            return start
+        return self.on(self.cell.target, start=start, changes=changes)

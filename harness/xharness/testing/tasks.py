@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xharness import metrics
-from xharness.data.hub import COMMIT
 from xharness.examples import (
     Classification,
     Example,
@@ -20,9 +18,10 @@ from xharness.examples import (
     SpanQuestion,
     Tagging,
 )
-from xharness.tasks import EXAMPLE_OF, LABELLED, SPLITS, Kind, Role, Row, Source, Task
+from xharness.plugin.typed import wrong_types
+from xharness.tasks import EXAMPLE_OF, LABELLED, Kind, Role, Row, Source, Task
+from xharness.testing.promises import admitted, refuse
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _ROUNDING = 1e-6
 
 
@@ -40,68 +39,30 @@ def assert_conforms(
     Raises:
         AssertionError: If the task breaks a promise; names every problem.
     """
-    problems = [*_declared(task), *_read(task, rows, language or task.languages[0], left_out)]
-    if problems:
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise AssertionError(f"task {task.name}: {count}\n{lines}")
+    problems = admitted("task", task)
+    # Types first: the other checks rely on them.
+    if not any(wrong_types(task)):
+        problems += [*_declared(task), *_read(task, rows, language or task.languages[0], left_out)]
+    refuse("task", task, problems)
 
 
 def _declared(task: Task) -> Iterator[str]:
-    """Yield what is wrong with a task's fields."""
-    if not _NAME.fullmatch(task.name):
-        yield f"name: {task.name!r} cannot be typed; right would be a-z, 0-9, _ and -"
-    if task.version < 1:
-        yield f"version: {task.version}; right would be 1 or more"
-    if not task.summary or "\n" in task.summary:
-        yield "summary: right would be one line"
-    for name, values in (("languages", task.languages), ("labels", task.labels)):
-        yield from (f"{name}: {v!r} is there twice" for v, n in Counter(values).items() if n > 1)
-    if not task.languages:
-        yield "languages: empty"
-    to_come = not task.labels and any(source.needs for source in task.sources)
-    if bool(task.labels) != (task.kind in LABELLED) and not to_come:
-        yield f"labels: {task.labels}; {task.kind.value} tasks have {_wanted_labels(task)}"
-    yield from _splits(task)
-    if not task.sources:
-        yield "sources: empty"
-    for source in task.sources:
-        yield from (f"source {source.path}: {problem}" for problem in _source(task, source))
-
-
-def _wanted_labels(task: Task) -> str:
-    """Return how many labels a task's kind has, in words."""
-    return "some" if task.kind in LABELLED else "none"
-
-
-def _splits(task: Task) -> Iterator[str]:
-    """Yield what is wrong with a task's splits and what it trains on."""
-    for name in task.splits:
-        if name not in SPLITS:
-            yield f"splits: {name!r} is not one of {', '.join(SPLITS)}"
-    if task.role is Role.TARGET and "test" not in task.splits:
-        yield "splits: no test, which a target needs"
-    if task.tuned_on is not None and task.tuned_on not in task.splits:
-        yield f"tuned_on: {task.tuned_on!r} is none of its splits"
-    trains = task.role is Role.INTERMEDIATE or task.trains_on == task.name
-    if trains and "train" not in task.splits:
-        yield "splits: no train, although rows of this task are trained on"
-    if trains and task.source_language not in task.languages:
-        yield f"source_language: {task.source_language!r} is none of its languages"
+    """Yield what else a task should say, although it would be let in without."""
+    if not task.summary:
+        yield "summary: empty; one line would be right"
+    if task.labels and task.kind not in LABELLED:
+        yield f"labels: {task.labels}; none would be right, as {task.kind.value} tasks have none"
     if task.trains_on is None and task.kind is not Kind.RETRIEVAL and task.role is Role.TARGET:
-        yield "trains_on: None, which only retrieval can do; name a task"
+        yield "trains_on: is None, which only retrieval can be; the name of a task would be right"
+    for source in task.sources:
+        yield from (f"source {source.path!r}: {problem}" for problem in _source(task, source))
 
 
 def _source(task: Task, source: Source) -> Iterator[str]:
-    """Yield what is wrong with one source."""
+    """Yield what else a source should say, and what is wrong with its slices."""
     for name in ("columns", "licence", "citation"):
         if not getattr(source, name):
-            yield f"{name}: empty"
-    yield from _where(source)
-    for name in source.expected:
-        split, _, language = name.partition("/")
-        if split not in task.splits or (language and language not in task.languages):
-            yield f"expected: {name!r} is none of its splits and languages"
+            yield f"{name}: empty; what the data set has would be right"
     for language in task.languages if "test" in task.splits else ():
         try:
             part = task.rows(task, source, language, "test")
@@ -110,17 +71,6 @@ def _source(task: Task, source: Source) -> Iterator[str]:
             continue
         if "{" in part.config:
             yield f"rows: config {part.config!r} of {language} still has a brace"
-
-
-def _where(source: Source) -> Iterator[str]:
-    """Yield what is wrong with where the rows of a source are."""
-    if source.files and source.generate is not None:
-        yield "files and generate: only one of them can hold the rows"
-    if source.generate is not None and source.revision is None:
-        yield "revision: None; a generator needs one, raised when its rows change"
-    hub = not source.files and source.generate is None
-    if hub and source.revision is not None and not COMMIT.fullmatch(source.revision):
-        yield f"revision: {source.revision!r}; right would be 40 hexadecimal digits or None"
 
 
 def _read(task: Task, rows: Sequence[Row], language: str, left_out: int) -> Iterator[str]:
@@ -257,4 +207,6 @@ def _gold(example: Example) -> tuple[Any, Any]:
     if isinstance(example, SpanQuestion):
         answers = example.gold()
         return (answers[0] if answers else None), answers
-    return example.gold(), example.gold()
+    gold = example.gold()
+    stored = list(gold) if isinstance(gold, tuple) else gold  # it is read back from JSON
+    return stored, stored

@@ -73,6 +73,10 @@ class Network:
         for task, head in sorted(self.heads.items()):
             yield from ((f"heads.{task}.{n}", p) for n, p in head.linear.named_parameters())
 
+    def trained(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        """Yield names and parameters of what a training changes, in a fixed order."""
+        yield from ((name, p) for name, p in self.parameters() if p.requires_grad)
+
     def to(self, device: torch.device) -> Network:
         """Move all weights to a device, and return the network."""
         self.encoder.to(device)

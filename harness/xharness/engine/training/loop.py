@@ -17,8 +17,9 @@ from xharness.engine.encoder import compiling, profile, weights
 from xharness.engine.encoder.network import Network
 from xharness.engine.encoder.profile import Hardware
 from xharness.engine.encoder.weights import Inputs
-from xharness.engine.training import active_embedding, resume, streams
+from xharness.engine.training import active_embedding, resume, streams, tuned
 from xharness.engine.training.streams import Pool
+from xharness.engine.training.tuned import Tuned
 from xharness.engine.training.update import (
     Progress,
     TrainState,
@@ -59,11 +60,13 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
     if any(t.kind is Kind.MASKED_LM for t in tasks):
         given = weights.output_layers(phase.start, inputs, offline=run.offline)
     network = streams.with_heads(network, phase, tasks, given)
+    tuning = tuned.apply(network, phase, run.tunings)
     network = weights.placed(network, hardware, training=True)
     data = streams.prepare(phase, network, tasks, run, inputs)
-    if compiling.due(network, hardware, streams.planned_tokens(phase, data)):
+    # What a tuning method makes of a network need not be what the compiler can read.
+    if tuning is None and compiling.due(network, hardware, streams.planned_tokens(phase, data)):
         network = compiling.install(network)
-    progress = learn(phase, network, data, hardware, run)
+    progress = learn(phase, network, data, hardware, run, tuning)
     resume.publish(run.scratch, run.out)
     with (run.out / "curve.jsonl").open("w", encoding="utf-8") as curve:
         for update, loss, rate in progress.curve:
@@ -74,13 +77,24 @@ def run(phase: Train, inputs: Inputs, run: PhaseRun) -> None:
         "tokens": progress.tokens,
         "streams": streams.counts(data, progress.streams),
     }
+    if tuning is not None:
+        counts["tuning"] = {
+            "method": tuning.words,
+            "trained": tuning.trained,
+            "parameters": tuning.whole,
+        }
     (run.out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n", "utf-8")
     compiled = compiling.done(network)
     profile.write(run.out, hardware, progress.micro_tokens, network.encoder, compiled=compiled)
 
 
 def learn(
-    phase: Train, network: Network, data: Sequence[Pool], hardware: Hardware, run: PhaseRun
+    phase: Train,
+    network: Network,
+    data: Sequence[Pool],
+    hardware: Hardware,
+    run: PhaseRun,
+    tuning: Tuned | None = None,
 ) -> Progress:
     """Change the network's weights in place, and keep its checkpoints in `run.scratch`.
 
@@ -90,6 +104,7 @@ def learn(
         data: Its streams.
         hardware: What to compute with.
         run: Where to save; receives progress, and says when to stop.
+        tuning: The method that was applied to the network, if the training has one.
 
     Returns:
         The progress at the end.
@@ -109,7 +124,7 @@ def learn(
         progress.streams[number] += 1
         update_weights(state, data[number], next(data[number].updates), progress)
         for index in (i for i, at in enumerate(due) if at == progress.update):
-            _keep(state, index, progress, run)
+            _keep(state, index, progress, run, tuning)
         now, stop = time.monotonic(), run.should_stop()
         if now - reported > REPORT_SECONDS:
             reported = now
@@ -141,13 +156,15 @@ def _skip(progress: Progress, draws: Iterator[int], data: Sequence[Pool]) -> Non
         next(data[number].updates)
 
 
-def _keep(state: TrainState, index: int, progress: Progress, run: PhaseRun) -> None:
-    """Keep a checkpoint, with all rows of the embedding."""
+def _keep(
+    state: TrainState, index: int, progress: Progress, run: PhaseRun, tuning: Tuned | None
+) -> None:
+    """Keep a checkpoint: an ordinary encoder, with all rows of the embedding."""
     read_losses(state, progress)
-    rates = (rate for _, _, rate in progress.curve)
-    decay = state.phase.recipe.weight_decay
-    with active_embedding.restored(state.network.encoder, state.active, rates, decay):
-        resume.keep(run.scratch, index, state.network)
+    recipe = state.phase.recipe
+    rates = (rate * recipe.embedding_rate for _, _, rate in progress.curve)
+    with active_embedding.restored(state.network.encoder, state.active, rates, recipe.weight_decay):
+        resume.keep(run.scratch, index, tuned.ordinary(state.network, tuning))
 
 
 def _begin(state: TrainState, due: Sequence[int], run: PhaseRun) -> Progress:

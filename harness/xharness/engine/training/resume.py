@@ -22,12 +22,12 @@ _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 def save(
     scratch: Path, network: Network, optimiser: torch.optim.Optimizer, progress: Mapping[str, Any]
 ) -> None:
-    """Write weights, optimiser and progress; the older state goes once the new one is complete.
+    """Write what is trained, optimiser and progress; the older state goes once it is complete.
 
     Args:
         scratch: Survives a kill.
         network: Being trained.
-        optimiser: Its parameters are those of `network.parameters()`, in their order.
+        optimiser: Its parameters are those of `network.trained()`.
         progress: Plain JSON values; "update" is the number of the next one.
     """
     update = progress["update"]
@@ -35,7 +35,7 @@ def save(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     tensors: dict[str, torch.Tensor] = {}
-    for name, parameter in network.parameters():
+    for name, parameter in network.trained():
         tensors[f"weight {name}"] = parameter.detach().cpu().contiguous()
         for part, value in optimiser.state.get(parameter, {}).items():
             tensors[f"{part} {name}"] = value.detach().cpu().contiguous()
@@ -72,7 +72,7 @@ def restore(
         wanted = [i for i, at in enumerate(due) if at <= progress["update"]]
         if not all((scratch / "checkpoints" / str(i)).is_dir() for i in wanted):
             continue
-        for name, parameter in network.parameters():
+        for name, parameter in network.trained():
             with torch.no_grad():
                 parameter.copy_(tensors[f"weight {name}"])
             for part in _MOMENTS:

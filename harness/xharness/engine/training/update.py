@@ -21,7 +21,7 @@ from xharness.engine.training.active_embedding import ActiveRows
 from xharness.engine.training.replays import Replays
 from xharness.engine.training.streams import Pool
 from xharness.errors import TrainingError
-from xharness.phases import Train
+from xharness.phases import Recipe, Train
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class TrainState:
     parameters: list[torch.nn.Parameter]
     """All that is trained, in the network's order."""
     optimiser: torch.optim.AdamW
+    """Each of its groups has a "share" of the learning rate."""
     scaler: torch.amp.GradScaler
     replays: Replays | None
     """None where micro-batches are computed step by step."""
@@ -75,30 +76,29 @@ def train_state(
 
     The optimiser is AdamW without weight decay of biases and norms, as in BERT's optimization.py.
     """
-    recipe = phase.recipe
+    recipe, embedding = phase.recipe, network.encoder.get_input_embeddings().weight
+    if recipe.embedding_rate == 0:
+        embedding.requires_grad_(False)
     # fp16 skips an update whose scaled gradients overflow. How often unused rows were decayed could
     # then not be told from the learning rates alone.
     shrinks = not (recipe.weight_decay and hardware.precision == "fp16")
     # Masked LM scores the whole vocabulary, so every row has a gradient.
     shrinks = shrinks and all(d.masking is None for d in data)
+    # Rows that are not trained cost an update nothing.
+    shrinks = shrinks and embedding.requires_grad
     read = (ids for d in data for ids in d.windows.ids)
     padding = network.tokenizer.pad_token_id
     active = active_embedding.shrink(network.encoder, read, padding) if shrinks else None
-    # After shrinking: the optimiser must hold the rows that are trained, not the whole embedding.
-    parameters = [p for _, p in network.parameters()]
-    groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
     return TrainState(
         phase=phase,
         network=network,
         hardware=hardware,
         total=total,
         active=active,
-        parameters=parameters,
+        parameters=[p for _, p in network.trained()],
         optimiser=torch.optim.AdamW(
-            groups,
+            # After shrinking: it must hold the rows that are trained, not the whole embedding.
+            _groups(network, recipe),
             lr=recipe.learning_rate,
             betas=(recipe.beta1, recipe.beta2),
             eps=recipe.epsilon,
@@ -109,6 +109,21 @@ def train_state(
     )
 
 
+def _groups(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
+    """Return what is trained, by weight decay and by share of the learning rate."""
+    embedding = network.encoder.get_input_embeddings().weight
+    slow = recipe.embedding_rate != 1
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for _, parameter in network.trained():
+        decay = recipe.weight_decay if parameter.ndim >= 2 else 0.0
+        share = recipe.embedding_rate if slow and parameter is embedding else 1.0
+        groups.setdefault((decay, share), []).append(parameter)
+    return [
+        {"params": several, "weight_decay": decay, "share": share}
+        for (decay, share), several in groups.items()
+    ]
+
+
 def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Progress) -> None:
     """Make one update of the weights and note it in the progress."""
     recipe, number = state.phase.recipe, progress.update
@@ -116,7 +131,7 @@ def update_weights(state: TrainState, data: Pool, picked: IntArray, progress: Pr
         recipe.schedule, number, state.total, recipe.warmup, recipe.decay
     )
     for group in state.optimiser.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["share"]
     loss = _gradients_that_fit(state, data, picked, progress)
     # Before clipping, because the limit holds for the gradients themselves, not for scaled ones.
     state.scaler.unscale_(state.optimiser)

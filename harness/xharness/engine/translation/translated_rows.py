@@ -57,8 +57,8 @@ def part(rows: Rows, which: tuple[int, int], seed: int) -> Rows:
     index, count = which
     if count > len(rows.named):
         raise DataError(
-            f"{len(rows.named)} rows cannot be divided among {count} languages; name fewer "
-            "languages, or take more rows"
+            f"{len(rows.named)} rows cannot be divided into {count} parts; fewer parts "
+            "(languages, where rows are translated) or more rows would be right"
         )
     order = sorted(range(len(rows.named)), key=lambda i: _rank(rows.named[i], seed))
     return replace(rows, named=tuple(rows.named[i] for i in sorted(order[index::count])))
