@@ -23,7 +23,11 @@ from xharness.planning.samples import Sample
 from xharness.store.store import Store
 
 SECONDS = 45.0
-"""After which nothing more is timed; what has begun and the workers then still have to end."""
+"""After which nothing more is timed."""
+_PATIENCE = 2.0
+"""Seconds after that in which a phase can end by itself; then its worker is ended."""
+_TICK = 0.1
+"""Seconds between two looks at whether all is timed."""
 
 
 def calibrate(
@@ -64,7 +68,7 @@ def calibrate(
     benches, resident = _timed(planned, of, complain, shown, late)
     if should_stop():
         raise KeyboardInterrupt
-    speeds = {name: speed for bench in benches for name, speed in bench.speeds.items()}
+    speeds = {name: speed for bench in benches for name, speed in dict(bench.speeds).items()}
     found = Calibration(
         speeds={**(earlier.speeds if earlier else {}), **speeds},
         workers=of.workers,
@@ -99,7 +103,7 @@ def _timed(
         waiting.put(sample)
     paths, registry = planned.shared.paths, planned.registry
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         workers.worker_pool(registry, paths.plugins) as pool,
     ):
         benches = [
@@ -115,8 +119,10 @@ def _timed(
         threads = [Thread(target=b.work, args=(waiting,), daemon=True) for b in benches]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(0.1)
+        patience = _PATIENCE
+        while any(thread.is_alive() for thread in threads) and patience > 0:
+            time.sleep(_TICK)
+            patience -= _TICK if late() else 0.0
             shown(benches)
         return benches, [_peak(child.pid) for child in multiprocessing.active_children()]
 
