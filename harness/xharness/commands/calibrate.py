@@ -68,6 +68,11 @@ def calibrate(
     benches, resident = _timed(planned, of, complain, shown, late)
     if should_stop():
         raise KeyboardInterrupt
+    if not any(bench.speeds for bench in benches):
+        complain(
+            f"nothing was timed: no phase of this plan could be tried twice in {SECONDS:.0f} s "
+            "here; fewer rows (--limit-train, --limit-eval) or a smaller encoder would"
+        )
     speeds = {name: speed for bench in benches for name, speed in dict(bench.speeds).items()}
     found = Calibration(
         speeds={**(earlier.speeds if earlier else {}), **speeds},

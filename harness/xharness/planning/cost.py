@@ -225,7 +225,7 @@ def left(
     """
     known = all(cost(phase).measured for phase in phases)
     memory = None
-    if calibration is not None and calibration.worker_bytes:
+    if phases and calibration is not None and calibration.worker_bytes:
         memory = calibration.caller_bytes + workers * calibration.worker_bytes
     return Resources(
         seconds=wall(phases, cost, workers, calibration) if known else None,

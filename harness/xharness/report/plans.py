@@ -141,7 +141,7 @@ def shown(plan: Plan, listing: Listing) -> RenderableType:
         ),
         (
             f"In the store: {sum(r.stored for r in rows):,}. To do: "
-            f"{sum(not r.stored for r in rows):,}, {listing.left.bytes / 1e6:,.0f} MB on disk, "
+            f"{sum(not r.stored for r in rows):,}, {listing.left.bytes / 1e6:,.0f} MB, "
             f"{_duration(listing.left)}."
         ),
         *_origin(listing.left),
@@ -162,12 +162,13 @@ def _duration(left: Resources) -> str:
     if left.seconds is None:
         return "time unknown until a phase of each kind has run here"
     memory = "" if left.memory is None else f", up to {left.memory / 1e9:,.1f} GB of memory"
-    return f"about {duration(left.seconds)} with {count(left.workers, 'worker')}{memory}"
+    here = "" if left.calibration is not None else ", as phases like them took here"
+    return f"about {duration(left.seconds)} with {count(left.workers, 'worker')}{memory}{here}"
 
 
 def _origin(left: Resources) -> list[str]:
     """Return where the figures come from, in a line; none if nothing is left."""
-    if left.calibration is not None:
+    if left.calibration is not None and left.seconds is not None:
         speeds = left.calibration.speeds.values()
         known = [s.tokens_per_second for s in speeds if s.tokens_per_second]
         speed = f": {min(known):,.0f} to {max(known):,.0f} trained tokens/s" if known else ""
@@ -179,7 +180,7 @@ def _origin(left: Resources) -> list[str]:
         ]
     if left.seconds is None:
         return ["xharness plan --calibrate measures here in under a minute."]
-    return ["As phases like them took here."] if left.seconds else []
+    return []
 
 
 def _line(phase: Phase, row: Listed) -> tuple[str, str]:
