@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xharness.commands.compare import shares
+from xharness.commands.calibration import shares
 from xharness.execution import devices
 
 

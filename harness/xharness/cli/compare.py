@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xharness.cli import depth, options, output, signatures
 from xharness.cli.plan import show_plan
+from xharness.cli.stop import stopping
 from xharness.commands import session
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from xharness.commands.compare import Compared
     from xharness.report.view import View
-
-_STDERR = 2
-"""The number of standard error."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +56,7 @@ def compare(
             shared, output.complain, device, executor=executor, track=track or ()
         )
     if dry_run:
-        show_plan(planned, json=json)
+        show_plan(planned, device, workers, json=json)
         return
     from xharness.commands import compare as comparing
     from xharness.commands import leaderboard
@@ -106,27 +98,3 @@ def show(compared: Compared, view: View, *, seconds: float, json: bool) -> None:
         output.show(view, json=False)
     if compared.outcome.failed:
         output.notes().print(failures(compared.outcome), soft_wrap=True)
-
-
-@contextmanager
-def stopping() -> Iterator[Callable[[], bool]]:
-    """Ask for a stop at the first Ctrl-C or SIGTERM, and stop at once at the second.
-
-    Yields:
-        A function that tells whether a stop was asked for.
-    """
-    asked: list[int] = []
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-        with suppress(OSError):  # not `print`: a handler may stand in the middle of one
-            os.write(_STDERR, b"\nxharness: stopping; Ctrl-C again stops at once\n")
-
-    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

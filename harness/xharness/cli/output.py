@@ -93,6 +93,26 @@ def working(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]
         yield status.update
 
 
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[float, str], None]]:
+    """Show a bar on a terminal, inside the `with` block.
+
+    Args:
+        what: The work, in a word.
+
+    Yields:
+        What to call with the part done, 0 to 1, and what is being done.
+    """
+    from rich.progress import Progress
+
+    console = notes()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(what, total=1.0)
+        yield lambda part, now: shown.update(
+            task, completed=part, description=f"{what} {now}".strip()
+        )
+
+
 def as_json(content: Any) -> None:
     """Print one JSON object on standard output."""
     import json

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
-from xharness.commands import leaderboard, rows_first, session
+from xharness.commands import calibration, leaderboard, rows_first, session
 from xharness.commands.leaderboard import Board
 from xharness.commands.session import Complain, Paths, Planned
 from xharness.errors import StudyError, unknown
-from xharness.execution import devices, run, tracking, workers
+from xharness.execution import run, tracking, workers
 from xharness.execution.events import Event, Outcome
 from xharness.execution.interruptible import until_stopped
 from xharness.execution.parallel import Parallel
@@ -23,13 +23,6 @@ from xharness.plugin.hooks import Executor
 
 Follow = Callable[[Sequence[Phase], Cost], AbstractContextManager[Callable[[Event], None]]]
 """(phases, their costs) to a context manager; its value is a function to call with every event."""
-
-NARROW = 384
-"""Hidden size up to which several workers of one thread are faster than one worker of several
-threads, because matrices are too small to share: two workers do a third more than two threads at
-384, twice as much at 128 (benchmarks/README.md)."""
-_AT_ONCE = 4
-"""Largest number of workers by default; each has a model of its own in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +83,8 @@ def compare(
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # our own progress is shown instead
     store, registry, phases = planned.store, planned.registry, planned.plan.phases
-    at_once, threads = shares(planned.model.width, options.workers, devices.gpus(options.device))
-    executor = _executor(options.executor, at_once, registry.executors)
+    of, known = calibration.here(planned, options.device, options.workers)
+    executor = _executor(options.executor, of.workers, registry.executors)
     lacking = [phase for phase in phases if not store.find(key(phase))]
     rows_first.refuse(lacking, registry.tasks, paths)
     trackers = until_stopped(lambda: tracking.begin(options.track, registry.trackers), should_stop)
@@ -101,11 +94,10 @@ def compare(
     store.save_plan(digest, content, session.as_json(planned.shared))
     if isinstance(executor, Parallel) and not lacking:
         executor = run.Serial()  # all is stored, so starting workers would only take time
-    size = cost.relative(planned.model.width, planned.model.depth)
     settings = run.RunSettings(
         device=options.device,
         executor=executor,
-        threads=threads,
+        threads=of.threads,
         data_root=paths.data_root,
         offline=paths.offline,
         should_stop=should_stop,
@@ -119,7 +111,8 @@ def compare(
                 runner=runner, plan=planned.plan, trackers=dict(trackers), complain=complain
             )
             until_stopped(lambda: tracked.catch_up(store), should_stop)
-        estimate = cost.estimator(phases, registry.tasks, store, size)
+        size = cost.relative(planned.model.width, planned.model.depth)
+        estimate = cost.estimator(phases, registry.tasks, store, size, known)
         listen = stack.enter_context(follow(phases, estimate))
         outcome = run.run(phases, store, runner, settings, listen)
     return Compared(board=_board(planned, digest, outcome), outcome=outcome)
@@ -147,25 +140,3 @@ def _executor(name: str, workers: int, offered: Mapping[str, Executor]) -> Execu
     if name not in known:
         raise StudyError("command line", [unknown("executor", "executor", name, known)])
     return known[name]
-
-
-def shares(width: int, workers: int | None, gpus: int = 0) -> tuple[int, int]:
-    """Return how many phases run at once, and how many processor threads each of them has.
-
-    A narrow encoder always has one thread per phase, whatever the number of workers, so that its
-    results do not depend on that number.
-
-    Args:
-        width: Hidden size of the encoder.
-        workers: The user's choice; None is one for each GPU, and without GPUs chosen by the size of
-            the encoder.
-        gpus: How many may be used.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = cores or 1
-    narrow = width <= NARROW
-    at_once = workers or gpus or (min(cores, _AT_ONCE) if narrow else 1)
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        return at_once, int(wanted)
-    return at_once, 1 if narrow else max(1, cores // at_once)

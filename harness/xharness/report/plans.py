@@ -11,6 +11,8 @@ from rich.console import RenderableType
 from xharness.keys import Key, key
 from xharness.phases import Phase, Predict, Score
 from xharness.planning import cost
+from xharness.planning.cost import Resources
+from xharness.planning.measured import Calibration
 from xharness.planning.plan import Plan
 from xharness.planning.resolve import ResolvedModel
 from xharness.report.document import other_sources
@@ -36,18 +38,47 @@ class Listed:
     """Expected; 0 when it is stored."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Every phase of a plan once, parents first, and what those take that are left."""
+
+    rows: tuple[Listed, ...]
+    left: Resources
+
+
 def listed(
-    plan: Plan, store: Store, tasks: Mapping[str, Task], model: ResolvedModel
-) -> tuple[Listed, ...]:
-    """Return every phase of a plan once, parents first."""
-    expected = cost.estimator(plan.phases, tasks, store, cost.relative(model.width, model.depth))
+    plan: Plan,
+    store: Store,
+    tasks: Mapping[str, Task],
+    model: ResolvedModel,
+    workers: int = 1,
+    calibration: Calibration | None = None,
+) -> Listing:
+    """Return the phases of a plan.
+
+    Args:
+        plan: With its phases.
+        store: Where it would run.
+        tasks: Every loaded task, by name.
+        model: The encoder.
+        workers: How many phases would run at once.
+        calibration: Of this encoder on this machine; None if there was none.
+    """
+    size = cost.relative(model.width, model.depth)
+    expected = cost.estimator(plan.phases, tasks, store, size, calibration)
     weights = cost.weight_bytes(model.start, model.width, model.depth)
-    rows = []
+
+    def on_disk(phase: Phase) -> int:
+        return cost.disk(phase, weights, tasks, calibration)
+
+    rows, lacking = [], []
     names, there = described(plan.phases), set(store.keys())
     for phase in plan.phases:
         name = key(phase)
         stored = name in there and store.find(name) is not None
         took = expected(phase)
+        if not stored:
+            lacking.append(phase)
         rows.append(
             Listed(
                 key=name,
@@ -55,14 +86,17 @@ def listed(
                 phase=names[name],
                 stored=stored,
                 seconds=0.0 if stored else round(took.seconds, 1) if took.measured else None,
-                bytes=0 if stored else cost.disk(phase, weights),
+                bytes=0 if stored else on_disk(phase),
             )
         )
-    return tuple(rows)
+    return Listing(
+        rows=tuple(rows), left=cost.left(lacking, expected, on_disk, workers, calibration)
+    )
 
 
-def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
+def document(plan: Plan, listing: Listing) -> dict[str, Any]:
     """Return what `plan --json` prints."""
+    rows, left = listing.rows, listing.left
     return {
         "schema": 1,
         "suite": plan.suite,
@@ -71,14 +105,19 @@ def document(plan: Plan, rows: Sequence[Listed]) -> dict[str, Any]:
         "planned": len(rows),
         "stored": sum(r.stored for r in rows),
         "seconds": _seconds(rows),
-        "bytes": sum(r.bytes for r in rows),
+        "wall_seconds": None if left.seconds is None else round(left.seconds, 1),
+        "workers": left.workers,
+        "memory": left.memory,
+        "calibrated": left.calibration.when if left.calibration else None,
+        "bytes": left.bytes,
         **other_sources(plan),
         "phases": [{name: getattr(r, name) for name in Listed.__slots__} for r in rows],
     }
 
 
-def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
+def shown(plan: Plan, listing: Listing) -> RenderableType:
     """Return a plan as a table; predictions and scores of one model and task share a line."""
+    rows = listing.rows
     grouped: dict[tuple[str, str], list[Listed]] = {}
     for phase, row in zip(plan.phases, rows, strict=True):
         grouped.setdefault(_line(phase, row), []).append(row)
@@ -102,9 +141,10 @@ def shown(plan: Plan, rows: Sequence[Listed]) -> RenderableType:
         ),
         (
             f"In the store: {sum(r.stored for r in rows):,}. To do: "
-            f"{sum(not r.stored for r in rows):,}, {sum(r.bytes for r in rows) / 1e6:,.0f} MB, "
-            f"{_duration(rows)}."
+            f"{sum(not r.stored for r in rows):,}, {listing.left.bytes / 1e6:,.0f} MB, "
+            f"{_duration(listing.left)}."
         ),
+        *_origin(listing.left),
         *source_lines(plan),
     ]
     title = f"plan of {plan.suite}: {plan.model}, recipe {plan.recipe}"
@@ -117,12 +157,30 @@ def _seconds(rows: Sequence[Listed]) -> float | None:
     return round(sum(known), 1) if len(known) == len(rows) else None
 
 
-def _duration(rows: Sequence[Listed]) -> str:
-    """Return how long some phases will take, in words."""
-    seconds = _seconds(rows)
-    if seconds is None:
+def _duration(left: Resources) -> str:
+    """Return how long what is left will take, in words, and how much memory."""
+    if left.seconds is None:
         return "time unknown until a phase of each kind has run here"
-    return f"about {duration(seconds)}, as phases like them took here"
+    memory = "" if left.memory is None else f", up to {left.memory / 1e9:,.1f} GB of memory"
+    here = "" if left.calibration is not None else ", as phases like them took here"
+    return f"about {duration(left.seconds)} with {count(left.workers, 'worker')}{memory}{here}"
+
+
+def _origin(left: Resources) -> list[str]:
+    """Return where the figures come from, in a line; none if nothing is left."""
+    if left.calibration is not None and left.seconds is not None:
+        speeds = left.calibration.speeds.values()
+        known = [s.tokens_per_second for s in speeds if s.tokens_per_second]
+        speed = f": {min(known):,.0f} to {max(known):,.0f} trained tokens/s" if known else ""
+        return [
+            (
+                f"Measured on {left.calibration.when} by a calibration{speed}. "
+                "Memory of GPUs is not among it."
+            )
+        ]
+    if left.seconds is None:
+        return ["xharness plan --calibrate measures here in under a minute."]
+    return []
 
 
 def _line(phase: Phase, row: Listed) -> tuple[str, str]:

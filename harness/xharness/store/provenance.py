@@ -43,7 +43,7 @@ def record(
         "host": platform.node(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "packages": _versions(),
+        "packages": versions(),
         "plugin": plugin,
         "argv": _command(sys.argv),
         "inputs": list(inputs),
@@ -51,7 +51,7 @@ def record(
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Return the installed versions of what can change a result, without importing it."""
     versions = {}
     for name in _PACKAGES:

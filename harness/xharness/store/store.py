@@ -7,6 +7,7 @@ scratch/abcd.../             of an unfinished phase, kept over a kill
 memory/                      translated sentences, which all phases share
 locks/  logs/                which process makes which phase; traces of phases that failed
 plans/<digest>.json          the comparisons that were asked for
+calibrations/<digest>.json   what work costs, by machine and encoder
 resolved.json                hub revisions and file digests, as first seen
 """
 
@@ -155,6 +156,15 @@ class Store:
         """Return the flags that a plan was last made from, as JSON; None where nobody kept them."""
         path = self.root / "asked" / f"{digest}.json"
         return path.read_text("utf-8") if path.exists() else None
+
+    def calibration(self, name: str) -> str | None:
+        """Return a calibration that was kept under a name; None if there is none."""
+        path = self.root / "calibrations" / f"{name}.json"
+        return path.read_text("utf-8") if path.exists() else None
+
+    def save_calibration(self, name: str, content: str) -> None:
+        """Keep a calibration under a name, in place of an older one."""
+        self._write(self.root / "calibrations" / f"{name}.json", content)
 
     def resolved(self) -> dict[str, str]:
         """Return what was resolved so far, such as a repository to its locked revision.
