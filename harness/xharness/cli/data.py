@@ -1,4 +1,4 @@
-"""`xharness data`: whether the data is as declared, and bringing it onto this machine."""
+"""`xharness data`: is it as declared, is it here, and is text of tests in what is trained on."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from xharness.commands import session
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     data_app = typer.Typer(
-        name="data", help="Compare data with what tasks declare; fetch it.", no_args_is_help=True
+        name="data",
+        help="Check data, fetch it, find text of tests in it.",
+        no_args_is_help=True,
     )
     signatures.add(data_app, "check", check, "xharness data check lab_xnli lab_nli")
     signatures.add(data_app, "fetch", fetch, "xharness data fetch --suite lab")
+    signatures.add(data_app, "overlap", overlap, "xharness data overlap --suite lab")
     app.add_typer(data_app)
 
 
@@ -66,4 +69,23 @@ def fetch(
     planned.store.remember(planned.lock.new)
     with output.working("fetching") as step:
         view = data.fetch(planned.plan, planned.registry.tasks, step)
+    output.show(view, json=json)
+
+
+@signatures.shared()
+def overlap(
+    shared: session.SharedFlags,
+    json: options.Json = False,
+) -> None:
+    """Count the test items whose text stands in the rows that a comparison trains on.
+
+    Whole texts, and runs of 13 words, or of 50 characters in scripts without spaces. What was
+    counted is kept in the store and cited below the leaderboard. The model need not be there.
+    """
+    from xharness.commands import overlap as commands
+
+    place = shared.paths
+    registry = session.loaded(place.plugins, output.complain, strict=place.strict)
+    with output.working("reading") as step:
+        view = commands.look(shared, registry, output.complain, step)
     output.show(view, json=json)
