@@ -42,6 +42,15 @@ def compared(xharness: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return Compared(xharness, tmp_path)
 
 
+def test_a_number_says_whose_rows_it_is_of(compared: Compared) -> None:
+    """Below the table, and in every row of the summary: these are not the hub's own."""
+    details = compared("leaderboard", "--details")
+    summary = compared("leaderboard", "--json").json["summary"]
+
+    assert "tatoeba@data root: retrieval-accuracy@1, " in " ".join(details.out.split())
+    assert {row["rows"] for row in summary} == {"data root"}
+
+
 def test_the_data_root_of_the_comparison_is_used_unasked(
     compared: Compared, tmp_path: Path
 ) -> None:

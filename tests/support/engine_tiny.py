@@ -176,6 +176,7 @@ class Lab:
     store: Store
     tasks: dict[str, Task]
     should_stop: Callable[[], bool] = lambda: False
+    data_root: Path | None = None
 
     def run(self, phase: Phase) -> Artifact:
         """Run a phase and return what it published."""
@@ -200,6 +201,7 @@ class Lab:
                 self.tasks,
                 scratch=building.scratch,
                 should_stop=self.should_stop,
+                data_root=self.data_root,
                 memory=self.store.root / "memory",
             )
 

@@ -31,11 +31,13 @@ def check(
         list[str] | None,
         typer.Argument(metavar="TASKS", help="Tasks; otherwise all that the suite uses."),
     ] = None,
+    xtreme_files: options.XtremeFiles = None,
     json: options.Json = False,
 ) -> None:
     """Compare rows, labels, columns and languages with what tasks declare.
 
-    Every difference is listed; exit 1 if there is one that no data set card accounts for.
+    Every difference is listed; exit 1 if there is one that no data set card accounts for. With
+    --xtreme-files, test rows are also compared with XTREME's own.
     """
     from xharness.commands import data
     from xharness.planning import settings
@@ -48,7 +50,7 @@ def check(
     else:
         chosen = data.of_suite(settings.load(shared.flags).suite, registry)
     with output.working("reading") as step:
-        checked = data.check(chosen, place, step)
+        checked = data.check(chosen, place, step, xtreme_files)
     output.show(checked.view, json=json)
     if not checked.sound:
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness import errors
@@ -62,18 +63,25 @@ def named(names: Iterable[str], registry: Registry) -> list[Task]:
     return [registry.tasks[name] for name in wanted]
 
 
-def check(tasks: Sequence[Task], paths: Paths, progress: Callable[[str], None]) -> Checked:
+def check(
+    tasks: Sequence[Task],
+    paths: Paths,
+    progress: Callable[[str], None],
+    xtreme_files: Path | None = None,
+) -> Checked:
     """Read all rows of some tasks; return how they differ from what the tasks declare.
 
     Args:
         tasks: Whose rows.
         paths: Where they are; without a data root, where the store's comparisons read them.
         progress: Told what is read next.
+        xtreme_files: Folder of XTREME's download script, whose test files are compared with the
+            test rows; None compares with none.
 
     Raises:
         StudyError: If a comparison in the store predicted other rows.
     """
-    mismatches = [m for task in tasks for m in _mismatches(task, paths, progress)]
+    mismatches = [m for task in tasks for m in _mismatches(task, paths, progress, xtreme_files)]
     rows = [asdict(d) for d in mismatches]
     unmarked = sum(not d.mark for d in mismatches)
     columns = [Column(name=name) for name in COLUMNS]
@@ -92,14 +100,18 @@ def check(tasks: Sequence[Task], paths: Paths, progress: Callable[[str], None]) 
     )
 
 
-def _mismatches(task: Task, paths: Paths, progress: Callable[[str], None]) -> Iterator[Mismatch]:
-    """Yield how the rows of one task differ from what it declares."""
+def _mismatches(
+    task: Task, paths: Paths, progress: Callable[[str], None], xtreme_files: Path | None
+) -> Iterator[Mismatch]:
+    """Yield how the rows of one task differ from what it declares, and from XTREME's files."""
     from xharness.data import validate
     from xharness.data.sources import Origin
 
     again = rows_again.of(task, paths)
     origin = Origin(data_root=again.paths.data_root, offline=paths.offline, digest="")
     yield from validate.mismatches(task, again.digest, origin, progress)
+    if xtreme_files is not None:
+        yield from validate.against_xtreme(task, again.digest, origin, xtreme_files, progress)
 
 
 def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
