@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,17 @@ def test_fewer_rows_than_published_are_said_and_written_beside(
     assert line in ran.json["notes"]
     for folder in ("a", "a-labels"):
         assert line in (tmp_path / folder / "INCOMPLETE.txt").read_text("utf-8").splitlines()
+
+
+def test_data_check_finds_bytes_that_changed_unseen(compared: Compared) -> None:
+    """At the same size, time and inode a file is taken for the one of before; not by this."""
+    file = compared.root / "org" / "pairs" / "de" / "test.parquet"
+    about, content = file.stat(), bytearray(file.read_bytes())
+    content[content.index(b"three")] ^= 1
+    with file.open("r+b") as opened:
+        opened.write(content)
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    ran = compared("data", "check", "tatoeba", "--json")
+
+    assert ran.status == 1
+    assert f"{file}: has other bytes than it had (SHA-256 " in ran.json["differences"][0]["found"]

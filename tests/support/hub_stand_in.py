@@ -46,6 +46,11 @@ class Request:
         """Whether the content of a data file is asked for."""
         return self.path.endswith(".parquet") and self.method == "GET"
 
+    @property
+    def is_weights(self) -> bool:
+        """Whether the weights of a model are asked for."""
+        return self.path.endswith(".safetensors") and self.method == "GET"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -222,6 +227,18 @@ def half(hub: Hub, request: Request, *, cut: bool = True) -> Answer:
     return Answer(body=whole.body, headers=whole.headers, sent=middle)
 
 
+def flipped(hub: Hub, request: Request) -> Answer:
+    """Return a file with other bytes in its middle, and with everything that is said of it."""
+    usual = hub.fault
+    hub.fault = lambda _: None
+    whole = hub.answer(request.method, request.path, 0)
+    hub.fault = usual
+    hub.asked.pop()
+    middle = len(whole.body) // 2
+    body = whole.body[:middle] + bytes([whole.body[middle] ^ 1]) + whole.body[middle + 1 :]
+    return Answer(body=body, headers=whole.headers)
+
+
 def faults(hub: Hub) -> dict[str, Fault]:
     """Return what may go wrong, by name."""
 
@@ -249,6 +266,8 @@ def faults(hub: Hub) -> dict[str, Fault]:
         "cut once": cut(1),
         "cut always": cut(1000),
         "wrong size": lambda r: half(hub, r, cut=False) if r.is_file else None,
+        "wrong bytes": lambda r: flipped(hub, r) if r.is_file else None,
+        "wrong weights": lambda r: flipped(hub, r) if r.is_weights else None,
         "model refused": refused("org/tiny", 401, "RepoNotFound"),
         "model gated": refused("org/tiny/resolve", 403, "GatedRepo"),
     }

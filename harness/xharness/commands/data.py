@@ -107,7 +107,7 @@ def _mismatches(
     from xharness.data import validate
     from xharness.data.sources import Origin
 
-    again = rows_again.of(task, paths)
+    again = rows_again.of(task, paths, anew=True)
     origin = Origin(data_root=again.paths.data_root, offline=paths.offline, digest="")
     yield from validate.mismatches(task, again.digest, origin, progress)
     if xtreme_files is not None:

@@ -10,15 +10,16 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from xharness.data import hub_errors
+from xharness.data import checked_bytes, hub_errors
 from xharness.errors import HubError, OfflineError, XHarnessError
 
 COMMIT = re.compile("[0-9a-f]{40}")
 """A revision that can never mean something else."""
+_DATA_FILE = re.compile("hf://datasets/([^/@]+/[^/@]+)@([^/]+)/(.+)")
 _USERS_OWN = {n: os.environ.get(n) for n in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")}
 """What the user has set, which holds where --offline is not given."""
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -140,13 +141,14 @@ def snapshot(
         offline: Open no connection.
 
     Raises:
-        HubError: If it cannot be had.
+        HubError: If it cannot be had, or a file has other bytes than the hub states.
         OfflineError: If it is not on this machine, and the hub may not be asked.
     """
     from huggingface_hub import snapshot_download
 
+    what = f"{kind} {path}" + (f" at {revision[:10]}" if revision else "")
     folder = _had(
-        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+        what,
         lambda: snapshot_download(
             path,
             repo_type=kind,
@@ -157,7 +159,30 @@ def snapshot(
         ),
         offline=offline,
     )
+    files = (file for pattern in patterns for file in Path(folder).glob(pattern))
+    checked_bytes.check_fetched(what, sorted(files), anew=False)
     return Path(folder)
+
+
+def data_files(urls: Iterable[str], *, fetch: bool) -> list[Path]:
+    """Return where files of data sets are on this machine.
+
+    Args:
+        urls: "hf://datasets/owner/name@commit/path"; others are passed over.
+        fetch: Fetch those that are not here; else they are passed over as well.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    found: list[Path] = []
+    for url in urls:
+        if (parts := _DATA_FILE.fullmatch(url)) is None:
+            continue
+        repository, revision, name = parts.groups()
+        file = try_to_load_from_cache(repository, name, revision=revision, repo_type="dataset")
+        if fetch and not isinstance(file, str):
+            file = hf_hub_download(repository, name, revision=revision, repo_type="dataset")
+        found += [Path(file)] if isinstance(file, str) else []
+    return found
 
 
 def _had(what: str, call: Callable[[], _T], *, offline: bool) -> _T:

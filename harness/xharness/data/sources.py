@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xharness.data import hub, own_files
+from xharness.data import checked_bytes, hub, own_files
 from xharness.data.slices import select
 from xharness.errors import DataError
 from xharness.tasks import Row, Slice, Source, own_file
@@ -33,6 +33,8 @@ class Origin:
     offline: bool
     digest: str
     """Of the rows of all sources of the task, joined by commas."""
+    anew: bool = False
+    """Whether files are hashed anew although they have not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +211,27 @@ def _load(opening: _Opening) -> Any:
         if not folder.is_dir():
             raise DataError(f"{opening.path}: no such folder in the data root {root}")
         builder = _builder(str(folder), opening.config, None, opening.offline)
+    if root is None:
+        _check_fetched(builder, opening)
     builder.download_and_prepare()
+    anew = opening.origin.anew
+    checked_bytes.check_prepared(opening.name, Path(builder.cache_dir), anew=anew)
     return builder.as_dataset(split=opening.split)
+
+
+def _check_fetched(builder: Any, opening: _Opening) -> None:
+    """Fetch the files of a config, and compare them with what the hub states of them.
+
+    Raises:
+        HubError: If one has other bytes.
+    """
+    made = Path(builder.cache_dir)
+    prepared = (made / "dataset_info.json").is_file()
+    urls = [str(url) for several in (builder.config.data_files or {}).values() for url in several]
+    files = hub.data_files(urls, fetch=not (prepared or opening.offline))
+    checked_bytes.check_fetched(
+        opening.name, files, anew=opening.origin.anew, made=made if prepared else None
+    )
 
 
 def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any:

@@ -218,6 +218,7 @@ class _Check:
         return Origin(
             data_root=self.origin.data_root,
             offline=self.origin.offline,
+            anew=True,
             digest=self.digest(language, split),
         )
 

@@ -111,7 +111,7 @@ class FakeRunner:
             lines.append({**line, "gold": gold, **margin, **ranked})
         _write_lines(run.out / "predictions.jsonl", lines)
         counts = {"rows": rows.read, "left_out": rows.left_out, "used": len(lines)}
-        _write_json(run.out / "counts.json", counts)
+        _write_json(run.out / "counts.json", {**counts, "sha256": rows.sha256})
         _write_json(run.out / "profile.json", _PROFILE)
         if task.kind is Kind.RETRIEVAL and all(line["gold"] is not None for line in lines):
             _write_embeddings(run.out / "embeddings.safetensors", lines)

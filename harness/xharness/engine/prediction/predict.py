@@ -51,6 +51,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
         "left_out": rows.left_out,
         **({"excluded": rows.excluded} if rows.excluded else {}),
         "used": len(rows.named),
+        "sha256": cached.computed_once(network, "sha256", lambda: rows.sha256),
         "unanswered": sum(p is None for p in answers.predictions),
         **cached.computed_once(
             network, "fertility", lambda: fertility.counted(network.tokenizer, rows.examples)
