@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from support import data_root
 from support.program import FAKES, Command, Ran, on_fakes
 from xharness import Recipe, Slice, Train
+from xharness.cli import build
 from xharness.data import cards, sources
 from xharness.engine import fetch
 from xharness.phases import Checkpoint, Model, Phase, Predict, Stream
@@ -254,6 +256,15 @@ def test_nothing_to_fetch_is_said(xharness: Command) -> None:
     ran = xharness("data", "fetch", *on_fakes())
 
     assert (ran.status, "Nothing comes from the hub" in " ".join(ran.out.split())) == (0, True)
+
+
+def test_fetch_takes_every_flag_of_compare() -> None:
+    """So that the line of a comparison can be used again."""
+    program: Any = typer.main.get_command(build())
+    compare, data_fetch = program.commands["compare"], program.commands["data"].commands["fetch"]
+    flags, taken = ({f for o in c.params for f in o.opts} for c in (compare, data_fetch))
+
+    assert flags - taken == set()
 
 
 def test_cite_is_exactly_what_is_compared(xharness: Command) -> None:

@@ -301,7 +301,7 @@ COMMANDS = {
     "compare": COMPARED,
 }
 WITHOUT = {
-    **{name: given for name, given in COMMANDS.items() if name != "data fetch"},
+    **COMMANDS,
     "export xtreme": ("-o", "out", "--strategy", "none"),
 }
 """Commands that also work without the hub, once everything is here."""
@@ -318,6 +318,8 @@ def _cases(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
         if case == "well":
             yield _other_revision(hub, plugin)
             yield from _offline(hub, "offline, fetched", plugin)
+    hub.fault = faults(hub)["well"]
+    yield from _checked(hub, folder / "checked", plugin)
     hub.stop()
     for name, arguments in COMMANDS.items():
         _fresh(folder / "down" / name.replace(" ", "-"))
@@ -325,6 +327,18 @@ def _cases(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
     hub.start()
     _fresh(folder / "nothing")
     yield from _offline(hub, "offline, nothing", plugin)
+
+
+def _checked(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
+    """Yield what is said to come before and after it was fetched, and what is fetched again."""
+    _fresh(folder)
+    for case, name in (
+        ("nothing here", "data fetch --check-only"),
+        ("nothing here", "data fetch"),
+        ("fetched", "data fetch --check-only"),
+        ("fetched", "data fetch"),
+    ):
+        yield _ran(hub, case, name, (*COMPARED, "--json", "--plugin", str(plugin)))
 
 
 def _offline(hub: Hub, case: str, plugin: Path) -> Iterator[dict[str, Any]]:
@@ -377,6 +391,7 @@ def _ran(hub: Hub, case: str, name: str, arguments: tuple[str, ...]) -> dict[str
         "out": out.getvalue(),
         "err": err.getvalue(),
         "requests": len(hub.asked),
+        "files": sum(m == "GET" and p.endswith((".parquet", ".safetensors")) for m, p in hub.asked),
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from xharness.cli import options, output, signatures
+from xharness.cli import depth, options, output, signatures
 from xharness.commands import session
 
 
@@ -56,22 +57,58 @@ def check(
         raise typer.Exit(1)
 
 
-@signatures.shared(but=("limit_train", "limit_eval", "match", "against", "strict", "offline"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikeCompare:
+    """Flags of `compare` that decide nothing about what is fetched: its line can be used again."""
+
+    device: options.Device = "auto"
+    executor: options.Executor = "local"
+    workers: options.Workers = None
+    track: options.Track = None
+    details: depth.Details = False
+    diagnostics: depth.Diagnostics = False
+
+
+@signatures.shared()
+@signatures.grouped(LikeCompare)
+@signatures.grouped(options.Told)
 def fetch(
     shared: session.SharedFlags,
+    like: LikeCompare,
+    told: options.Told,
+    check_only: Annotated[
+        bool,
+        options.option(
+            options.OUTPUT, "--check-only", None, "Say what is to come, and fetch nothing."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, options.option(options.OUTPUT, "--dry-run", None, "The same as --check-only.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Bring everything that a comparison needs onto this machine, so that --offline works.
 
-    What the hub's names stand for is locked in the store.
+    It takes the flags of compare, says how much is to come, and goes on where it was stopped.
+    What the hub's names stand for is locked in the store. With --check-only or --offline nothing
+    is fetched, and the exit status is 1 if anything is not here.
     """
-    from xharness.commands import data
+    from xharness.commands import fetch as commands
 
-    planned = session.planned(shared, output.complain)
+    say = (lambda _: None) if told.quiet else output.complain
+    planned = session.planned(
+        shared, output.complain, like.device, executor=like.executor, track=like.track or ()
+    )
     planned.store.remember(planned.lock.new)
-    with output.working("fetching") as step:
-        view = data.fetch(planned.plan, planned.registry.tasks, step)
-    output.show(view, json=json)
+    plan, tasks, offline = planned.plan, planned.registry.tasks, shared.paths.offline
+    with output.working("fetching", quiet=told.quiet) as step:
+        if check_only or dry_run or offline:
+            fetched = commands.check(plan, tasks, step, offline=offline)
+        else:
+            fetched = commands.fetch(plan, tasks, step, say)
+    output.show(fetched.view, json=json)
+    if not fetched.complete:
+        raise typer.Exit(1)
 
 
 @signatures.shared()

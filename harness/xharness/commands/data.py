@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from xharness.commands import rows_again
 from xharness.commands.session import Paths
 from xharness.errors import StudyError
 from xharness.planning import request, settings
-from xharness.planning.plan import Plan
 from xharness.planning.settings import Flags
 from xharness.planning.unresolved import outline
 from xharness.plugin.registry import Registry
@@ -112,34 +111,3 @@ def _mismatches(
     yield from validate.mismatches(task, again.digest, origin, progress)
     if xtreme_files is not None:
         yield from validate.against_xtreme(task, again.digest, origin, xtreme_files, progress)
-
-
-def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
-    """Fetch the models and rows that a plan needs; return a list of them.
-
-    Args:
-        plan: The plan, with its phases.
-        tasks: Every loaded task.
-        progress: Called with the name of what is fetched next.
-
-    Raises:
-        HubError: If the hub does not give something.
-        DataError: If rows cannot be read.
-    """
-    from xharness.engine.fetch import wanted
-
-    needed = wanted(plan.phases, tasks)
-    for one in needed:
-        progress(f"{one.kind} {one.name}")
-        one.fetch()
-    rows = [{"kind": one.kind, "name": one.name} for one in needed]
-    line = "All of it is on this machine now; --offline works."
-    if not rows:
-        line = "Nothing comes from the hub: the model and all rows are on this machine."
-    columns = [Column(name="kind"), Column(name="name")]
-    return View(
-        draw=lambda _: table(
-            columns, [[r["kind"], r["name"]] for r in rows], title="fetched", notes=[line]
-        ),
-        document={"fetched": rows},
-    )

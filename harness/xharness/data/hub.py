@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,6 +163,54 @@ def snapshot(
     files = (file for pattern in patterns for file in Path(folder).glob(pattern))
     checked_bytes.check_fetched(what, sorted(files), anew=False)
     return Path(folder)
+
+
+def to_come(kind: str, path: str, revision: str | None, patterns: Sequence[str]) -> dict[str, int]:
+    """Return the files that `snapshot` would fetch, with their bytes; arguments as there.
+
+    Raises:
+        HubError: If the hub cannot be asked.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import tqdm
+
+    silent: Any = partial(tqdm, disable=True)
+    files = _had(
+        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+        lambda: snapshot_download(
+            path,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=["*/*"] if kind == "model" else None,
+            tqdm_class=silent,
+            dry_run=True,
+        ),
+        offline=False,
+    )
+    return {f"{path}/{f.filename}": f.file_size or 0 for f in files if f.will_download}
+
+
+def data_files_to_come(urls: Iterable[str]) -> dict[str, int]:
+    """Return the files of data sets that are not on this machine, with their bytes; see below."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for url in urls:
+        if (parts := _DATA_FILE.fullmatch(url)) is None:
+            continue
+        repository, revision, name = parts.groups()
+        file = try_to_load_from_cache(repository, name, revision=revision, repo_type="dataset")
+        if not isinstance(file, str):
+            lacking.setdefault((repository, revision), []).append(name)
+    return {
+        f"{repository}/{entry.path}": getattr(entry, "size", 0)
+        for (repository, revision), names in lacking.items()
+        for entry in HfApi().get_paths_info(
+            repository, names, revision=revision, repo_type="dataset"
+        )
+        if entry.path in names
+    }
 
 
 def data_files(urls: Iterable[str], *, fetch: bool) -> list[Path]:

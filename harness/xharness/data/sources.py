@@ -112,17 +112,46 @@ def whole_split(
         DataError: If the data set, config or split is missing.
         OfflineError: If it would have to be fetched.
     """
-    return _open(
-        _Opening(
-            path=source.path,
-            config=part.config,
-            split=part.split,
-            file=str(own_file(source, language, part.split)) if source.files else None,
-            revision=revision or source.revision,
-            generate=source.generate,
-            first=source.first,
-            origin=origin,
-        )
+    return _open(_opening(source, part, language, revision, origin))
+
+
+def to_come(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> dict[str, int]:
+    """Return the files that `whole_split` would fetch from the hub, with their bytes.
+
+    The arguments are those of `rows`.
+
+    Raises:
+        HubError: If the hub cannot be asked.
+    """
+    opening = _opening(source, part, language, revision, origin)
+    if opening.first is not None:
+        pattern = _first_file(opening)
+        return hub.to_come("dataset", opening.path, opening.revision, [pattern])
+
+    def lacking() -> dict[str, int]:
+        builder = _builder(opening.path, opening.config, opening.revision, offline=False)
+        if _is_prepared(builder):
+            return {}
+        return hub.data_files_to_come(_urls(builder))
+
+    return hub.opened(opening.name, lacking, offline=False)
+
+
+def _opening(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> _Opening:
+    """Return all that decides which table is opened; arguments as in `rows`."""
+    return _Opening(
+        path=source.path,
+        config=part.config,
+        split=part.split,
+        file=str(own_file(source, language, part.split)) if source.files else None,
+        revision=revision or source.revision,
+        generate=source.generate,
+        first=source.first,
+        origin=origin,
     )
 
 
@@ -180,7 +209,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
 def _beginning(opening: _Opening, count: int) -> pa.Table:
     """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
     root = opening.origin.data_root
-    pattern = f"{opening.config}/{opening.split}-00000*.parquet"
+    pattern = _first_file(opening)
     if root is None:
         offline = opening.origin.offline
         folder = hub.snapshot("dataset", opening.path, opening.revision, [pattern], offline=offline)
@@ -199,6 +228,11 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
             return pa.Table.from_batches(rows, file.schema_arrow)[:count]
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{files[0]}: cannot be read: {error}") from error
+
+
+def _first_file(opening: _Opening) -> str:
+    """Return the pattern of the file that begins a split."""
+    return f"{opening.config}/{opening.split}-00000*.parquet"
 
 
 def _load(opening: _Opening) -> Any:
@@ -225,13 +259,19 @@ def _check_fetched(builder: Any, opening: _Opening) -> None:
     Raises:
         HubError: If one has other bytes.
     """
-    made = Path(builder.cache_dir)
-    prepared = (made / "dataset_info.json").is_file()
-    urls = [str(url) for several in (builder.config.data_files or {}).values() for url in several]
-    files = hub.data_files(urls, fetch=not (prepared or opening.offline))
-    checked_bytes.check_fetched(
-        opening.name, files, anew=opening.origin.anew, made=made if prepared else None
-    )
+    made = Path(builder.cache_dir) if _is_prepared(builder) else None
+    files = hub.data_files(_urls(builder), fetch=made is None and not opening.offline)
+    checked_bytes.check_fetched(opening.name, files, anew=opening.origin.anew, made=made)
+
+
+def _is_prepared(builder: Any) -> bool:
+    """Return whether the rows of a config were prepared, so that its files are not needed."""
+    return (Path(builder.cache_dir) / "dataset_info.json").is_file()
+
+
+def _urls(builder: Any) -> list[str]:
+    """Return the addresses of a config's files."""
+    return [str(url) for several in (builder.config.data_files or {}).values() for url in several]
 
 
 def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any:
