@@ -31,7 +31,7 @@ STARTS = ("data fetch", "compare")
 
 CASES: list[tuple[str, tuple[str, ...], int, str]] = [
     ("well", ALL, 0, ""),
-    ("offline, fetched", (*LOOKS, "compare", "export xtreme"), 0, ""),
+    ("offline, fetched", (*ALL, "export xtreme"), 0, ""),
     (
         "offline, another revision",
         ("show",),
@@ -39,7 +39,7 @@ CASES: list[tuple[str, tuple[str, ...], int, str]] = [
         f"{ROWS}not on this machine, and --offline forbids",
     ),
     ("offline, nothing", LOOKS, 2, "org/pairs: its revision is not locked in this store yet"),
-    ("offline, nothing", ("compare",), 2, "org/tiny: its revision is not locked in this store yet"),
+    ("offline, nothing", STARTS, 2, "org/tiny: its revision is not locked in this store yet"),
     ("refused", ALL, 2, f"dataset org/pairs: {NONE}"),
     ("no such repository", ALL, 2, f"dataset org/pairs: {NONE}"),
     ("gated", ("data fetch", *LOOKS), 2, ROWS + GATED),
@@ -69,6 +69,15 @@ CASES: list[tuple[str, tuple[str, ...], int, str]] = [
     ("cut always", ("data fetch", *LOOKS), 2, f"{ROWS}the connection to the hub was cut ("),
     ("cut always", ("compare",), 1, AGAIN),
     ("wrong size", ("data fetch", "show"), 2, f"{ROWS}a file came with another size than the hub"),
+    (
+        "wrong bytes",
+        ("data fetch", *LOOKS),
+        2,
+        f"{ROWS}test.parquet has other bytes than the hub states (digest ",
+    ),
+    ("wrong bytes", ("data fetch", "show"), 2, ", then run the same command again"),
+    ("wrong bytes", ("compare",), 1, f"{ROWS}test.parquet has other bytes than the hub states"),
+    ("wrong weights", ("data fetch",), 2, "model.safetensors has other bytes than the hub states"),
     ("model refused", STARTS, 2, MODEL + NONE),
     ("model gated", STARTS, 2, f"model org/tiny, config.json at 0123456789: {GATED}"),
     ("down", LOOKS, 2, "dataset org/pairs: the hub cannot be reached (ConnectError); check"),
@@ -113,8 +122,36 @@ def test_offline_makes_no_request(outcomes: dict[tuple[str, str], Outcome]) -> N
     """Neither after everything was fetched nor with nothing here is anything asked of the hub."""
     asked = {key: o["requests"] for key, o in outcomes.items() if key[0].startswith("offline")}
 
-    assert len(asked) == 9
+    assert len(asked) == 11
     assert set(asked.values()) == {0}
+
+
+def test_how_much_is_to_come_is_said_before_it_comes(
+    outcomes: dict[tuple[str, str], Outcome],
+) -> None:
+    """--check-only fetches nothing and exits 1; a fetch says the same, and fetches it once."""
+    before, fetched = (
+        outcomes["nothing here", name] for name in ("data fetch --check-only", "data fetch")
+    )
+    after, again = (outcomes["fetched", name] for name in ("data fetch --check-only", "data fetch"))
+    lacking = json.loads(before["out"])["lacking"]
+
+    assert [o["status"] for o in (before, fetched, after, again)] == [1, 0, 0, 0]
+    # The two languages have equal bytes, which the cache keeps once.
+    assert [o["files"] for o in (before, fetched, after, again)] == [0, 2, 0, 0]
+    assert [(one["kind"], one["name"].partition("@")[0]) for one in lacking] == [
+        ("model", "org/tiny"),
+        ("rows", "org/pairs"),
+        ("rows", "org/pairs"),
+    ]
+    # Weights of ten bytes and a tokenizer of two; config.json was read to plan.
+    assert lacking[0]["bytes"] == 12
+    assert lacking[1]["bytes"] == lacking[2]["bytes"] > 12
+    assert json.loads(fetched["out"])["fetched"] == lacking
+    assert json.loads(after["out"]) == {"schema": 1, "fetched": [], "lacking": []}
+    assert {one["bytes"] for one in json.loads(again["out"])["fetched"]} == {0}
+    assert "to come: 4 files, 0.0 MB; 0 of 3 models and splits are on this" in fetched["err"]
+    assert "to come: 0 files, 0.0 MB; 3 of 3 models and splits are on this" in again["err"]
 
 
 def test_a_hub_that_is_down_is_asked_once(outcomes: dict[tuple[str, str], Outcome]) -> None:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[int, tuple[str | Path, ...]]] = {
     "doctor": (1, COMPARED),
     "data check": (2, ("xnli", "ocnli")),
     "data fetch": (0, on_fakes()),
+    "data overlap": (2, COMPARED),
     "cite": (0, COMPARED),
     "store ls": (0, ()),
     "store verify": (0, ()),

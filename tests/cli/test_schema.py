@@ -52,6 +52,7 @@ PRINTS: Mapping[tuple[str, ...], str] = {
     ("doctor", *ON_FAKES): "status",
     ("data", "check", *PLUGIN, "colours"): "data-check",
     ("data", "fetch", *ON_FAKES): "data-fetch",
+    ("data", "overlap", *ON_FAKES): "data-overlap",
     ("cite", *ON_FAKES): "cite",
     ("store", "ls"): "store-ls",
     ("store", "verify"): "store-verify",

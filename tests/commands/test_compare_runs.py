@@ -195,3 +195,49 @@ def test_on_the_command_line(compare: Command, xharness: Command) -> None:
     assert document["schema"] == 1
     # Without training, retrieval does not depend on the seed.
     assert (document["scores"], document["equal_keys"]) == (10, 2)
+
+
+OTHER_ROWS = """
+import os
+from dataclasses import replace
+
+from xharness import Role
+from xharness.testing import FakeRunner, fake_task
+
+COLOURS = fake_task(name="colours", languages=("en",))
+SOURCE = COLOURS.sources[0]
+
+
+def generate(config, split):
+    rows = SOURCE.generate(config, split)
+    return rows[:-1] if os.environ.get("FEWER") else rows
+
+
+RUNNER = FakeRunner(
+    tasks=[
+        replace(COLOURS, sources=(replace(SOURCE, generate=generate),)),
+        fake_task(name="first", role=Role.INTERMEDIATE, languages=("en",)),
+    ]
+)
+xharness_tasks = RUNNER.xharness_tasks
+xharness_models = RUNNER.xharness_models
+xharness_run_phase = RUNNER.xharness_run_phase
+"""
+
+
+def test_other_rows_under_the_same_keys_are_seen(xharness: Command, tmp_path: Path) -> None:
+    """Two runs whose data say to be the same, and are not: what was read has another digest."""
+    plugin = tmp_path / "colours.py"
+    plugin.write_text(OTHER_ROWS, "utf-8")
+    flags = (
+        *("compare", "--plugin", plugin, "--suite", "xtreme", "--model", "fake-model"),
+        *("--targets", "colours", "--intermediates", "first", "--strategies", "english"),
+    )
+    xharness(*flags, "--store", "a")
+    xharness(*flags, "--store", "b", FEWER="1")
+    xharness(*flags, "--store", "c")
+    differ, alike = (xharness("compare-runs", "a", x, "--json").json for x in ("b", "c"))
+
+    assert differ["equal_keys"] == differ["scores"]
+    assert "rows of colours en test" in {d["what"] for d in differ["differences"]}
+    assert alike["differences"] == []

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from support import data_root
 from support.program import FAKES, Command, Ran, on_fakes
 from xharness import Recipe, Slice, Train
+from xharness.cli import build
 from xharness.data import cards, sources
 from xharness.engine import fetch
 from xharness.phases import Checkpoint, Model, Phase, Predict, Stream
@@ -255,6 +258,15 @@ def test_nothing_to_fetch_is_said(xharness: Command) -> None:
     assert (ran.status, "Nothing comes from the hub" in " ".join(ran.out.split())) == (0, True)
 
 
+def test_fetch_takes_every_flag_of_compare() -> None:
+    """So that the line of a comparison can be used again."""
+    program: Any = typer.main.get_command(build())
+    compare, data_fetch = program.commands["compare"], program.commands["data"].commands["fetch"]
+    flags, taken = ({f for o in c.params for f in o.opts} for c in (compare, data_fetch))
+
+    assert flags - taken == set()
+
+
 def test_cite_is_exactly_what_is_compared(xharness: Command) -> None:
     """Each data set and the model is cited once, the training rows' and the benchmark's too."""
     flags = ("--targets", "xquad,tatoeba", "--intermediates", "mnli", "--suite", "xtreme")
@@ -299,3 +311,25 @@ def test_cite_of_a_plan_in_the_store(xharness: Command, compare: Command) -> Non
 def test_mark_of_a_folder_without_a_card(tmp_path: Path) -> None:
     """Rows that no card speaks of have no mark."""
     assert cards.mark(tmp_path, Slice(config="c", split="test")) == ""
+
+
+def test_rows_are_told_apart_from_those_of_xtreme(xharness: Command, tmp_path: Path) -> None:
+    """In the order in which XTREME sorts them rows are the same; another sentence is counted."""
+    data_root.put_pairs(tmp_path / "root")
+    (tmp_path / "pairs.py").write_text(data_root.PLUGIN, "utf-8")
+    for language in ("de", "sw"):
+        stem = tmp_path / "download" / "tatoeba" / f"{language}-en"
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for side, column in ((language, "theirs"), ("en", "english")):
+            texts = [pair[column] for pair in data_root.PAIRS]
+            texts = sorted(texts) if side == "en" else texts
+            texts = ["sentensi", *texts[1:]] if side == "sw" else texts
+            Path(f"{stem}.{side}").write_text("".join(f"{t}\n" for t in texts), "utf-8")
+    ran = xharness(
+        *("data", "check", "tatoeba", "--plugin", "pairs.py", "--data-root", "root", "--json"),
+        *("--xtreme-files", "download"),
+        **data_root.DISABLED,
+    )
+
+    assert ran.status == 1
+    assert found(ran) == [("sw", "test", "XTREME's rows", "8, 1 of them with other text", "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ class Compared:
 def compared(xharness: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compared:
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     return Compared(xharness, tmp_path)
+
+
+def test_a_number_says_whose_rows_it_is_of(compared: Compared) -> None:
+    """Below the table, and in every row of the summary: these are not the hub's own."""
+    details = compared("leaderboard", "--details")
+    summary = compared("leaderboard", "--json").json["summary"]
+
+    assert "tatoeba@data root: retrieval-accuracy@1, " in " ".join(details.out.split())
+    assert {row["rows"] for row in summary} == {"data root"}
 
 
 def test_the_data_root_of_the_comparison_is_used_unasked(
@@ -110,3 +120,17 @@ def test_fewer_rows_than_published_are_said_and_written_beside(
     assert line in ran.json["notes"]
     for folder in ("a", "a-labels"):
         assert line in (tmp_path / folder / "INCOMPLETE.txt").read_text("utf-8").splitlines()
+
+
+def test_data_check_finds_bytes_that_changed_unseen(compared: Compared) -> None:
+    """At the same size, time and inode a file is taken for the one of before; not by this."""
+    file = compared.root / "org" / "pairs" / "de" / "test.parquet"
+    about, content = file.stat(), bytearray(file.read_bytes())
+    content[content.index(b"three")] ^= 1
+    with file.open("r+b") as opened:
+        opened.write(content)
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    ran = compared("data", "check", "tatoeba", "--json")
+
+    assert ran.status == 1
+    assert f"{file}: has other bytes than it had (SHA-256 " in ran.json["differences"][0]["found"]

@@ -144,6 +144,7 @@ def test_retrieval_finds_the_nearest_target(model: Model, lab: Lab) -> None:
     assert [f["prediction"] for f in lines(found)] == [f"test-{i}" for i in nearest]
     assert [f["gold"] for f in lines(found)] == [f"test-{i}" for i in range(12)]
     assert vectors["source"].shape == (12, 32)
+    assert {v.dtype for v in vectors.values()} == {np.dtype(np.float32)}
 
 
 @in_both_precisions

@@ -178,6 +178,7 @@ class Lab:
     tasks: dict[str, Task]
     should_stop: Callable[[], bool] = lambda: False
     tunings: Mapping[str, TuningMethod] = field(default_factory=dict)
+    data_root: Path | None = None
 
     def run(self, phase: Phase) -> Artifact:
         """Run a phase and return what it published."""
@@ -202,6 +203,7 @@ class Lab:
                 self.tasks,
                 scratch=building.scratch,
                 should_stop=self.should_stop,
+                data_root=self.data_root,
                 memory=self.store.root / "memory",
                 tunings=self.tunings,
             )

@@ -46,6 +46,11 @@ class Request:
         """Whether the content of a data file is asked for."""
         return self.path.endswith(".parquet") and self.method == "GET"
 
+    @property
+    def is_weights(self) -> bool:
+        """Whether the weights of a model are asked for."""
+        return self.path.endswith(".safetensors") and self.method == "GET"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -222,6 +227,18 @@ def half(hub: Hub, request: Request, *, cut: bool = True) -> Answer:
     return Answer(body=whole.body, headers=whole.headers, sent=middle)
 
 
+def flipped(hub: Hub, request: Request) -> Answer:
+    """Return a file with other bytes in its middle, and with everything that is said of it."""
+    usual = hub.fault
+    hub.fault = lambda _: None
+    whole = hub.answer(request.method, request.path, 0)
+    hub.fault = usual
+    hub.asked.pop()
+    middle = len(whole.body) // 2
+    body = whole.body[:middle] + bytes([whole.body[middle] ^ 1]) + whole.body[middle + 1 :]
+    return Answer(body=body, headers=whole.headers)
+
+
 def faults(hub: Hub) -> dict[str, Fault]:
     """Return what may go wrong, by name."""
 
@@ -249,6 +266,8 @@ def faults(hub: Hub) -> dict[str, Fault]:
         "cut once": cut(1),
         "cut always": cut(1000),
         "wrong size": lambda r: half(hub, r, cut=False) if r.is_file else None,
+        "wrong bytes": lambda r: flipped(hub, r) if r.is_file else None,
+        "wrong weights": lambda r: flipped(hub, r) if r.is_weights else None,
         "model refused": refused("org/tiny", 401, "RepoNotFound"),
         "model gated": refused("org/tiny/resolve", 403, "GatedRepo"),
     }
@@ -282,7 +301,7 @@ COMMANDS = {
     "compare": COMPARED,
 }
 WITHOUT = {
-    **{name: given for name, given in COMMANDS.items() if name != "data fetch"},
+    **COMMANDS,
     "export xtreme": ("-o", "out", "--strategy", "none"),
 }
 """Commands that also work without the hub, once everything is here."""
@@ -299,6 +318,8 @@ def _cases(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
         if case == "well":
             yield _other_revision(hub, plugin)
             yield from _offline(hub, "offline, fetched", plugin)
+    hub.fault = faults(hub)["well"]
+    yield from _checked(hub, folder / "checked", plugin)
     hub.stop()
     for name, arguments in COMMANDS.items():
         _fresh(folder / "down" / name.replace(" ", "-"))
@@ -306,6 +327,18 @@ def _cases(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
     hub.start()
     _fresh(folder / "nothing")
     yield from _offline(hub, "offline, nothing", plugin)
+
+
+def _checked(hub: Hub, folder: Path, plugin: Path) -> Iterator[dict[str, Any]]:
+    """Yield what is said to come before and after it was fetched, and what is fetched again."""
+    _fresh(folder)
+    for case, name in (
+        ("nothing here", "data fetch --check-only"),
+        ("nothing here", "data fetch"),
+        ("fetched", "data fetch --check-only"),
+        ("fetched", "data fetch"),
+    ):
+        yield _ran(hub, case, name, (*COMPARED, "--json", "--plugin", str(plugin)))
 
 
 def _offline(hub: Hub, case: str, plugin: Path) -> Iterator[dict[str, Any]]:
@@ -358,6 +391,7 @@ def _ran(hub: Hub, case: str, name: str, arguments: tuple[str, ...]) -> dict[str
         "out": out.getvalue(),
         "err": err.getvalue(),
         "requests": len(hub.asked),
+        "files": sum(m == "GET" and p.endswith((".parquet", ".safetensors")) for m, p in hub.asked),
     }
 
 

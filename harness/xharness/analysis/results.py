@@ -100,6 +100,8 @@ class Summary:
     """Examples that one seed is scored on, in all these languages together."""
     signature: str
     """Signature of the metric."""
+    rows: str = ""
+    """Whose rows they are; see `TargetFacts.rows`."""
     gap: float | None = None
     """Transfer gap in points: the source language minus `mean_non_english`; None without either.
     Like all differences with an interval it is of the metric's own score, not of XTREME's."""
@@ -310,6 +312,7 @@ def _summary(row: TargetEntry, facts: TargetFacts, scored: Scored, *, other: _Ot
         languages=len(scored),
         n=sum(rs[0].n for rs in scored.values()),
         signature=facts.signature,
+        rows=facts.rows,
         missing=len(facts.languages) - len(scored),
         xtreme=_averages(facts, scored, other.scored if compared else {}) if whole else None,
         against=other.strategy,

@@ -21,6 +21,7 @@ SETTINGS = (
     "seeds",
 )
 """Fields of a plan that hold the user's request."""
+_ROWS = "rows of "
 PROFILE = ("precision", "threads", "micro_tokens", "attention", "compiled", "hardware")
 """Fields of the numerics profile: they can change a phase's result but are not in its key."""
 
@@ -113,7 +114,9 @@ def made_with(
     b = _surroundings(theirs.store, [answer.key for _, answer in paired])
     for name in sorted(a.keys() | b.keys()):
         left, right = a.get(name, {"unknown"}), b.get(name, {"unknown"})
-        if left != right:
+        known = name in a and name in b
+        # Older versions did not write which rows they read; that alone is no difference.
+        if left != right and (known or not name.startswith(_ROWS)):
             yield RunDifference(
                 what=name, ours=", ".join(sorted(left)), theirs=", ".join(sorted(right))
             )
@@ -131,9 +134,29 @@ def _surroundings(store: Store, keys: Sequence[Key]) -> dict[str, set[str]]:
         if "profile.json" in artifact.files():
             profile = artifact.json("profile.json")
             facts |= {n.replace("_", " "): profile[n] for n in PROFILE if n in profile}
+        facts |= _rows(artifact)
         for name, value in facts.items():
             values.setdefault(name, set()).add(str(value))
     return values
+
+
+def _rows(artifact: Artifact) -> dict[str, str]:
+    """Return digests of the rows that a training or a prediction has read, by what they are of."""
+    kind = artifact.manifest["kind"]
+    if kind not in {"Train", "Predict"} or "counts.json" not in artifact.files():
+        return {}
+    counts = artifact.json("counts.json")
+    if kind == "Train":
+        return {
+            f"{_ROWS}{of['task']} {of['trained_in']} train": of["sha256"][:10]
+            for of in counts.get("streams", ())
+            if "sha256" in of
+        }
+    if "sha256" not in counts:
+        return {}
+    phase = artifact.json("phase.json")
+    name = f"{_ROWS}{phase['task']} {phase['language']} {phase['split']}"
+    return {name: counts["sha256"][:10]}
 
 
 def _behind(store: Store, keys: Iterable[Key]) -> Iterator[Artifact]:

@@ -124,23 +124,36 @@ def xtreme(
         Path | None,
         option(OUTPUT, "--labels", "FOLDER", "Also write the right answers, for evaluate.py."),
     ] = None,
+    xtreme_files: options.XtremeFiles = None,
     json: options.Json = False,
 ) -> None:
-    """Write the predictions of one strategy, arm and seed as XTREME's evaluate.py reads them."""
-    from xharness.commands import plans, rows_again
+    """Write the predictions of one strategy, arm and seed as XTREME's evaluate.py reads them.
+
+    With --xtreme-files they are predictions of XTREME's own test files, not of the rows compared.
+    """
+    from xharness.commands import plans, rows_again, xtreme_submission
     from xharness.commands import xtreme as commands
     from xharness.store.store import Store
 
+    if labels is not None and xtreme_files is not None:
+        raise typer.BadParameter("--labels: XTREME's test files have no right answers")
     store = Store(shared.paths.store)
     digest, compared = plans.named(store, plan)
-    paths = rows_again.place(store, digest, shared.paths)
-    files = commands.build(
-        compared,
-        store,
-        session.loaded(paths.plugins, output.complain).tasks,
-        commands.Choice(strategy=strategy, intermediates=intermediates, seed=seed),
-        commands.english(paths),
-    )
+    choice = commands.Choice(strategy=strategy, intermediates=intermediates, seed=seed)
+    if xtreme_files is not None:
+        with output.working("predicting") as step:
+            files = xtreme_submission.build(
+                store, (digest, compared), choice, xtreme_files, output.complain, step
+            )
+    else:
+        paths = rows_again.place(store, digest, shared.paths)
+        files = commands.build(
+            compared,
+            store,
+            session.loaded(paths.plugins, output.complain).tasks,
+            choice,
+            commands.english(paths),
+        )
     commands.save(files, out, labels)
     output.show(commands.view(files, out), json=json)
     for note in files.notes:

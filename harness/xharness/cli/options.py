@@ -138,6 +138,16 @@ DataRoot = Annotated[
         "Read data from here instead of the hub; laid out like it: org/name/...",
     ),
 ]
+XtremeFiles = Annotated[
+    Path | None,
+    option(
+        DATA,
+        "--xtreme-files",
+        "FOLDER",
+        "The folder `download` of XTREME's scripts/download_data.sh, with the test files on which "
+        "submissions are judged.",
+    ),
+]
 Offline = Annotated[bool, option(DATA, "--offline", None, "Open no connection.")]
 Seeds = Annotated[
     str | None,

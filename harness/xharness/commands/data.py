@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness import errors
@@ -11,7 +12,6 @@ from xharness.commands import rows_again
 from xharness.commands.session import Paths
 from xharness.errors import StudyError
 from xharness.planning import request, settings
-from xharness.planning.plan import Plan
 from xharness.planning.settings import Flags
 from xharness.planning.unresolved import outline
 from xharness.plugin.registry import Registry
@@ -62,18 +62,25 @@ def named(names: Iterable[str], registry: Registry) -> list[Task]:
     return [registry.tasks[name] for name in wanted]
 
 
-def check(tasks: Sequence[Task], paths: Paths, progress: Callable[[str], None]) -> Checked:
+def check(
+    tasks: Sequence[Task],
+    paths: Paths,
+    progress: Callable[[str], None],
+    xtreme_files: Path | None = None,
+) -> Checked:
     """Read all rows of some tasks; return how they differ from what the tasks declare.
 
     Args:
         tasks: Whose rows.
         paths: Where they are; without a data root, where the store's comparisons read them.
         progress: Told what is read next.
+        xtreme_files: Folder of XTREME's download script, whose test files are compared with the
+            test rows; None compares with none.
 
     Raises:
         StudyError: If a comparison in the store predicted other rows.
     """
-    mismatches = [m for task in tasks for m in _mismatches(task, paths, progress)]
+    mismatches = [m for task in tasks for m in _mismatches(task, paths, progress, xtreme_files)]
     rows = [asdict(d) for d in mismatches]
     unmarked = sum(not d.mark for d in mismatches)
     columns = [Column(name=name) for name in COLUMNS]
@@ -92,42 +99,15 @@ def check(tasks: Sequence[Task], paths: Paths, progress: Callable[[str], None]) 
     )
 
 
-def _mismatches(task: Task, paths: Paths, progress: Callable[[str], None]) -> Iterator[Mismatch]:
-    """Yield how the rows of one task differ from what it declares."""
+def _mismatches(
+    task: Task, paths: Paths, progress: Callable[[str], None], xtreme_files: Path | None
+) -> Iterator[Mismatch]:
+    """Yield how the rows of one task differ from what it declares, and from XTREME's files."""
     from xharness.data import validate
     from xharness.data.sources import Origin
 
-    again = rows_again.of(task, paths)
+    again = rows_again.of(task, paths, anew=True)
     origin = Origin(data_root=again.paths.data_root, offline=paths.offline, digest="")
     yield from validate.mismatches(task, again.digest, origin, progress)
-
-
-def fetch(plan: Plan, tasks: Mapping[str, Task], progress: Callable[[str], None]) -> View:
-    """Fetch the models and rows that a plan needs; return a list of them.
-
-    Args:
-        plan: The plan, with its phases.
-        tasks: Every loaded task.
-        progress: Called with the name of what is fetched next.
-
-    Raises:
-        HubError: If the hub does not give something.
-        DataError: If rows cannot be read.
-    """
-    from xharness.engine.fetch import wanted
-
-    needed = wanted(plan.phases, tasks)
-    for one in needed:
-        progress(f"{one.kind} {one.name}")
-        one.fetch()
-    rows = [{"kind": one.kind, "name": one.name} for one in needed]
-    line = "All of it is on this machine now; --offline works."
-    if not rows:
-        line = "Nothing comes from the hub: the model and all rows are on this machine."
-    columns = [Column(name="kind"), Column(name="name")]
-    return View(
-        draw=lambda _: table(
-            columns, [[r["kind"], r["name"]] for r in rows], title="fetched", notes=[line]
-        ),
-        document={"fetched": rows},
-    )
+    if xtreme_files is not None:
+        yield from validate.against_xtreme(task, again.digest, origin, xtreme_files, progress)

@@ -11,6 +11,7 @@ from xharness.analysis import (
     diagnostics,
     leakage,
     numerics,
+    overlap,
     results,
     translation_quality,
 )
@@ -31,10 +32,12 @@ from xharness.report.diagnostics import diagnostic_lines
 from xharness.report.grid import Grid, grid
 from xharness.report.leaderboard import leaderboard as drawn_leaderboard
 from xharness.report.outcome import rule_lines, source_lines, subtitle
+from xharness.report.overlap import overlap_lines
 from xharness.report.screen import Found, screen
 from xharness.report.table import titled
 from xharness.report.translation_quality import translation_lines
 from xharness.report.view import View
+from xharness.store.overlaps import Overlap
 from xharness.store.store import Store
 from xharness.tasks import Task
 
@@ -59,6 +62,8 @@ class Board:
     """Of strategies with several arms."""
     translations: tuple[Translated, ...] = ()
     """What was translated for them."""
+    overlaps: tuple[Overlap, ...] = ()
+    """What test sets share with rows that were trained on, where `data overlap` has counted it."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
     failed: tuple[TargetEntry, ...] = ()
@@ -136,6 +141,7 @@ def of_plan(
             *diagnostics.collect(used),
         ),
         translations=translation_quality.collect(plan, used),
+        overlaps=overlap.collect(used, store),
         caveats=Caveats(leaks=leakage.find(plan, tasks), numerics=numerics.collect(plan, used)),
         languages=table() if known is None else known,
         further={
@@ -169,6 +175,7 @@ def as_grid(board: Board, *, without_leakage: bool = False) -> Grid:
             *rule_lines(board.plan),
             *source_lines(board.plan),
             *translation_lines(board.translations),
+            *overlap_lines(board.overlaps, most=None),
             *diagnostic_lines(board.diagnostics, board.plan),
             *([board.afterwards] if board.afterwards else []),
         ],
@@ -193,6 +200,7 @@ def leaderboard(
         diagnostics=board.diagnostics,
         failed=board.failed,
         caveats=board.caveats,
+        overlaps=board.overlaps,
         afterwards=board.afterwards,
         without_leakage=without_leakage,
         flags=flags,
@@ -264,4 +272,5 @@ def _document(board: Board, *, without_leakage: bool) -> dict[str, Any]:
         "numerics": document.numerics(board.caveats.numerics),
         "notes": document.notes(board.diagnostics),
         "translations": [asdict(t) for t in board.translations],
+        "overlap": [asdict(o) for o in board.overlaps],
     }

@@ -43,8 +43,13 @@ class RowsAgain:
         return found
 
 
-def of(task: Task, paths: Paths) -> RowsAgain:
+def of(task: Task, paths: Paths, *, anew: bool = False) -> RowsAgain:
     """Return the rows of a task as the latest comparison of the store that tested it read them.
+
+    Args:
+        task: Whose rows.
+        paths: What the flags say.
+        anew: Whether files are hashed anew although they have not changed.
 
     Raises:
         StoreError: If the store cannot be read.
@@ -58,9 +63,8 @@ def of(task: Task, paths: Paths) -> RowsAgain:
             break
     else:
         predicted = {}
-    return RowsAgain(
-        task=task, paths=paths, resolver=session.resolver_of(paths), predicted=predicted
-    )
+    resolver = replace(session.resolver_of(paths), anew=anew)
+    return RowsAgain(task=task, paths=paths, resolver=resolver, predicted=predicted)
 
 
 def place(store: Store, plan: str, paths: Paths) -> Paths:

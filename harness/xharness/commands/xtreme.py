@@ -68,7 +68,7 @@ def build(
         StudyError: If none or several rows of the plan fit, or there are no predictions.
         DataError: If a task is not loaded, or its predictions have no such form.
     """
-    answers = _chosen(plan, choice)
+    answers = chosen(plan, choice)
     predictions, labels = {}, {}
     short: dict[str, dict[str, list[str]]] = {}
     for answer in answers:
@@ -80,9 +80,8 @@ def build(
                 f"{answer.target}: no plugin offers the task; load it with --plugin or install it"
             )
         predicted = _Predictions.of(tasks[answer.target], score, store)
-        suffix = "json" if predicted.task.kind is Kind.SPAN_QA else "tsv"
         folder = FOLDERS.get(answer.target, answer.target)
-        name = f"{folder}/test-{answer.language}.{suffix}"
+        name = file_name(predicted.task, answer.language)
         predictions[name], labels[name] = _files(predicted, texts)
         if lacking := _shortfall(predicted):
             short.setdefault(folder, {}).setdefault(lacking, []).append(answer.language)
@@ -95,6 +94,12 @@ def build(
         labels=labels,
         notes=(*_fewer(short), *_notes(plan, tasks, predictions)),
     )
+
+
+def file_name(task: Task, language: str) -> str:
+    """Return the name of a file, such as "xnli/test-sw.tsv"."""
+    suffix = "json" if task.kind is Kind.SPAN_QA else "tsv"
+    return f"{FOLDERS.get(task.name, task.name)}/test-{language}.{suffix}"
 
 
 def _fewer(short: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
@@ -172,7 +177,7 @@ def view(files: Submission, out: Path) -> View:
     return View(draw=View.of_rows(str(out), rows).draw, document=document)
 
 
-def _chosen(plan: Plan, choice: Choice) -> list[Any]:
+def chosen(plan: Plan, choice: Choice) -> list[Any]:
     """Return the answers of exactly one strategy, arm and seed."""
     fitting = [
         a
@@ -270,19 +275,26 @@ def _files(predicted: _Predictions, texts: Texts) -> tuple[str, str]:
 
 def _notes(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]) -> Iterator[str]:
     """Yield why the files are not a complete submission."""
+    yield from lacking(plan, tasks, predictions)
+    for target in plan.targets:
+        if "gold-pool" in target.signature:
+            folder = FOLDERS.get(target.name, target.name)
+            yield f"{folder}: mined among gold pairs only, {target.signature}; no BUCC submission"
+    if plan.limit_eval is not None:
+        yield f"at most {plan.limit_eval:,} items per language; a submission has all of them"
+
+
+def lacking(plan: Plan, tasks: Mapping[str, Task], predictions: Mapping[str, str]) -> Iterator[str]:
+    """Yield which files of a submission are not there, and which are none of it."""
     for target in plan.targets:
         folder = FOLDERS.get(target.name, target.name)
         if folder not in LANGUAGES:
             yield f"{target.name}: is no task of XTREME; its evaluate.py ignores the folder"
             continue
-        suffix = "json" if tasks[target.name].kind is Kind.SPAN_QA else "tsv"
-        lacking = [c for c in LANGUAGES[folder] if f"{folder}/test-{c}.{suffix}" not in predictions]
-        if lacking:
-            yield f"{folder}: evaluate.py also expects {', '.join(lacking)}"
-        if "gold-pool" in target.signature:
-            yield f"{folder}: mined among gold pairs only, {target.signature}; no BUCC submission"
+        task = tasks[target.name]
+        absent = [c for c in LANGUAGES[folder] if file_name(task, c) not in predictions]
+        if absent:
+            yield f"{folder}: evaluate.py also expects {', '.join(absent)}"
     there = {name.partition("/")[0] for name in predictions}
-    if absent := [folder for folder in LANGUAGES if folder not in there]:
-        yield f"tasks of XTREME that were not compared: {', '.join(absent)}"
-    if plan.limit_eval is not None:
-        yield f"at most {plan.limit_eval:,} items per language; a submission has all of them"
+    if missing := [folder for folder in LANGUAGES if folder not in there]:
+        yield f"tasks of XTREME that were not compared: {', '.join(missing)}"

@@ -10,15 +10,17 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from xharness.data import hub_errors
+from xharness.data import checked_bytes, hub_errors
 from xharness.errors import HubError, OfflineError, XHarnessError
 
 COMMIT = re.compile("[0-9a-f]{40}")
 """A revision that can never mean something else."""
+_DATA_FILE = re.compile("hf://datasets/([^/@]+/[^/@]+)@([^/]+)/(.+)")
 _USERS_OWN = {n: os.environ.get(n) for n in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")}
 """What the user has set, which holds where --offline is not given."""
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -140,13 +142,14 @@ def snapshot(
         offline: Open no connection.
 
     Raises:
-        HubError: If it cannot be had.
+        HubError: If it cannot be had, or a file has other bytes than the hub states.
         OfflineError: If it is not on this machine, and the hub may not be asked.
     """
     from huggingface_hub import snapshot_download
 
+    what = f"{kind} {path}" + (f" at {revision[:10]}" if revision else "")
     folder = _had(
-        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+        what,
         lambda: snapshot_download(
             path,
             repo_type=kind,
@@ -157,7 +160,78 @@ def snapshot(
         ),
         offline=offline,
     )
+    files = (file for pattern in patterns for file in Path(folder).glob(pattern))
+    checked_bytes.check_fetched(what, sorted(files), anew=False)
     return Path(folder)
+
+
+def to_come(kind: str, path: str, revision: str | None, patterns: Sequence[str]) -> dict[str, int]:
+    """Return the files that `snapshot` would fetch, with their bytes; arguments as there.
+
+    Raises:
+        HubError: If the hub cannot be asked.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import tqdm
+
+    silent: Any = partial(tqdm, disable=True)
+    files = _had(
+        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+        lambda: snapshot_download(
+            path,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=["*/*"] if kind == "model" else None,
+            tqdm_class=silent,
+            dry_run=True,
+        ),
+        offline=False,
+    )
+    return {f"{path}/{f.filename}": f.file_size or 0 for f in files if f.will_download}
+
+
+def data_files_to_come(urls: Iterable[str]) -> dict[str, int]:
+    """Return the files of data sets that are not on this machine, with their bytes; see below."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for url in urls:
+        if (parts := _DATA_FILE.fullmatch(url)) is None:
+            continue
+        repository, revision, name = parts.groups()
+        file = try_to_load_from_cache(repository, name, revision=revision, repo_type="dataset")
+        if not isinstance(file, str):
+            lacking.setdefault((repository, revision), []).append(name)
+    return {
+        f"{repository}/{entry.path}": getattr(entry, "size", 0)
+        for (repository, revision), names in lacking.items()
+        for entry in HfApi().get_paths_info(
+            repository, names, revision=revision, repo_type="dataset"
+        )
+        if entry.path in names
+    }
+
+
+def data_files(urls: Iterable[str], *, fetch: bool) -> list[Path]:
+    """Return where files of data sets are on this machine.
+
+    Args:
+        urls: "hf://datasets/owner/name@commit/path"; others are passed over.
+        fetch: Fetch those that are not here; else they are passed over as well.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    found: list[Path] = []
+    for url in urls:
+        if (parts := _DATA_FILE.fullmatch(url)) is None:
+            continue
+        repository, revision, name = parts.groups()
+        file = try_to_load_from_cache(repository, name, revision=revision, repo_type="dataset")
+        if fetch and not isinstance(file, str):
+            file = hf_hub_download(repository, name, revision=revision, repo_type="dataset")
+        found += [Path(file)] if isinstance(file, str) else []
+    return found
 
 
 def _had(what: str, call: Callable[[], _T], *, offline: bool) -> _T:

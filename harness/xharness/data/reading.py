@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from xharness.data import own_files, sources
+from xharness.data import own_files, sources, xtreme_download
 from xharness.data.own_files import shown
 from xharness.data.sources import Origin
 from xharness.errors import DataError, listed
@@ -47,6 +47,17 @@ class Rows:
     """Rows that are left out because a test set has their text."""
 
     @property
+    def sha256(self) -> str:
+        """Return a digest of names, texts and right answers: equal rows have equal ones."""
+        digest = hashlib.sha256()
+        for one in self.named:
+            gold = getattr(one.example, "gold", None)
+            answer = gold() if gold is not None else None
+            digest.update("\x1f".join((one.item, *one.example.texts(), str(answer))).encode())
+            digest.update(b"\x1e")
+        return digest.hexdigest()
+
+    @property
     def examples(self) -> list[Any]:
         """Return the examples without their names."""
         return [n.example for n in self.named]
@@ -64,7 +75,8 @@ def load(
     Args:
         task: Whose rows.
         languages: In the order wanted.
-        split: "train", "dev" or "test".
+        split: "train", "dev" or "test"; those of `xtreme_download` have no labels, and lie in
+            the data root.
         sample: (examples at most, seed of the draw). The examples whose hash of the seed and
             the item's name is smallest are kept, so a smaller sample is part of a larger one
             and every language keeps the same items.
@@ -74,6 +86,8 @@ def load(
         DataError: If the task has no such split or language, a language has no rows, or rows
             are not what the task declares; all problems of a language at once.
     """
+    if split in {xtreme_download.TEST, xtreme_download.DEV}:
+        return _of_xtreme(task, languages, split, origin)
     examples: list[NamedExample] = []
     read = excluded = 0
     for language in languages:
@@ -88,6 +102,24 @@ def load(
     kept = _sample(examples, sample, several=len(languages) > 1)
     left_out = read - excluded - len(examples)
     return Rows(named=tuple(kept), read=read, left_out=left_out, excluded=excluded)
+
+
+def _of_xtreme(task: Task, languages: Sequence[str], split: str, origin: Origin) -> Rows:
+    """Return the rows of XTREME's own test files, which are never scored."""
+    if origin.data_root is None:
+        raise DataError(f"{task.name}: {split} rows are in a folder; give it")
+    named = tuple(
+        NamedExample(
+            example=example,
+            language=language,
+            item=item,
+            cluster=item,
+            where=f"{task.name} {language} {split} (item {item})",
+        )
+        for language in languages
+        for item, example in xtreme_download.examples(origin.data_root, task, language, split)
+    )
+    return Rows(named=named, read=len(named), left_out=0)
 
 
 def count(task: Task, language: str, split: str, origin: Origin) -> int:

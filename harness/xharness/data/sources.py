@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xharness.data import hub, own_files
+from xharness.data import checked_bytes, hub, own_files
 from xharness.data.slices import select
 from xharness.errors import DataError
 from xharness.tasks import Row, Slice, Source, own_file
@@ -33,6 +33,8 @@ class Origin:
     offline: bool
     digest: str
     """Of the rows of all sources of the task, joined by commas."""
+    anew: bool = False
+    """Whether files are hashed anew although they have not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +112,46 @@ def whole_split(
         DataError: If the data set, config or split is missing.
         OfflineError: If it would have to be fetched.
     """
-    return _open(
-        _Opening(
-            path=source.path,
-            config=part.config,
-            split=part.split,
-            file=str(own_file(source, language, part.split)) if source.files else None,
-            revision=revision or source.revision,
-            generate=source.generate,
-            first=source.first,
-            origin=origin,
-        )
+    return _open(_opening(source, part, language, revision, origin))
+
+
+def to_come(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> dict[str, int]:
+    """Return the files that `whole_split` would fetch from the hub, with their bytes.
+
+    The arguments are those of `rows`.
+
+    Raises:
+        HubError: If the hub cannot be asked.
+    """
+    opening = _opening(source, part, language, revision, origin)
+    if opening.first is not None:
+        pattern = _first_file(opening)
+        return hub.to_come("dataset", opening.path, opening.revision, [pattern])
+
+    def lacking() -> dict[str, int]:
+        builder = _builder(opening.path, opening.config, opening.revision, offline=False)
+        if _is_prepared(builder):
+            return {}
+        return hub.data_files_to_come(_urls(builder))
+
+    return hub.opened(opening.name, lacking, offline=False)
+
+
+def _opening(
+    source: Source, part: Slice, language: str, revision: str | None, origin: Origin
+) -> _Opening:
+    """Return all that decides which table is opened; arguments as in `rows`."""
+    return _Opening(
+        path=source.path,
+        config=part.config,
+        split=part.split,
+        file=str(own_file(source, language, part.split)) if source.files else None,
+        revision=revision or source.revision,
+        generate=source.generate,
+        first=source.first,
+        origin=origin,
     )
 
 
@@ -178,7 +209,7 @@ def _open(opening: _Opening) -> pa.Table | Sequence[Row]:
 def _beginning(opening: _Opening, count: int) -> pa.Table:
     """Return the first rows of a split, from the file "config/split-00000-of-...parquet"."""
     root = opening.origin.data_root
-    pattern = f"{opening.config}/{opening.split}-00000*.parquet"
+    pattern = _first_file(opening)
     if root is None:
         offline = opening.origin.offline
         folder = hub.snapshot("dataset", opening.path, opening.revision, [pattern], offline=offline)
@@ -199,6 +230,11 @@ def _beginning(opening: _Opening, count: int) -> pa.Table:
         raise DataError(f"{files[0]}: cannot be read: {error}") from error
 
 
+def _first_file(opening: _Opening) -> str:
+    """Return the pattern of the file that begins a split."""
+    return f"{opening.config}/{opening.split}-00000*.parquet"
+
+
 def _load(opening: _Opening) -> Any:
     """Return a split as the datasets library opens it."""
     root = opening.origin.data_root
@@ -209,8 +245,33 @@ def _load(opening: _Opening) -> Any:
         if not folder.is_dir():
             raise DataError(f"{opening.path}: no such folder in the data root {root}")
         builder = _builder(str(folder), opening.config, None, opening.offline)
+    if root is None:
+        _check_fetched(builder, opening)
     builder.download_and_prepare()
+    anew = opening.origin.anew
+    checked_bytes.check_prepared(opening.name, Path(builder.cache_dir), anew=anew)
     return builder.as_dataset(split=opening.split)
+
+
+def _check_fetched(builder: Any, opening: _Opening) -> None:
+    """Fetch the files of a config, and compare them with what the hub states of them.
+
+    Raises:
+        HubError: If one has other bytes.
+    """
+    made = Path(builder.cache_dir) if _is_prepared(builder) else None
+    files = hub.data_files(_urls(builder), fetch=made is None and not opening.offline)
+    checked_bytes.check_fetched(opening.name, files, anew=opening.origin.anew, made=made)
+
+
+def _is_prepared(builder: Any) -> bool:
+    """Return whether the rows of a config were prepared, so that its files are not needed."""
+    return (Path(builder.cache_dir) / "dataset_info.json").is_file()
+
+
+def _urls(builder: Any) -> list[str]:
+    """Return the addresses of a config's files."""
+    return [str(url) for several in (builder.config.data_files or {}).values() for url in several]
 
 
 def _builder(path: str, config: str, revision: str | None, offline: bool) -> Any:

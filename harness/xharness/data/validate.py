@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from xharness.data import cards, reading, sources
+from xharness.data import cards, reading, sources, xtreme_download
 from xharness.data.sources import Origin
 from xharness.errors import DataError
+from xharness.examples import Example, Pair
 from xharness.tasks import Slice, Source, Task, slice_of
 
 
@@ -30,7 +33,7 @@ class Mismatch:
     """"train", "dev" or "test"; empty for the whole task."""
     language: str
     what: str
-    """"files", "columns", "rows", "labels" or "languages"."""
+    """"files", "columns", "rows", "labels", "languages" or "XTREME's rows"."""
     declared: str
     found: str
     mark: str
@@ -59,6 +62,24 @@ def mismatches(
             yield from check.rows(language, split)
         yield from check.other_languages(split)
     yield from check.other_configs()
+
+
+def against_xtreme(
+    task: Task, digest: Digests, origin: Origin, folder: Path, progress: Callable[[str], None]
+) -> Iterator[Mismatch]:
+    """Yield the languages whose test rows are not those of XTREME's own test files.
+
+    Args:
+        task: One of XTREME's.
+        digest: See `Digests`.
+        origin: Where the task's own rows are.
+        folder: What XTREME's download script calls `download`.
+        progress: Told what is read next.
+    """
+    check = _Check(task=task, digest=digest, origin=origin)
+    for language in check.languages("test"):
+        progress(f"{task.name} {language}: rows and XTREME's file")
+        yield from check.xtreme(language, folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +148,24 @@ class _Check:
                 first, language, split, "labels", wanted, f"never {', '.join(never)}"
             )
 
+    def xtreme(self, language: str, folder: Path) -> Iterator[Mismatch]:
+        """Yield how the test rows of one language differ from those of XTREME's file."""
+        first = self.task.sources[0]
+        try:
+            theirs = xtreme_download.examples(folder, self.task, language, xtreme_download.TEST)
+            origin = self._origin(language, "test")
+            ours = reading.load(self.task, (language,), "test", (None, 0), origin).examples
+        except DataError as wrong:
+            yield self._mismatch(first, language, "test", "XTREME's rows", "readable", str(wrong))
+            return
+        wanted, found = _texts(e for _, e in theirs), _texts(ours)
+        if wanted != found:
+            only = found - wanted
+            said = f"{found.total():,}, {only.total():,} of them with other text"
+            yield self._mismatch(
+                first, language, "test", "XTREME's rows", f"{wanted.total():,}", said
+            )
+
     def other_languages(self, split: str) -> Iterator[Mismatch]:
         """Yield rows that belong to no declared language, where languages share a config."""
         language = self.languages(split)[:1]
@@ -179,6 +218,7 @@ class _Check:
         return Origin(
             data_root=self.origin.data_root,
             offline=self.origin.offline,
+            anew=True,
             digest=self.digest(language, split),
         )
 
@@ -209,6 +249,15 @@ class _Check:
             found=" ".join(found.split()),
             mark=mark,
         )
+
+
+def _texts(examples: Iterable[Example]) -> Counter[tuple[str, ...]]:
+    """Return the texts of examples; a pair of translations is two, as XTREME sorts one side."""
+    counted: Counter[tuple[str, ...]] = Counter()
+    for example in examples:
+        texts = tuple(" ".join(text.split()) for text in example.texts())
+        counted.update([(t,) for t in texts] if isinstance(example, Pair) else [texts])
+    return counted
 
 
 def _label_names(whole: Any, source: Source) -> Iterator[tuple[str, ...]]:

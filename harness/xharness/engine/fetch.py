@@ -8,7 +8,7 @@ from functools import partial
 
 from xharness.data import sources
 from xharness.data.sources import Origin
-from xharness.engine.encoder.loading import open_location
+from xharness.engine.encoder.loading import open_location, to_come
 from xharness.phases import Model, Phase
 from xharness.planning.reads import models_read, rows_read
 from xharness.tasks import Task, find_task, slice_of
@@ -24,10 +24,20 @@ class Wanted:
     """"repository@revision", or repository, config and split."""
     fetch: Callable[[], object]
     """Fetches it, unless it is on this machine already."""
+    to_come: Callable[[], Mapping[str, int]]
+    """Returns the files that would be fetched, with their bytes; asks the hub."""
 
 
-def wanted(phases: Sequence[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
+def wanted(
+    phases: Sequence[Phase], tasks: Mapping[str, Task], *, offline: bool = False
+) -> list[Wanted]:
     """Return what some phases read from the hub, each once: models first, then rows.
+
+    Args:
+        phases: Those of a plan.
+        tasks: Every loaded task.
+        offline: Whether `fetch` may open no connection, and so raises OfflineError for what is
+            not on this machine.
 
     Raises:
         PluginError: If a phase's task is not loaded.
@@ -37,21 +47,22 @@ def wanted(phases: Sequence[Phase], tasks: Mapping[str, Task]) -> list[Wanted]:
         Wanted(
             kind="model",
             name=model.location,
-            fetch=partial(open_location, model.location, offline=False),
+            fetch=partial(open_location, model.location, offline=offline),
+            to_come=partial(to_come, model.location),
         )
         for model in models
         if model.weights.startswith("hub:")
     ]
     for rows in rows_read(phases, tasks):
         task = find_task(tasks, rows.task, rows.version)
-        needed += _splits(task, rows.language, rows.split, rows.data)
+        origin = Origin(data_root=None, offline=offline, digest=rows.data)
+        needed += _splits(task, rows.language, rows.split, origin)
     return list({w.name: w for w in needed}.values())
 
 
-def _splits(task: Task, language: str, split: str, digest: str) -> Iterator[Wanted]:
+def _splits(task: Task, language: str, split: str, origin: Origin) -> Iterator[Wanted]:
     """Yield the rows of one language and split, from those of a task's sources on the hub."""
-    origin = Origin(data_root=None, offline=False, digest=digest)
-    commits = sources.revisions(digest, len(task.sources))
+    commits = sources.revisions(origin.digest, len(task.sources))
     for source, commit in zip(task.sources, commits, strict=True):
         if commit is None:
             continue
@@ -60,4 +71,5 @@ def _splits(task: Task, language: str, split: str, digest: str) -> Iterator[Want
             kind="rows",
             name=f"{source.path}@{commit} {part.config} {part.split}",
             fetch=partial(sources.whole_split, source, part, language, commit, origin),
+            to_come=partial(sources.to_come, source, part, language, commit, origin),
         )

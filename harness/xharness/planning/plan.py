@@ -47,6 +47,9 @@ class TargetFacts:
     languages: tuple[str, ...]
     source_language: str
     signature: str
+    rows: str = ""
+    """Whose rows they are, as in "udpos@hub": "hub", "mirror" or "data root"; "files" of the user's
+    own; empty for generated ones, and in plans that older versions made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ def build(
     tested = [q.answer for q in questions if not q.on_dev]
     read = reads.tasks_read(phases.values())
     return replace(
-        _empty(request, model, builder.precision),
+        _empty(request, model, builder.precision, resolver),
         answers=tuple(a for a in tested if a.selection == request.rules[0]),
         further=tuple(a for a in tested if a.selection != request.rules[0]),
         dev=tuple(q.answer for q in questions if q.on_dev),
@@ -86,7 +86,7 @@ def build(
     )
 
 
-def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
+def _empty(request: Request, model: ResolvedModel, precision: str, resolver: Resolving) -> Plan:
     """Return a plan with the facts of its request, but without phases and answers."""
     return Plan(
         suite=request.suite,
@@ -103,6 +103,7 @@ def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
                 languages=request.languages[t.name],
                 source_language=t.source_language,
                 signature=t.metric.signature,
+                rows=_whose(t, resolver),
             )
             for t in request.targets
         ),
@@ -115,6 +116,15 @@ def _empty(request: Request, model: ResolvedModel, precision: str) -> Plan:
             request.against,
         ),
     )
+
+
+def _whose(task: Task, resolver: Resolving) -> str:
+    """Return whose rows a target has; see `TargetFacts.rows`."""
+    if all(source.files for source in task.sources):
+        return "files"
+    if all(source.generate is not None for source in task.sources):
+        return ""
+    return resolver.origin([task]) or "hub"
 
 
 def rows(request: Request) -> Iterator[tuple[ChosenStrategy, Arm]]:

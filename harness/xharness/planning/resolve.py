@@ -66,6 +66,8 @@ class Resolver:
     """Reads the rows, which only the engine can."""
     native: Callable[[], str] = lambda: PRECISIONS[0]
     """Says what the hardware multiplies, which only the engine knows."""
+    anew: bool = False
+    """Whether files are hashed anew although they have not changed."""
     translating: dict[str, Model] = field(default_factory=dict, compare=False)
     """Translating models that were resolved already, by location."""
 
@@ -134,15 +136,21 @@ class Resolver:
         return f"sha256:{digest.hexdigest()}"
 
     def _file(self, path: Path) -> str:
-        """Return one file's SHA-256; large files are hashed once per size and time of change."""
+        """Return one file's SHA-256; large files are hashed once per size, time and inode."""
         try:
             stat = path.stat()
-            name = f"file:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+            state = f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ino}"
+            name = f"file:{path.resolve()}:{state}"
             known = self.lock.get(name)
-            if known is None:
+            if known is None or (self.anew and name not in self.lock.new):
                 with path.open("rb") as file:
-                    known = hashlib.file_digest(file, "sha256").hexdigest()
-                self.lock.new[name] = known
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+                if known not in {None, found}:
+                    raise DataError(
+                        f"{path}: has other bytes than it had (SHA-256 {found[:10]}, not "
+                        f"{known[:10]}), at the same size and time; fetch or write it again"
+                    )
+                self.lock.new[name] = known = found
         except OSError as wrong:
             raise DataError(f"{path}: cannot be read: {wrong.strerror}") from None
         return known

@@ -70,6 +70,48 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowsOnly:
+    """A resolver that looks at rows, and takes models to be there."""
+
+    resolver: Resolver
+
+    def data(self, task: Task, languages: Sequence[str], split: str) -> str:
+        """Return the digest of a task's rows."""
+        return self.resolver.data(task, languages, split)
+
+    def lacking(self, task: Task, language: str, split: str) -> str | None:
+        """Return why there are no rows; None where there are."""
+        return self.resolver.lacking(task, language, split)
+
+    def examples(self, task: Task, language: str, split: str) -> int:
+        """Return how many examples a task has in one language of a split."""
+        return self.resolver.examples(task, language, split)
+
+    def origin(self, tasks: Iterable[Task]) -> str:
+        """Return the mark of results on some tasks."""
+        return self.resolver.origin(tasks)
+
+    def model(self, source: ModelSource) -> ResolvedModel:
+        """Return a model of a usual size."""
+        return Unresolved().model(source)
+
+    def languages(self, offered: Translator, source: str, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Return the languages that a translator translates into from a source."""
+        return self.resolver.languages(offered, source, wanted)
+
+    def precision(self, wanted: str, *, small: bool) -> str:
+        """Return float32: rows do not depend on it."""
+        return "float32"
+
+    def translator(self, offered: Translator, source: str, into: str) -> Seq2SeqModel | Texts:
+        """Return a translator, or a stand-in where it is not there."""
+        try:
+            return self.resolver.translator(offered, source, into)
+        except XHarnessError:
+            return Unresolved().translator(offered, source, into)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noting:
     """A resolver that notes what is missing, and goes on with a stand-in."""
 
@@ -133,6 +175,19 @@ def outline(request: Request, tasks: Mapping[str, Task]) -> Plan:
     return planner.build(
         _one_seed(request), tasks, nothing, nothing.model(request.model), partial=True
     )
+
+
+def rows_only(request: Request, tasks: Mapping[str, Task], resolver: Resolver) -> Plan:
+    """Return the plan of a request's first seed, whether or not its models are there.
+
+    The rows that its phases read are the right ones; keys of what a model computes mean nothing.
+
+    Raises:
+        DataError: If rows are missing.
+        StudyError: If a strategy does not fit a task.
+    """
+    rows = RowsOnly(resolver=resolver)
+    return planner.build(_one_seed(request), tasks, rows, rows.model(request.model), partial=True)
 
 
 def noted(

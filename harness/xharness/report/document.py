@@ -19,9 +19,9 @@ RESULT = (
     "strategy", "intermediates", "target", "language", "seed", "score", "n", "signature", "key",
 )  # fmt: skip
 SUMMARY = (
-    "strategy", "intermediates", "target", "mean", "mean_non_english", "delta", "low", "high",
-    "against", "p", "p_holm", "detectable", "detectable_holm", "seeds_needed", "low_at_large",
-    "high_at_large", "near_far", "near_far_low", "near_far_high", "near_far_p",
+    "strategy", "intermediates", "target", "rows", "mean", "mean_non_english", "delta", "low",
+    "high", "against", "p", "p_holm", "detectable", "detectable_holm", "seeds_needed",
+    "low_at_large", "high_at_large", "near_far", "near_far_low", "near_far_high", "near_far_p",
     "near_far_p_holm", "rank", "rank_low", "rank_high",
 )  # fmt: skip
 

@@ -153,11 +153,13 @@ def _about(target: str, summaries: Iterable[Summary]) -> str:
     """Return what a target's column is based on: signature, languages, examples and seeds."""
     signature = one_signature(target, (s.signature for s in summaries if s.target == target))
     scored = [s for s in summaries if s.target == target and s.mean is not None]
+    whose = next((f"@{s.rows}" for s in summaries if s.target == target and s.rows), "")
+    named = f"{target}{whose}"
     if not scored:
-        return f"{target}: {signature}, no scores"
+        return f"{named}: {signature}, no scores"
     languages = _range([s.languages for s in scored], "language")
     examples = _range([s.n for s in scored], "example")
-    return f"{target}: {signature}, {languages}, {examples} in all, " + _range(
+    return f"{named}: {signature}, {languages}, {examples} in all, " + _range(
         [s.seeds for s in scored], "seed"
     )
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from xharness.report.caveats import caveat_lines
 from xharness.report.notes import left_out_lines
 from xharness.report.outcome import compared, rule_lines
+from xharness.report.overlap import overlap_lines
 from xharness.report.points import points
 from xharness.report.sentences import sentences
 from xharness.report.table import note, safe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from xharness.analysis.results import Summary
     from xharness.planning.contrasts import TargetEntry
     from xharness.planning.plan import Plan
+    from xharness.store.overlaps import Overlap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Found:
     failed: Collection[TargetEntry] = ()
     """The cells that lack a mean because a phase failed."""
     caveats: Caveats | None = None
+    overlaps: Sequence[Overlap] = ()
+    """What test sets share with rows that were trained on."""
     afterwards: str = ""
     """What to say where rows are compared otherwise than the plan declares."""
     without_leakage: bool = False
@@ -99,7 +103,7 @@ def _how_to_read(found: Found) -> list[str]:
         parts.append("mean: as in XTREME, of (EM + F1) / 2 for questions")
     marked = found.caveats.leaks.cells if found.caveats and found.without_leakage else ()
     lines = ["; ".join(parts), *caveat_lines(found.caveats), *left_out_lines(marked)]
-    lines += rule_lines(found.plan)
+    lines += [*overlap_lines(found.overlaps), *rule_lines(found.plan)]
     return [*lines, found.afterwards] if found.afterwards else lines
 
 

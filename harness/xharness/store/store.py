@@ -9,6 +9,7 @@ locks/  logs/                which process makes which phase; traces of phases t
 plans/<digest>.json          the comparisons that were asked for
 calibrations/<digest>.json   what work costs, by machine and encoder
 resolved.json                hub revisions and file digests, as first seen
+overlaps/<digest>.json       text that training rows share with test sets, where it was counted
 """
 
 from __future__ import annotations
@@ -140,12 +141,12 @@ class Store:
         """
         path, flags = (self.root / sort / f"{digest}.json" for sort in ("plans", "asked"))
         if not path.exists():
-            self._write(flags, asked)
-            self._write(path, content)
+            self.write(flags, asked)
+            self.write(path, content)
         else:
             with suppress(OSError, StoreError):  # a store that can only be read still answers
                 path.touch()
-                self._write(flags, asked)
+                self.write(flags, asked)
 
     def plans(self) -> dict[str, str]:
         """Return the published plans, digest to text, the one asked for last at the end."""
@@ -164,7 +165,7 @@ class Store:
 
     def save_calibration(self, name: str, content: str) -> None:
         """Keep a calibration under a name, in place of an older one."""
-        self._write(self.root / "calibrations" / f"{name}.json", content)
+        self.write(self.root / "calibrations" / f"{name}.json", content)
 
     def resolved(self) -> dict[str, str]:
         """Return what was resolved so far, such as a repository to its locked revision.
@@ -208,8 +209,15 @@ class Store:
     def save_log(self, phase_key: Key, content: str) -> Path:
         """Keep the trace of a failed phase until the phase is published; return its path."""
         path = self._log(phase_key)
-        self._write(path, content)
+        self.write(path, content)
         return path
+
+    def write(self, path: Path, content: str) -> None:
+        """Write one text file of the store, whole or not at all."""
+        with self.explained():
+            self._create()
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, content)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -233,13 +241,6 @@ class Store:
         if not path.exists():
             self.root.mkdir(parents=True, exist_ok=True)
             write_whole(path, json.dumps({"schema": _SCHEMA}) + "\n")
-
-    def _write(self, path: Path, content: str) -> None:
-        """Write one text file of the store, whole or not at all."""
-        with self.explained():
-            self._create()
-            path.parent.mkdir(exist_ok=True)
-            write_whole(path, content)
 
     def _begin(self, phase_key: Key) -> Building:
         """Return new folders for a phase whose lock this process holds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness.examples import Classification, MultipleChoice, SpanQuestion, Tagging
+from xharness.examples import Classification, MultipleChoice, Pair, SpanQuestion, Tagging
 from xharness.execution import scoring
 from xharness.keys import Key, key
 from xharness.models import ModelSource
@@ -101,6 +101,8 @@ class FakeRunner:
         skill, name = self.skill(phase), key(phase)
         lines = []
         for i, one in enumerate(rows.named):
+            if isinstance(one.example, Pair) and one.example.source is None:
+                continue  # a sentence that no translation is sought for
             chance = _chance(f"{name}:{one.item}")
             prediction, gold = _answer(task, rows.named, i, right=chance < skill)
             line = {"item": one.item, "cluster": one.cluster, "prediction": prediction}
@@ -109,9 +111,9 @@ class FakeRunner:
             lines.append({**line, "gold": gold, **margin, **ranked})
         _write_lines(run.out / "predictions.jsonl", lines)
         counts = {"rows": rows.read, "left_out": rows.left_out, "used": len(lines)}
-        _write_json(run.out / "counts.json", counts)
+        _write_json(run.out / "counts.json", {**counts, "sha256": rows.sha256})
         _write_json(run.out / "profile.json", _PROFILE)
-        if task.kind is Kind.RETRIEVAL:
+        if task.kind is Kind.RETRIEVAL and all(line["gold"] is not None for line in lines):
             _write_embeddings(run.out / "embeddings.safetensors", lines)
 
 
@@ -150,6 +152,8 @@ def _translate(phase: Translate, run: PhaseRun) -> None:
 
 def _answer(task: Task, named: Sequence[NamedExample], i: int, *, right: bool) -> tuple[Any, Any]:
     """Return a prediction and the gold answer of the i-th example, as the store holds them."""
+    if (guess := _guess(task, named, i)) is not None:
+        return guess, None
     match named[i].example:
         case Classification(label=str(label)):
             return (label if right else _after(task.labels, label)), label
@@ -166,6 +170,21 @@ def _answer(task: Task, named: Sequence[NamedExample], i: int, *, right: bool) -
         other = named[(i + 1) % len(named)].item
         return (named[i].item if right else other), named[i].item
     raise ValueError(f"{named[i].where}: a {task.kind.value} example has nothing to predict")
+
+
+def _guess(task: Task, named: Sequence[NamedExample], i: int) -> Any:
+    """Return an answer to the i-th example where the right one is not known; else None."""
+    match named[i].example:
+        case Classification(label=None):
+            return task.labels[i % len(task.labels)]
+        case Tagging(tags=None, tokens=tokens):
+            return [task.labels[(i + n) % len(task.labels)] for n in range(len(tokens))]
+        case SpanQuestion(answers=None, context=context):
+            return context.split()[0]
+        case Pair(target=None):
+            names = [n.example.target_name for n in named if isinstance(n.example, Pair)]
+            return next(name for name in [*names[i:], *names] if name is not None)
+    return None
 
 
 def _ranking(task: Task, example: Any, first: Any) -> list[Any]:

@@ -46,6 +46,16 @@ def open_location(location: str, *, offline: bool) -> Path:
     return hub.snapshot("model", repository, revision or None, _FETCHED, offline=offline)
 
 
+def to_come(location: str) -> dict[str, int]:
+    """Return the files that `open_location` would fetch from the hub, with their bytes.
+
+    Raises:
+        HubError: If the hub cannot be asked.
+    """
+    repository, _, revision = location.partition("@")
+    return hub.to_come("model", repository, revision or None, _FETCHED)
+
+
 def config(folder: Path, where: str) -> Any:
     """Return the config of a folder.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from xharness.data import reading
+from xharness.data import reading, xtreme_download
 from xharness.data.sources import Origin
 from xharness.engine.encoder import profile, rows_cache, weights
 from xharness.engine.encoder.forward import TokenBudget, run_batches
@@ -41,6 +42,8 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
     budget = TokenBudget(micro_tokens=phase.micro_tokens)
     answer = embed.answer if task.kind is Kind.RETRIEVAL else _answer
     answers = answer(phase, cached, network, hardware, budget, run)
+    if phase.split == xtreme_download.TEST:
+        answers = replace(answers, golds=[None] * len(answers.named))  # nobody here knows them
     write_answers(answers, run.out / "predictions.jsonl")
     rows = cached.rows
     counts = {
@@ -48,6 +51,7 @@ def run(phase: Predict, inputs: Inputs, run: PhaseRun) -> None:
         "left_out": rows.left_out,
         **({"excluded": rows.excluded} if rows.excluded else {}),
         "used": len(rows.named),
+        "sha256": cached.computed_once(network, "sha256", lambda: rows.sha256),
         "unanswered": sum(p is None for p in answers.predictions),
         **cached.computed_once(
             network, "fertility", lambda: fertility.counted(network.tokenizer, rows.examples)

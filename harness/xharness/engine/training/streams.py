@@ -295,6 +295,8 @@ def counts(pools: Sequence[Pool], updates: Sequence[int]) -> list[dict[str, obje
             "rows": s.rows.read,
             "left_out": s.rows.left_out,
             "used": len(s.rows.named),
+            "trained_in": "+".join(s.stream.languages),
+            "sha256": s.rows.sha256,
             "windows": len(s.windows.lengths),
             "truncated": s.windows.truncated,
             "lost": s.windows.lost,
