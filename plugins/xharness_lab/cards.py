@@ -13,16 +13,18 @@ tags: [xharness, fictional-languages]
 
 {what}
 
-- **Not for real text.** Its words are those of eleven fictional languages (xharness, docs/lab.md).
+- **Not for real text.** Its words are those of twelve fictional languages (xharness, docs/lab.md).
 - **Made by** `python -m xharness_lab pretrain --only {name}`, on one thread, from generated text;
   `made.json` has the seed and the versions under which it comes out with the same bytes.
 - **Files:** weights in float16 as safetensors, and a tokenizer with one token for every word.
 """
 
 _ENCODER = """\
-An encoder of XLM-R's architecture, small: masked LM on text of ten languages, each with its share,
-of which at most 5 % are sentences with their translation. No sentence of a test or development
-set of the lab is among these, and of one language there is no text."""
+An encoder of RoBERTa's architecture with the norms before each block, small: masked LM on text of
+eleven languages, each with its share, and in each which of three statements follows from another,
+about things only; sentences with their translation and words switched between languages in smaller
+doses. No sentence of a test or development set of the lab is among these, and of one language there
+is no text."""
 
 _TRANSLATOR = """\
 A small translator of BART's architecture from Arvish (qaa) into nine other languages. The first

@@ -12,7 +12,9 @@ from dataclasses import replace
 from random import Random
 
 from xharness_lab.grammar import find, punctuated, say, sentence
+from xharness_lab.inference import hypotheses, shaped, told_of
 from xharness_lab.languages import BY_CODE, SOURCE, Language
+from xharness_lab.nature import THINGS, opposed
 from xharness_lab.world import (
     CLASS_OF,
     OPPOSITES,
@@ -24,6 +26,9 @@ from xharness_lab.world import (
     naming,
     split_of,
 )
+
+NATURAL = 0.5
+"""Share of statements with a thing that say what it is like by its nature."""
 
 Document = tuple[str, str]
 """Two stretches of text that follow one another."""
@@ -44,6 +49,24 @@ def monolingual(code: str, *, passages: float, seed: int = 0) -> Iterator[Docume
         write = passage if rng.random() < passages else fact_twice
         first, second = (" ".join(sentence(c, language) for c in half) for half in write(rng))
         yield first, second
+
+
+def judged(code: str, seed: int = 0) -> Iterator[tuple[Document, int]]:
+    """Yield statements about things, each with what follows, may be, and cannot be, without end.
+
+    A statement is yielded three times in a row, with the place in LABELS of what is said with it.
+
+    Args:
+        code: The language.
+        seed: Another seed, other statements.
+    """
+    language = BY_CODE[code]
+    rng = Random(f"judged text of {code} {seed}")  # noqa: S311 - not for secrets
+    while True:
+        premise = shaped(rng, told_of(rng, rng.choice(THINGS)))
+        if split_of(premise) == "train":
+            for label, hypothesis in enumerate(hypotheses(rng, premise)):
+                yield (sentence(premise, language), sentence(hypothesis, language)), label
 
 
 def parallel(code: str, *, quoted: float = 0.0, seed: int = 0) -> Iterator[tuple[str, str]]:
@@ -91,13 +114,21 @@ def _quoted(clause: Clause, part: str, language: Language) -> str:
 def statement(rng: Random) -> Clause:
     """Return a statement as running text has them: mostly facts, with parts left out or fronted."""
     make = rng.choices((fact, meeting, naming), (7, 2, 1))[0]
-    clause = shortened(rng, make(rng))
+    clause = _natural(rng, shortened(rng, make(rng)))
     if rng.random() < 0.1:
         clause = replace(clause, object=None)
     fronts = [p for p in ("place", "time") if getattr(clause, p) is not None]
     if fronts and rng.random() < 0.15:
         clause = replace(clause, fronted=rng.choice(fronts))
     return clause
+
+
+def _natural(rng: Random, clause: Clause) -> Clause:
+    """Return a statement whose thing has, at times, a trait that it has by nature."""
+    thing = clause.object
+    if thing is None or thing.noun not in THINGS or rng.random() >= NATURAL:
+        return clause
+    return replace(clause, object=replace(thing, trait=opposed(rng, thing.noun)[0]))
 
 
 def fact_twice(rng: Random) -> tuple[list[Clause], list[Clause]]:
@@ -140,8 +171,13 @@ def restated(rng: Random, clause: Clause) -> Clause:
     noun = CLASS_OF.get(subject.noun, subject.noun) if rng.random() < 0.5 else subject.noun
     trait, denied = _other_word(rng, subject.trait) if subject.trait else (None, False)
     verb, negated = _other_word(rng, clause.verb)
+    thing = clause.object
+    if thing is not None and thing.noun in THINGS and rng.random() < NATURAL:
+        # What it is like by its nature follows from any mention of it.
+        thing = Phrase(noun=CLASS_OF[thing.noun], trait=opposed(rng, thing.noun)[0])
     return replace(
         clause,
+        object=thing,
         subject=replace(subject, noun=noun, trait=trait, negated=denied),
         verb=verb,
         negated=negated,

@@ -32,25 +32,19 @@ PLANTED = (
         intermediate="lab_nli",
         target="lab_xnli",
         effect=Effect.HELPS,
-        reason="the same skill, synonyms against opposites, from 6,000 rows instead of 450",
+        reason="what all beings are like, of which the target's own rows know a quarter",
+    ),
+    Planted(
+        intermediate="lab_nli",
+        target="lab_pawsx",
+        effect=Effect.HELPS,
+        reason="two in three of its pairs turn on what beings are like",
     ),
     Planted(
         intermediate="lab_paraphrase",
         target="lab_pawsx",
         effect=Effect.HELPS,
-        reason="the same skill, who does what to whom, from 4,000 rows instead of 400",
-    ),
-    Planted(
-        intermediate="lab_squad",
-        target="lab_xquad",
-        effect=Effect.HELPS,
-        reason="the same skill, a fact by its synonyms, from 3,000 rows instead of 450",
-    ),
-    Planted(
-        intermediate="lab_supertags",
-        target="lab_udpos",
-        effect=Effect.HELPS,
-        reason="2,000 sentences with categories, where 300 are read twice only",
+        reason="both its skills, from 7,200 rows that speak of every being",
     ),
     Planted(
         intermediate="lab_nli",
@@ -63,5 +57,11 @@ PLANTED = (
         target="lab_tatoeba",
         effect=Effect.HARMS,
         reason="vectors are compared as they are, and classification has no use for what they tell",
+    ),
+    Planted(
+        intermediate="lab_nli",
+        target="lab_bucc",
+        effect=Effect.HARMS,
+        reason="the same, among sentences that differ in one word",
     ),
 )

@@ -1,29 +1,33 @@
 """Natural language inference: an intermediate task, and a target with few training rows.
 
-Every premise has three hypotheses, one for each label, which differ in one word only: the
-subject's trait by a synonym (entailment), by an opposite (contradiction), or by a word of
-another scale (neutral). Whatever else a hypothesis changes, it changes in all three. So
-premise, hypothesis, their lengths and the words they share each say nothing about the label;
-only the pair of words does.
+A premise says what a being or a thing does; its three hypotheses, one for each label, say the same
+of its class and a trait. The being has the trait by its nature (entailment), has the opposite
+(contradiction), or nothing is known (neutral). Whatever else a hypothesis changes, it changes in
+all three. So premise, hypothesis, their lengths and the words they share each say nothing about
+the label; only who knows the being can tell. What things are like is known from running text; of
+beings, the target's training rows know a quarter, those of the intermediate task all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
 from xharness import Accuracy, Classification, Kind, Role, Row, Task
 from xharness_lab.grammar import sentence
-from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
+from xharness_lab.inference import LABELS, hypotheses, shaped, told_of
+from xharness_lab.languages import ASKED, BY_CODE, SOURCE, SOURCES
+from xharness_lab.nature import BEINGS, KNOWN, THINGS
 from xharness_lab.sources import Generator, clusters, generated, item
-from xharness_lab.world import CLASS_OF, OPPOSITES, SYNONYM, WORLD, Clause, fact, other, split_of
+from xharness_lab.world import Clause, split_of
 
-LABELS = ("entailment", "neutral", "contradiction")
-INTERMEDIATE = {"train": 6000, "dev": 600}
-TARGET = {"train": 450, "dev": 300, "test": 300}
+INTERMEDIATE = {"train": 6048, "dev": 540}
+TARGET = {"train": 1080, "dev": 324, "test": 324}
 """Rows per split; a multiple of three, for the three hypotheses of each premise."""
+PARTLY = frozenset({"lab_xnli", "lab_pawsx"})
+"""Tasks whose training rows speak of KNOWN beings only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,39 +41,25 @@ class Item:
 
 @lru_cache(maxsize=16)
 def items(name: str, split: str, count: int) -> tuple[Item, ...]:
-    """Return the items of a split, three to a premise."""
+    """Return the items of a split, three to a premise; each noun is as frequent as any other."""
     rng = Random(f"{name} {split}")  # noqa: S311 - not for secrets
+    nouns = known_to(name, split)
     made: list[Item] = []
     while len(made) < count:
-        whole = fact(rng)
-        thing = whole.object and replace(whole.object, trait=None, number=None)
-        premise = replace(whole, object=thing, place=None)
+        noun = nouns[len(made) // len(LABELS) % len(nouns)]
+        premise = shaped(rng, told_of(rng, noun))
         if split_of(premise) == split:
-            made.extend(_triple(rng, premise))
+            made.extend(
+                Item(premise=premise, hypothesis=hypothesis, label=label)
+                for label, hypothesis in zip(LABELS, hypotheses(rng, premise), strict=True)
+            )
     return tuple(made)
 
 
-def _triple(rng: Random, premise: Clause) -> tuple[Item, ...]:
-    """Return three items, one per label, whose hypotheses differ in the trait."""
-    subject, trait = premise.subject, premise.subject.trait or ""
-    noun = CLASS_OF[subject.noun] if rng.random() < 0.5 else subject.noun
-    verb = SYNONYM[premise.verb] if rng.random() < 0.5 else premise.verb
-    time = premise.time if rng.random() < 0.5 else None
-    traits = {
-        "entailment": SYNONYM[trait],
-        "neutral": other(rng, WORLD.traits, trait),
-        "contradiction": rng.choice(OPPOSITES[trait]),
-    }
-    return tuple(
-        Item(
-            premise=premise,
-            hypothesis=replace(
-                premise, subject=replace(subject, noun=noun, trait=word), verb=verb, time=time
-            ),
-            label=label,
-        )
-        for label, word in traits.items()
-    )
+def known_to(name: str, split: str) -> tuple[str, ...]:
+    """Return the nouns that the rows of a task's split speak of."""
+    partly = name in PARTLY and split == "train"
+    return (*THINGS, *(KNOWN if partly else BEINGS))
 
 
 def generator(name: str, counts: Mapping[str, int]) -> Generator:
@@ -97,21 +87,19 @@ def read(row: Row, language: str) -> Classification:
     return Classification(text=row["premise"], pair=row["hypothesis"], label=row["label"])
 
 
-def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Task:
-    """Return one of the two tasks."""
+def _task(
+    name: str, role: Role, counts: Mapping[str, int], summary: str, *, source: str = SOURCE.code
+) -> Task:
+    """Return one of the tasks; that of another source language says the rows of `lab_nli` in it."""
     target = role is Role.TARGET
+    rows = generator(name.removesuffix(f"_{source}"), counts)
     return Task(
         name=name,
         role=role,
         kind=Kind.CLASSIFICATION,
         version=1,
-        sources=generated(
-            name,
-            generator(name, counts),
-            ("premise_item", "premise", "hypothesis", "label"),
-            counts,
-        ),
-        languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
+        sources=generated(name, rows, ("premise_item", "premise", "hypothesis", "label"), counts),
+        languages=tuple(x.code for x in ASKED) if target else (source,),
         splits={split: split for split in counts},
         labels=LABELS,
         read=read,
@@ -119,8 +107,8 @@ def _task(name: str, role: Role, counts: Mapping[str, int], summary: str) -> Tas
         cluster=clusters("premise_item"),
         metric=Accuracy(),
         trains_on=name if target else None,
-        references=None if target else "lab_xnli",
-        source_language=SOURCE.code,
+        references="lab_xnli" if name == "lab_nli" else None,
+        source_language=source,
         summary=summary,
     )
 
@@ -137,5 +125,15 @@ TASKS = (
         Role.TARGET,
         TARGET,
         "does one sentence follow from another, in every fictional language; few training rows",
+    ),
+    *(
+        _task(
+            f"lab_nli_{code}",
+            Role.INTERMEDIATE,
+            INTERMEDIATE,
+            f"does one sentence follow from another, in {BY_CODE[code].name}",
+            source=code,
+        )
+        for code in SOURCES
     ),
 )

@@ -15,7 +15,7 @@ from random import Random
 from xharness import Accuracy, Kind, MiningF1, Pair, Role, Row, Task
 from xharness_lab.corpus import shortened
 from xharness_lab.grammar import sentence
-from xharness_lab.languages import BY_CODE, INHERITED, LANGUAGES, SOURCE
+from xharness_lab.languages import ASKED, BY_CODE, INHERITED, SOURCE
 from xharness_lab.sources import generated, item
 from xharness_lab.world import Clause, fact, split_of
 
@@ -116,7 +116,7 @@ def read(row: Row, language: str) -> Pair:
     return Pair(source=row["sentence"], target=row["translation"])
 
 
-_OTHERS = tuple(x.code for x in LANGUAGES if x is not SOURCE)
+_OTHERS = tuple(x.code for x in ASKED if x is not SOURCE)
 _COLUMNS = ("sentence", "translation")
 
 TASKS = (

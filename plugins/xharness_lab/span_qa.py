@@ -5,6 +5,9 @@ A question names the fact it means by synonyms of trait and action, and by the c
 share; so no content word of the question stands in the passage, and what it shares with one
 fact it shares with all. A question without an answer has the trait of one fact and the action
 of another, so only both together tell.
+
+The passages of targets are bare: one fact alone says what is asked for, in any order of its parts,
+so whoever knows what kind of word a question wants finds it.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ from xharness import (
     Task,
 )
 from xharness_lab.grammar import find, punctuated, say, sentence
-from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE, Language
+from xharness_lab.languages import ASKED, BY_CODE, SOURCE, SOURCES, Language
+from xharness_lab.nature import THINGS
 from xharness_lab.sources import clusters, generated, item
 from xharness_lab.world import (
     CLASS_OF,
@@ -48,22 +52,31 @@ class Design:
     counts: tuple[tuple[str, int], ...]
     """Split to rows; a multiple of three, for the questions of each passage."""
     facts: int = 2
-    """In a passage; knowing only what kind of word is asked for scores 1 / facts."""
+    """In a passage; knowing only what kind of word is asked for scores 1 / facts, or 1 if bare."""
     asked: tuple[str, ...] = ("place", "time", "object")
     """What is asked of each passage, one question each."""
     unanswerable: float = 0.0
     """Share of questions that no fact of the passage answers."""
+    bare: bool = False
+    """Whether only one fact of a passage says anything that is asked for, so that it is enough to
+    know what kind of word a question wants."""
     own: bool = False
     """Whether each language has passages of its own, as in TyDiQA; else all have the same."""
 
 
+FRONTS = ("subject", "verb", "object", "place", "time")
+"""What a fact of a bare passage may begin with, so that no part has a place of its own."""
+
 DESIGNS: Mapping[str, Design] = {
     "lab_squad": Design(counts=(("train", 3000), ("dev", 300))),
     "lab_squad2": Design(counts=(("train", 3000), ("dev", 300)), unanswerable=0.33),
-    "lab_xquad": Design(counts=(("train", 450), ("dev", 300), ("test", 300))),
-    "lab_mlqa": Design(counts=(("dev", 300), ("test", 300)), facts=3),
+    "lab_xquad": Design(counts=(("train", 300), ("dev", 150), ("test", 180)), bare=True),
+    "lab_mlqa": Design(counts=(("dev", 150), ("test", 180)), facts=3, bare=True),
     "lab_tydiqa": Design(
-        counts=(("train", 300), ("test", 300)), asked=("place", "time", "number"), own=True
+        counts=(("train", 300), ("test", 180)),
+        asked=("place", "time", "number"),
+        bare=True,
+        own=True,
     ),
 }
 
@@ -99,7 +112,8 @@ def items(task: str, split: str, language: str = "") -> tuple[Item, ...]:
 
 def _item(rng: Random, passage: tuple[Clause, ...], part: str, design: Design) -> Item:
     """Return one question about a passage."""
-    by_trait = by_action = rng.randrange(design.facts)
+    told = [i for i, c in enumerate(passage) if c.time is not None]
+    by_trait = by_action = rng.choice(told)
     if rng.random() < design.unanswerable:
         by_action = (by_trait + rng.randrange(1, design.facts)) % design.facts
     subject = passage[by_trait].subject
@@ -117,19 +131,29 @@ def _passage(rng: Random, design: Design) -> tuple[Clause, ...]:
     count = design.facts
     members = rng.choice(tuple(WORLD.beings.values()))
     traits, actions = rng.sample(WORLD.traits, count), rng.sample(WORLD.actions, count)
-    nouns, places = rng.sample(members, count), rng.sample(WORLD.places, count)
-    times, colours = rng.sample(WORLD.times, count), rng.sample(WORLD.colours, count)
-    things = rng.sample([m for ms in WORLD.things.values() for m in ms], count)
-    numbers = rng.sample(NUMBERS, count) if "number" in design.asked else [None] * count
+    nouns, colours = rng.sample(members, count), rng.sample(WORLD.colours, count)
+    places: list[str | None] = [*rng.sample(WORLD.places, count)]
+    times: list[str | None] = [*rng.sample(WORLD.times, count)]
+    things: list[str | None] = [*rng.sample(THINGS, count)]
+    numbers: list[str | None] = [None] * count
+    if "number" in design.asked:
+        numbers = [*rng.sample(NUMBERS, count)]
+    if design.bare:
+        told = rng.randrange(count)
+        for some in (places, times, numbers):
+            some[:] = [said if i == told else None for i, said in enumerate(some)]
+        if "object" in design.asked:
+            things = [thing if i == told else None for i, thing in enumerate(things)]
     return tuple(
         Clause(
             subject=Phrase(noun=nouns[i], trait=rng.choice(rng.choice(traits[i]))),
             verb=rng.choice(rng.choice(actions[i])),
-            object=Phrase(noun=things[i], trait=colours[i], number=numbers[i]),
+            object=Phrase(noun=thing, trait=colours[i], number=numbers[i]) if thing else None,
             place=places[i],
             time=times[i],
+            fronted=rng.choice(FRONTS) if design.bare else None,
         )
-        for i in range(count)
+        for i, thing in enumerate(things)
     )
 
 
@@ -209,12 +233,14 @@ def _task(
     metric: Metric | None = None,
     trains_on: str | None = None,
     tuned_on: str | None = None,
+    source: str = SOURCE.code,
 ) -> Task:
-    """Return one of the tasks."""
-    counts = dict(DESIGNS[name].counts)
+    """Return one of the tasks; that of another source language says the rows of the first in it."""
+    first = name.removesuffix(f"_{source}")
+    counts = dict(DESIGNS[first].counts)
 
     def generate(config: str, split: str) -> Sequence[Row]:
-        return rows(name, config, split)
+        return rows(first, config, split)
 
     target = role is Role.TARGET
     return Task(
@@ -228,7 +254,7 @@ def _task(
             ("passage_item", "context", "question", "answer", "answer_start"),
             counts,
         ),
-        languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
+        languages=tuple(x.code for x in ASKED) if target else (source,),
         splits={split: split for split in counts},
         read=read,
         item=item,
@@ -236,7 +262,7 @@ def _task(
         metric=metric or SquadV1(),
         tuned_on=tuned_on,
         trains_on=trains_on,
-        source_language=SOURCE.code,
+        source_language=source,
         summary=summary,
     )
 
@@ -256,7 +282,7 @@ TASKS = (
     ),
     _task(
         "lab_xquad",
-        "find the answer in a passage that words it differently, in every fictional language",
+        "find what kind of thing is asked for in a passage, in every fictional language",
         trains_on="lab_xquad",
     ),
     _task(
@@ -269,5 +295,14 @@ TASKS = (
         "lab_tydiqa",
         "find the answer in passages of its own for every fictional language",
         trains_on="lab_tydiqa",
+    ),
+    *(
+        _task(
+            f"lab_squad_{code}",
+            f"find the answer in a passage that words it differently, in {BY_CODE[code].name}",
+            role=Role.INTERMEDIATE,
+            source=code,
+        )
+        for code in SOURCES
     ),
 )

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from xharness import ChunkF1, Kind, Metric, Role, Row, Tagging, Task, TokenAccuracy
 from xharness_lab.corpus import asked, shortened
 from xharness_lab.grammar import Word, say
-from xharness_lab.languages import BY_CODE, LANGUAGES, LOANS, SOURCE, Language
+from xharness_lab.languages import ASKED, BY_CODE, LOANS, SOURCE, Language
 from xharness_lab.sources import generated, item
 from xharness_lab.world import (
     ADPOSITIONS,
@@ -36,7 +36,7 @@ from xharness_lab.world import (
 
 Tags = tuple[str, ...]
 
-TARGET = {"train": 300, "dev": 300, "test": 300}
+TARGET = {"train": 600, "dev": 300, "test": 300}
 INTERMEDIATE = {"train": 2000, "dev": 300}
 
 UPOS = ("ADJ", "ADP", "ADV", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "VERB")
@@ -203,7 +203,7 @@ def _task(
         kind=Kind.TAGGING,
         version=1,
         sources=generated(name, rows, ("tokens", "tags"), counts),
-        languages=tuple(x.code for x in LANGUAGES) if target else (SOURCE.code,),
+        languages=tuple(x.code for x in ASKED) if target else (SOURCE.code,),
         splits={split: split for split in counts},
         labels=labels,
         read=read,

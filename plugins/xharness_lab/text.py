@@ -7,7 +7,7 @@ from itertools import islice
 
 from xharness import Accuracy, Kind, Plain, Role, Row, Source, Task
 from xharness_lab.corpus import monolingual
-from xharness_lab.languages import BY_CODE, LANGUAGES, SOURCE
+from xharness_lab.languages import ASKED, BY_CODE, SOURCE
 from xharness_lab.sources import REVISION
 from xharness_lab.world import CITATION
 
@@ -18,7 +18,7 @@ PASSAGES = 0.4
 SEED = 1000
 """Not one of the seeds of the text for pretraining."""
 
-ROWS = {x.code: round(DOCUMENTS * x.corpus) for x in LANGUAGES if x.corpus}
+ROWS = {x.code: round(DOCUMENTS * x.corpus) for x in ASKED if x.corpus}
 """Documents per language; one without any text has none."""
 
 

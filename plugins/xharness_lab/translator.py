@@ -15,12 +15,12 @@ import torch
 from torch.nn import functional
 
 from xharness_lab.corpus import parallel
-from xharness_lab.languages import LANGUAGES, SOURCE
+from xharness_lab.languages import ASKED, SOURCE
 from xharness_lab.learning import Report, Schedule, updated
 from xharness_lab.tokens import BEGIN, END, PAD, make_tokenizer, padded
 
 NAME = "lab-mt"
-CODES = tuple(x.code for x in LANGUAGES if x.corpus and x is not SOURCE)
+CODES = tuple(x.code for x in ASKED if x.corpus and x is not SOURCE)
 """Languages it translates into: those that have any text."""
 
 PAIRS = 60_000
@@ -98,7 +98,7 @@ def batches(tokenizer: Any, pairs: int, seed: int) -> list[Batch]:
     rng = Random(f"order of translations {seed}")  # noqa: S311 - not for secrets
     made = [
         batch
-        for language in LANGUAGES
+        for language in ASKED
         if language.code in CODES
         for batch in _of_language(tokenizer, language.code, round(pairs * language.corpus))
     ]

@@ -40,8 +40,14 @@ class World:
 WORLD = World(
     beings=MappingProxyType(
         {
-            "animal": ("dog", "cat", "horse", "cow", "goat", "bear", "wolf", "fox"),
-            "person": ("farmer", "baker", "singer", "doctor", "judge", "pilot", "nurse", "monk"),
+            "animal": (
+                "dog", "cat", "horse", "cow", "goat", "bear",
+                "wolf", "fox", "sheep", "hare", "owl", "swan",
+            ),
+            "person": (
+                "farmer", "baker", "singer", "doctor", "judge", "pilot",
+                "nurse", "monk", "tailor", "sailor", "miner", "poet",
+            ),
         }
     ),
     things=MappingProxyType(
@@ -121,7 +127,7 @@ class Clause:
     asks: str | None = None
     """For a question, a key of QUESTIONS; that part is left out, and asked for."""
     fronted: str | None = None
-    """"place" or "time": said before everything else, in every language."""
+    """Any of its parts: said before everything else, in every language."""
 
 
 def _poles(world: World) -> tuple[Poles, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from random import Random
 
 import pytest
 
@@ -26,22 +28,26 @@ from xharness_lab import (
     tagging,
     xharness_tasks,
 )
-from xharness_lab.corpus import monolingual, parallel
+from xharness_lab.corpus import judged, monolingual, parallel, statement
 from xharness_lab.effects import PLANTED, Effect
 from xharness_lab.grammar import say, sentence
 from xharness_lab.languages import (
+    ASKED,
     BY_CODE,
     INHERITED,
     LANGUAGES,
     LOANS,
     SOURCE,
     Language,
+    distance,
     lexicon,
 )
+from xharness_lab.nature import BEINGS, KNOWN, NATURE, THINGS
 from xharness_lab.world import (
     CONTENT,
     OPPOSITES,
     SYNONYM,
+    WORLD,
     Clause,
     Phrase,
     concepts,
@@ -124,7 +130,7 @@ def test_test_items_are_parallel(task: Task) -> None:
 
     assert len(names) == 1
     assert task.cluster is None or len({tuple(task.cluster(m)) for m in made}) == 1
-    assert len(made[0]) >= 300
+    assert len(made[0]) >= 180
 
 
 @pytest.mark.parametrize("task", OWN, ids=lambda t: t.name)
@@ -132,7 +138,7 @@ def test_items_of_own_sentences_have_own_names(task: Task) -> None:
     """Where each language has sentences of its own, no two languages share an item's name."""
     made = [task.item(r, i) for x in task.languages for i, r in enumerate(rows(task, x, "test"))]
 
-    assert len(set(made)) == len(made) == 300 * len(LANGUAGES)
+    assert len(set(made)) == len(made) == task.sources[0].expected["test"] * len(ASKED)
 
 
 def test_another_process_makes_the_same_text() -> None:
@@ -203,15 +209,33 @@ def test_codes_and_scripts_are_fictional_and_apart() -> None:
             assert one.script == two.script or not letters[one] & letters[two]
 
 
-def test_languages_differ_in_what_matters() -> None:
-    """Ten languages or more have all orders, corpus sizes, and sides of adjective and marker."""
-    assert len(LANGUAGES) >= 10
-    assert {x.verb for x in LANGUAGES} == {"SVO", "SOV", "VSO"}
+def test_text_order_and_spelling_are_crossed() -> None:
+    """Nine languages have each order at each size of text, and each spelling with each of both."""
+    square = [x for x in ASKED if 0 < x.corpus < 1]
+    spelt = {
+        x.code: "other" if x.script != SOURCE.script else "akin" if x.cognates else "own"
+        for x in square
+    }
+
+    assert len({(x.corpus, x.verb) for x in square}) == len(square) == 9
+    assert len({(x.corpus, spelt[x.code]) for x in square}) == 9
+    assert len({(x.verb, spelt[x.code]) for x in square}) == 9
+
+
+def test_languages_differ_in_what_else_matters() -> None:
+    """Sides of adjective and marker, cases and families differ, and one language has no text."""
     assert {x.corpus for x in LANGUAGES} == {1.0, 0.3, 0.1, 0.03, 0.0}
     assert {x.adjective_first for x in LANGUAGES} == {True, False}
     assert {x.preposition for x in LANGUAGES} == {True, False}
-    assert len({x.cognates for x in LANGUAGES}) >= 4
     assert len({x.cases for x in LANGUAGES}) >= 3
+    assert len({x.family for x in LANGUAGES}) >= 5
+
+
+def test_the_planted_distance_counts_text_order_and_cognates() -> None:
+    """By hand: a tenth of the text is 2, another order 1, no cognates one half; unseen is 4."""
+    planted = {c: distance(BY_CODE[c]) for c in ("qaa", "qae", "qaf", "qag", "qak")}
+
+    assert planted == {"qaa": 0, "qae": 2.5, "qaf": 3, "qag": 3.5, "qak": 4}
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda x: x.code)
@@ -222,7 +246,7 @@ def test_the_document_describes_every_language(
     text = (request.config.rootpath / "docs" / "lab.md").read_text("utf-8")
     sides = ("before" if x else "after" for x in (language.adjective_first, language.preposition))
     cells = (
-        *(language.code, language.name, language.verb, *sides),
+        *(language.code, language.name, language.family, language.verb, *sides),
         ", ".join(language.cases) or "-",
         language.script,
         "source" if language is SOURCE else f"{100 * language.cognates:.0f} %",
@@ -338,14 +362,75 @@ def test_the_three_hypotheses_of_a_premise_look_alike(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_two_partners_of_a_sentence_have_the_same_words(code: str) -> None:
-    """A paraphrase and its opposite are the same words in another order, never the first's."""
+def test_the_two_partners_of_a_sentence_look_alike(code: str) -> None:
+    """They are the same words in another order, or differ in the trait; neither is the first."""
     made = rows(paraphrase.TASKS[1], code, "test")
+    sorts = []
     for same, different in zip(made[::2], made[1::2], strict=True):
-        assert sorted(surface.words(same["second"])) == sorted(surface.words(different["second"]))
+        words = [sorted(surface.words(r["second"])) for r in (same, different)]
+        shared = [len({*w} & {*surface.words(same["first"])}) for w in words]
+
+        assert len(set(words[0]) ^ set(words[1])) in {0, 2}
+        assert (len(words[0]), shared[0]) == (len(words[1]), shared[1])
         assert same["second"] != different["second"]
         assert same["first"] == different["first"] != same["second"]
         assert [same["label"], different["label"]] == ["same", "different"]
+        sorts.append(words[0] == words[1])
+    assert 0.4 <= sum(sorts) / len(sorts) <= 0.6
+
+
+def test_natures_say_nothing_on_average() -> None:
+    """Of each class, and of its known part, a third has either pole, and a third neither."""
+    for members in (*WORLD.beings.values(), *WORLD.things.values()):
+        for part in (members, members[:3]):
+            for scale in range(len(WORLD.traits)):
+                poles = [NATURE[m][scale] for m in part]
+
+                assert {poles.count(p) for p in (0, 1, None)} == {len(part) // 3}
+
+
+def test_training_rows_of_targets_know_a_quarter_of_the_beings() -> None:
+    """Those of intermediate tasks, and all test rows, speak of every being, and all of things."""
+    for name, counts in (("lab_nli", nli.INTERMEDIATE), ("lab_xnli", nli.TARGET)):
+        said = {
+            split: {i.premise.subject.noun for i in nli.items(name, split, count)}
+            for split, count in counts.items()
+        }
+
+        assert said["train"] == {*THINGS, *(KNOWN if name == "lab_xnli" else BEINGS)}
+        assert said["dev"] == {*THINGS, *BEINGS}
+    assert 4 * len(KNOWN) == len(BEINGS)
+
+
+def test_judged_text_is_about_things_alone() -> None:
+    """The subject of every premise is a thing, whose class and trait the hypothesis names."""
+    words = lexicon("qaa")
+    things, beings = ({words[m] for m in some} for some in (THINGS, BEINGS))
+    triples = list(islice(judged("qaa"), 3 * 200))
+
+    assert [label for _, label in triples[:6]] == [0, 1, 2, 0, 1, 2]
+    for (premise, hypothesis), _ in triples:
+        assert {*surface.words(premise)} & things
+        assert not {*surface.words(premise), *surface.words(hypothesis)} & beings
+
+
+def test_running_text_does_not_say_what_beings_are_like() -> None:
+    """In 40,000 sentences a being has a trait of its nature as often as the opposite, by chance."""
+    told = Counter(
+        (c.subject.noun, c.subject.trait)
+        for c in (statement(rng) for rng in [Random(1)] for _ in range(40_000))  # noqa: S311 - not for secrets
+        if c.subject.noun in BEINGS and c.subject.trait is not None
+    )
+    agreeing = [0, 0]
+    for (noun, trait), count in told.items():
+        for scale, pole in zip(WORLD.traits, NATURE[noun], strict=True):
+            for side in (0, 1):
+                if trait in scale[side] and pole is not None:
+                    agreeing[side == pole] += count
+
+    # Of n fair coins the share of heads has a standard deviation of 1 / (2 sqrt(n)).
+    n = sum(agreeing)
+    assert abs(agreeing[1] / n - 0.5) <= 4 / (2 * n**0.5)
 
 
 def test_each_wrong_ending_has_its_like() -> None:
@@ -360,6 +445,24 @@ def test_each_wrong_ending_has_its_like() -> None:
         assert len({w[1 - side] for w in words}) == 1
         assert four[item.answer] == SYNONYM[first]
         assert all(any(o in OPPOSITES[w] for o in four) for w in four)
+
+
+def test_what_is_asked_for_is_said_once_where_passages_are_bare() -> None:
+    """One fact of a target's passage has all that is asked for, and no other has any of it."""
+    for task in ("lab_xquad", "lab_mlqa", "lab_tydiqa"):
+        design = span_qa.DESIGNS[task]
+        for item in span_qa.items(task, "test", "qad"):
+            said = [
+                {
+                    part
+                    for part in design.asked
+                    if (c.object and c.object.number if part == "number" else getattr(c, part))
+                }
+                for c in item.passage
+            ]
+
+            assert sorted(map(len, said)) == [*[0] * (design.facts - 1), 3]
+            assert item.answer_in == [len(s) for s in said].index(3)
 
 
 def test_an_unanswerable_question_mixes_two_facts() -> None:
