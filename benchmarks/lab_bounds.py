@@ -60,7 +60,7 @@ def main() -> int:
     for target, strategy in dict.fromkeys(k[:2] for k in found):
         cells = [found.get((target, strategy, code), []) for code in codes]
         cells_text = "".join(f"{mean(c):6.1f}" if c else "     -" for c in cells)
-        print(f"{target:11}{strategy:9}{spread(found, target, strategy):6.1f}{cells_text}")
+        print(f"{target:12}{strategy:8}{spread(found, target, strategy):6.1f}{cells_text}")
     bounds = held(found)
     for bound in bounds:
         print(f"{'holds ' if bound.holds else 'FAILS '} {bound.words}")

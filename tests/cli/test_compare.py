@@ -75,6 +75,7 @@ def test_json_is_what_was_promised(compare: Command) -> None:
             "notes",
         ),
         "translations",
+        "overlap",
     ]
     assert (found["schema"], found["suite"], found["model"]) == (1, "xtreme", "fake-model")
     assert found["seconds"] > 0
