@@ -44,7 +44,7 @@ SUMMARY = {
     *("mean_non_english", "delta", "low", "high"),
     *("against", "p", "p_holm", "significant", "detectable", "seeds_needed"),
     *("low_at_large", "high_at_large", "rank", "rank_low", "rank_high", "detectable_holm"),
-    *("near_far", "near_far_low", "near_far_high", "near_far_p", "near_far_p_holm"),
+    *("near_far", "near_far_low", "near_far_high", "near_far_p", "near_far_p_holm", "rows"),
 }
 
 
