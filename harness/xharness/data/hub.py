@@ -145,21 +145,8 @@ def snapshot(
         HubError: If it cannot be had, or a file has other bytes than the hub states.
         OfflineError: If it is not on this machine, and the hub may not be asked.
     """
-    from huggingface_hub import snapshot_download
-
-    what = f"{kind} {path}" + (f" at {revision[:10]}" if revision else "")
-    folder = _had(
-        what,
-        lambda: snapshot_download(
-            path,
-            repo_type=kind,
-            revision=revision,
-            allow_patterns=list(patterns),
-            ignore_patterns=["*/*"] if kind == "model" else None,
-            local_files_only=offline,
-        ),
-        offline=offline,
-    )
+    folder = _snapshot(kind, path, revision, patterns, offline=offline, local_files_only=offline)
+    what = _named(kind, path, revision)
     files = (file for pattern in patterns for file in Path(folder).glob(pattern))
     checked_bytes.check_fetched(what, sorted(files), anew=False)
     return Path(folder)
@@ -171,24 +158,53 @@ def to_come(kind: str, path: str, revision: str | None, patterns: Sequence[str])
     Raises:
         HubError: If the hub cannot be asked.
     """
-    from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import tqdm
 
     silent: Any = partial(tqdm, disable=True)
-    files = _had(
-        f"{kind} {path}" + (f" at {revision[:10]}" if revision else ""),
+    files = _snapshot(
+        kind, path, revision, patterns, offline=False, tqdm_class=silent, dry_run=True
+    )
+    return {f"{path}/{f.filename}": f.file_size or 0 for f in files if f.will_download}
+
+
+def _named(kind: str, path: str, revision: str | None) -> str:
+    """Return what a repository is called in messages."""
+    return f"{kind} {path}" + (f" at {revision[:10]}" if revision else "")
+
+
+def _snapshot(
+    kind: str,
+    path: str,
+    revision: str | None,
+    patterns: Sequence[str],
+    *,
+    offline: bool,
+    **how: Any,
+) -> Any:
+    """Return what the hub's client gives for the files of a repository that match.
+
+    Args:
+        kind: As in `snapshot`.
+        path: As there.
+        revision: As there.
+        patterns: As there.
+        offline: As there.
+        how: Further arguments of the client.
+    """
+    from huggingface_hub import snapshot_download
+
+    return _had(
+        _named(kind, path, revision),
         lambda: snapshot_download(
             path,
             repo_type=kind,
             revision=revision,
             allow_patterns=list(patterns),
             ignore_patterns=["*/*"] if kind == "model" else None,
-            tqdm_class=silent,
-            dry_run=True,
+            **how,
         ),
-        offline=False,
+        offline=offline,
     )
-    return {f"{path}/{f.filename}": f.file_size or 0 for f in files if f.will_download}
 
 
 def data_files_to_come(urls: Iterable[str]) -> dict[str, int]:
