@@ -13,7 +13,7 @@ from xharness.commands.session import Complain
 from xharness.execution import run
 from xharness.execution.events import Event, Finished
 from xharness.keys import key
-from xharness.phases import Phase, Predict, Pretrain, Train, Translate, inputs
+from xharness.phases import Phase, Pretrain, Score, Train, Translate, inputs
 from xharness.planning import measured, samples
 from xharness.planning.measured import Speed, line
 from xharness.planning.samples import Sample, Target
@@ -124,19 +124,20 @@ class Bench:
             row_bytes=row_bytes,
         )
         if target.score is not None:
-            self._score(target, small, large[-1], (few, many))
+            self._score(
+                samples.score(target.score, small),
+                samples.score(target.score, large[-1]),
+                few,
+                many,
+            )
 
-    def _score(self, target: Target, small: Predict, large: Predict, rows: tuple[int, int]) -> None:
-        """Time the scores of a smaller and a larger prediction."""
-        if target.score is None:
-            return
-        both = [samples.score(target.score, predictions) for predictions in (small, large)]
-        self._took(both[0])
-        took = [self._again(score) for score in both[:1]] + [self._took(both[1])]
-        fixed, per_row = line((rows[0], took[0]), (rows[1], took[1]))
-        sizes = [self._bytes(score) for score in both]
-        fixed_bytes, row_bytes = line((rows[0], sizes[0]), (rows[1], sizes[1]))
-        self.speeds[measured.sort(both[0])] = Speed(
+    def _score(self, small: Score, large: Score, few: int, many: int) -> None:
+        """Time the scores of a prediction of few and of one of many rows."""
+        self._took(small)
+        took = self._again(small), self._took(large)
+        fixed, per_row = line((few, took[0]), (many, took[1]))
+        fixed_bytes, row_bytes = line((few, self._bytes(small)), (many, self._bytes(large)))
+        self.speeds[measured.sort(small)] = Speed(
             fixed=fixed, per_row=per_row, fixed_bytes=fixed_bytes, row_bytes=row_bytes
         )
 
