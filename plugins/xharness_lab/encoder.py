@@ -202,8 +202,9 @@ def _mixed(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Bat
     count = round(stage.mixed * dose(code) / 2)
     for written, other in ((code, SOURCE.code), (SOURCE.code, code)):
         documents = monolingual(written, passages=stage.passages, seed=100 + number)
+        swap = _swap(tokenizer, written, other)
         for ids in _batched(tokenizer, documents, count, stage.batch):
-            yield Batch(ids=_switched(tokenizer, ids, written, other, generator), words=words)
+            yield Batch(ids=_switched(ids, swap, generator), words=words)
 
 
 def _judged(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Batch]:
@@ -218,12 +219,13 @@ def _judged(tokenizer: Any, code: str, stage: Stage, number: int) -> Iterator[Ba
         (SOURCE.code, code, mixed),
     ):
         pairs = judged(written, seed=number + 10 * (other != written))
+        swap = _swap(tokenizer, written, other)
         for start in range(0, count, JUDGED):
             taken = list(islice(pairs, min(JUDGED, count - start)))
             rows = tokenizer([list(d) for d, _ in taken])["input_ids"]
             ids = torch.tensor(padded(rows))
             if other != written:
-                ids = _switched(tokenizer, ids, written, other, generator)
+                ids = _switched(ids, swap, generator)
             yield Batch(ids=ids, words=words, relations=torch.tensor([r for _, r in taken]))
 
 
@@ -232,15 +234,18 @@ def _both(tokenizer: Any, code: str) -> torch.Tensor:
     return torch.tensor(sorted({*words_of(tokenizer, code), *words_of(tokenizer, SOURCE.code)}))
 
 
-def _switched(
-    tokenizer: Any, ids: torch.Tensor, written: str, other: str, generator: torch.Generator
-) -> torch.Tensor:
-    """Return texts (B, T) with some words of one language said in another."""
+def _swap(tokenizer: Any, written: str, other: str) -> torch.Tensor:
+    """Return for every id that of the same concept in another language, or itself: (V,)."""
     said, instead = lexicon(written), lexicon(other)
     swap = torch.arange(len(tokenizer))
     swap[tokenizer.convert_tokens_to_ids([said[c] for c in said])] = torch.tensor(
         tokenizer.convert_tokens_to_ids([instead[c] for c in said])
     )
+    return swap
+
+
+def _switched(ids: torch.Tensor, swap: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Return texts (B, T) with some words said in another language, as `_swap` has them."""
     return torch.where(torch.rand(ids.shape, generator=generator) < SWITCHED, swap[ids], ids)
 
 

@@ -21,7 +21,7 @@ from xharness_lab.tokens import BEGIN, END, PAD, make_tokenizer, padded
 
 NAME = "lab-mt"
 CODES = tuple(x.code for x in ASKED if x.corpus and x is not SOURCE)
-"""Languages it translates into: those that have any text."""
+"""Languages it translates into: those of the targets that have any text."""
 
 PAIRS = 60_000
 """Sentences with a translation for a language with as much text as the source; others have their
